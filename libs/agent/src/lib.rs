@@ -1,0 +1,1 @@
+//! The agent loop, against traits: prompt, model step, tool steps, resume. No I/O.

@@ -1,0 +1,1 @@
+//! Configuration: annotated defaults, file, environment; every bad key reported at once.

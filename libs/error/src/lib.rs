@@ -1,0 +1,1 @@
+//! One closed error code with its gRPC status and HTTP problem mappings.

@@ -1,0 +1,1 @@
+//! Model providers: one trait, adapters over real HTTP streaming, one error taxonomy.

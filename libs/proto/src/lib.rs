@@ -1,0 +1,1 @@
+//! Generated contracts and their conversions to domain types.

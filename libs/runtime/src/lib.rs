@@ -1,0 +1,1 @@
+//! The one start-up and shutdown sequence of every service.

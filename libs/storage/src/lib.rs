@@ -1,0 +1,1 @@
+//! Postgres: one file per aggregate, the only home of SQL.

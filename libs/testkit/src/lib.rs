@@ -1,0 +1,1 @@
+//! What tests share: databases, buses, a scripted model server, fixtures.

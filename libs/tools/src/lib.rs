@@ -1,0 +1,1 @@
+//! Built-in tools of agents and their schemas.

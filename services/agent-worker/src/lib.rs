@@ -1,0 +1,1 @@
+//! Claims run jobs and executes the agent loop.

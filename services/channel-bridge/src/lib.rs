@@ -1,0 +1,1 @@
+//! Carries messages between chat channels and Mosaic.

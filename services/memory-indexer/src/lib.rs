@@ -1,0 +1,1 @@
+//! Indexes what was said so that it can be remembered.

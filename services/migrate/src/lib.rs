@@ -1,0 +1,1 @@
+//! Schema migrations: up, status, verify, bootstrap; runs and exits.

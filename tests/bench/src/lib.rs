@@ -1,0 +1,1 @@
+//! Benchmark programs; run them with cargo xtask bench.
