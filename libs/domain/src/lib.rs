@@ -1,1 +1,21 @@
-//! Ids, aggregates, state machines and policies. No I/O and no clock of its own.
+//! The words of Mosaic as types: ids, scopes, conversations, messages, runs and their logs.
+//!
+//! Nothing here does I/O, reads a clock or draws randomness; time and ids arrive as parameters, so every
+//! rule in this crate can be tested as a plain function.
+
+pub mod agent;
+pub mod cursor;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod run;
+pub mod scope;
+pub mod step;
+
+pub use cursor::{Cursor, EventId};
+pub use event::{RunEvent, StepUsage};
+pub use id::{ConversationId, InstanceId, JobId, MessageId, RunId, TokenId, UserId, WorkspaceId};
+pub use message::{Delivery, Message, Role};
+pub use run::{EndState, Fence, RunState, Usage};
+pub use scope::Scope;
+pub use step::{StepKind, ToolOutcome};
