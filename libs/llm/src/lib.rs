@@ -1,1 +1,23 @@
 //! Model providers: one trait, adapters over real HTTP streaming, one error taxonomy.
+//!
+//! The agent loop sees only [`Provider`] and the serialisable types around it: it builds a [`CompletionRequest`],
+//! reads [`CompletionEvent`]s from a [`CompletionStream`] and decides on [`LlmErrorKind`] what to do when a call
+//! fails. Which wire protocol a model speaks stays inside this crate.
+//!
+//! The adapters are our own because the taxonomy needs what general client crates hide: the HTTP status, the
+//! `retry-after` header, errors inside a stream, and whether a stream ended with its terminal marker or was cut.
+
+mod assembly;
+mod duration_ms;
+mod error;
+mod event;
+mod message;
+mod provider;
+mod request;
+
+pub use assembly::TurnAssembly;
+pub use error::{LlmError, LlmErrorKind};
+pub use event::{CompletionEvent, CompletionStream, FinishReason, Usage};
+pub use message::{AssistantBlock, ChatMessage, ToolCall};
+pub use provider::{HealthStatus, ModelInfo, Provider, ProviderHealth, ProviderKind};
+pub use request::{CompletionRequest, ThinkingLevel, TimeoutOverrides, ToolDefinition};
