@@ -1,0 +1,127 @@
+//! The sections of the configuration, one struct per concern, each with its own check.
+
+mod agent;
+mod connections;
+mod operation;
+mod providers;
+mod services;
+mod unset;
+
+pub use agent::AgentConfig;
+pub use connections::{PostgresConfig, ValkeyConfig};
+pub use operation::{ClientConfig, LocalConfig, LogFormat, ShutdownConfig, TelemetryConfig};
+pub use providers::{ProviderConfig, ProviderKind, ProvidersConfig};
+pub use services::{AgentWorkerConfig, GatewayConfig, ServiceConfig};
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
+use crate::errors::{ConfigErrors, Faults};
+
+/// The whole configuration. Serialising it hides the secrets.
+#[derive(Debug, Clone, Serialize)]
+pub struct Config {
+    /// The database of record.
+    pub postgres: PostgresConfig,
+    /// Queues, events and live tokens.
+    pub valkey: ValkeyConfig,
+    /// The public API.
+    pub gateway: GatewayConfig,
+    /// The service that runs agents.
+    pub agent_worker: AgentWorkerConfig,
+    /// The service that keeps the memory index.
+    pub memory_indexer: ServiceConfig,
+    /// The service that compacts conversations.
+    pub summarizer: ServiceConfig,
+    /// The service that talks to chat networks.
+    pub channel_bridge: ServiceConfig,
+    /// The model providers.
+    pub providers: ProvidersConfig,
+    /// The agent itself.
+    pub agent: AgentConfig,
+    /// `mosaic up`.
+    pub local: LocalConfig,
+    /// The command line client.
+    pub client: ClientConfig,
+    /// Logs, traces, metrics.
+    pub telemetry: TelemetryConfig,
+    /// Stopping.
+    pub shutdown: ShutdownConfig,
+}
+
+impl Config {
+    /// Checks every section and reports all faults; for configurations that were changed in code.
+    pub fn validate(&self) -> Result<(), ConfigErrors> {
+        let mut faults = Faults::default();
+        self.check(&mut faults);
+        for fault in &mut faults.found {
+            "set in code".clone_into(&mut fault.origin);
+        }
+        faults.into_result()
+    }
+
+    pub(crate) fn check(&self, faults: &mut Faults) {
+        let Self {
+            postgres,
+            valkey,
+            gateway,
+            agent_worker,
+            memory_indexer,
+            summarizer,
+            channel_bridge,
+            providers,
+            agent,
+            local: _,
+            client,
+            telemetry,
+            shutdown,
+        } = self;
+        postgres.validate(faults);
+        valkey.validate(faults);
+        gateway.validate(faults);
+        agent_worker.validate(faults);
+        providers.validate(faults);
+        agent.validate(faults);
+        client.validate(faults);
+        telemetry.validate(faults);
+        shutdown.validate(faults);
+        let listeners = [
+            ("gateway.listen", gateway.listen),
+            ("gateway.grpc_listen", gateway.grpc_listen),
+            ("gateway.admin_listen", gateway.admin_listen),
+            ("agent_worker.grpc_listen", agent_worker.grpc_listen),
+            ("agent_worker.admin_listen", agent_worker.admin_listen),
+            ("memory_indexer.grpc_listen", memory_indexer.grpc_listen),
+            ("memory_indexer.admin_listen", memory_indexer.admin_listen),
+            ("summarizer.grpc_listen", summarizer.grpc_listen),
+            ("summarizer.admin_listen", summarizer.admin_listen),
+            ("channel_bridge.grpc_listen", channel_bridge.grpc_listen),
+            ("channel_bridge.admin_listen", channel_bridge.admin_listen),
+        ];
+        services::refuse_shared_addresses(&listeners, faults);
+    }
+
+    /// Every address a service listens on.
+    pub(crate) fn listeners_mut(&mut self) -> [&mut SocketAddr; 11] {
+        [
+            &mut self.gateway.listen,
+            &mut self.gateway.grpc_listen,
+            &mut self.gateway.admin_listen,
+            &mut self.agent_worker.grpc_listen,
+            &mut self.agent_worker.admin_listen,
+            &mut self.memory_indexer.grpc_listen,
+            &mut self.memory_indexer.admin_listen,
+            &mut self.summarizer.grpc_listen,
+            &mut self.summarizer.admin_listen,
+            &mut self.channel_bridge.grpc_listen,
+            &mut self.channel_bridge.admin_listen,
+        ]
+    }
+
+    /// The effective configuration as TOML, secrets hidden: fit for logs and for `mosaic doctor`.
+    #[must_use]
+    pub fn redacted_dump(&self) -> String {
+        toml::to_string_pretty(self).unwrap_or_else(|error| format!("# not printable: {error}\n"))
+    }
+}

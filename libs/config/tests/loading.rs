@@ -1,0 +1,309 @@
+//! What a user of the configuration sees: all faults at once, precedence, no secrets.
+
+#![cfg(test)]
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use mosaic_config::{
+    Config, ConfigErrors, DEFAULTS, ExposeSecret, LoadOptions, LogFormat, ProviderKind,
+};
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mosaic.toml"), file).unwrap();
+    Config::load(LoadOptions {
+        search: vec![folder.path().to_owned()],
+        variables: variables(environment),
+        ..LoadOptions::default()
+    })
+}
+
+#[test]
+fn every_fault_of_every_layer_is_reported_at_once() {
+    let file = r#"
+        [gateway]
+        lisen = "127.0.0.1:1"
+        listen = "localhost"
+        admin_listen = 5
+        max_body_bytes = 1
+
+        [agent_worker]
+        heartbeat_ms = 5000
+        heartbeet_ms = 1
+
+        [postgress]
+        url = "x"
+
+        [postgres]
+        url = "mysql://joe:hunter2@db/x"
+
+        [telemetry]
+        log_format = "xml"
+        grace_s = 4
+
+        [providers]
+        default = "opnai"
+        [providers.mine]
+        kind = "gopher"
+        api_key = 424242
+        colour = "red"
+    "#;
+    let environment = [
+        ("MOSAIC_AGENT_WORKER__CONCURRENCY", "many"),
+        ("MOSAIC_VALKEY__ULR", "redis://:hunter3@x"),
+        ("MOSAIC_POSTGRES_URL", "postgres://joe:hunter4@db/x"),
+        ("MOSAIC_GATEWAY_SERVICE_HOST", "10.0.0.1"),
+        ("MOSAIC_SHUTDOWN__GRACE_S", "-1"),
+    ];
+    let errors = load(file, &environment).unwrap_err();
+    let text = errors.to_string();
+    let expected = [
+        (
+            "gateway.lisen",
+            "unknown key; did you mean `gateway.listen`?",
+        ),
+        ("gateway.listen", "write it like \"127.0.0.1:14242\""),
+        ("gateway.admin_listen", "expected"),
+        ("gateway.max_body_bytes", "1 is out of range"),
+        ("agent_worker.heartbeat_ms", "more than half of lease_ms"),
+        (
+            "agent_worker.heartbeet_ms",
+            "did you mean `agent_worker.heartbeat_ms`?",
+        ),
+        ("postgress", "unknown key; did you mean `postgres`?"),
+        ("postgres.url", "the scheme `mysql` does not fit"),
+        ("telemetry.log_format", "`xml` is not one of text, json"),
+        ("telemetry.grace_s", "did you mean `shutdown.grace_s`?"),
+        (
+            "providers.default",
+            "no provider `opnai`; did you mean `openai`?",
+        ),
+        ("providers.mine.kind", "`gopher` is not one of"),
+        ("providers.mine.api_key", "not shown"),
+        ("providers.mine.colour", "unknown key"),
+        (
+            "agent_worker.concurrency [MOSAIC_AGENT_WORKER__CONCURRENCY]",
+            "found string \"many\"",
+        ),
+        (
+            "valkey.ulr [MOSAIC_VALKEY__ULR]",
+            "did you mean `MOSAIC_VALKEY__URL`?",
+        ),
+        (
+            "[MOSAIC_POSTGRES_URL]",
+            "did you mean `MOSAIC_POSTGRES__URL`?",
+        ),
+        ("shutdown.grace_s [MOSAIC_SHUTDOWN__GRACE_S]", "-1"),
+    ];
+    for (key, part) in expected {
+        let found = text
+            .lines()
+            .any(|line| line.contains(key) && line.contains(part));
+        assert!(found, "no line with `{key}` and `{part}` in:\n{text}");
+    }
+    assert_eq!(errors.faults.len(), expected.len(), "{text}");
+    assert!(text.contains("mosaic.toml]"), "the file is named: {text}");
+    assert!(
+        !text.contains("hunter") && !text.contains("424242"),
+        "a secret is shown: {text}"
+    );
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let file =
+        "[gateway]\nlisten = '0.0.0.0:1'\nmax_message_chars = 7\n[telemetry]\nlog_format = 'json'";
+    let config = load(
+        file,
+        &[
+            ("MOSAIC_GATEWAY__LISTEN", "127.0.0.1:0"),
+            (
+                "MOSAIC_GATEWAY__ALLOWED_ORIGINS",
+                "https://a.example, https://b.example",
+            ),
+            ("MOSAIC_PROVIDERS__OWN__KIND", "openai"),
+            ("MOSAIC_PROVIDERS__OWN__BASE_URL", "http://127.0.0.1:9/v1"),
+            ("MOSAIC_PROVIDERS__OWN__API_KEY", "12345"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.gateway.listen.to_string(), "127.0.0.1:0");
+    assert_eq!(config.gateway.max_message_chars, 7);
+    assert_eq!(config.gateway.max_body_bytes, 1_048_576);
+    assert_eq!(
+        config.gateway.allowed_origins,
+        ["https://a.example", "https://b.example"]
+    );
+    assert_eq!(config.telemetry.log_format, LogFormat::Json);
+    let (name, provider) = config.providers.chosen().unwrap();
+    assert_eq!((name, provider.kind), ("own", ProviderKind::OpenAi));
+    assert_eq!(provider.api_key.as_ref().unwrap().expose_secret(), "12345");
+}
+
+#[test]
+fn keys_of_providers_are_taken_from_the_environment_when_nothing_else_sets_them() {
+    let environment = [
+        ("OPENAI_API_KEY", "sk-env"),
+        ("ANTHROPIC_API_KEY", "sk-ant"),
+        ("OLLAMA_HOST", "0.0.0.0"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"),
+    ];
+    let file = "[providers]\ndefault = 'openai'\n[providers.openai]\napi_key = 'sk-file'";
+    let config = load(file, &environment).unwrap();
+    let key = |name: &str| {
+        let provider = &config.providers.named[name];
+        provider
+            .api_key
+            .as_ref()
+            .map(|key| key.expose_secret().to_owned())
+    };
+    assert_eq!(key("openai").as_deref(), Some("sk-file"));
+    assert_eq!(key("anthropic").as_deref(), Some("sk-ant"));
+    let ollama = &config.providers.named["ollama"];
+    assert_eq!(ollama.base_url.as_deref(), Some("http://127.0.0.1:11434"));
+    assert_eq!(
+        config.telemetry.otlp_endpoint.as_deref(),
+        Some("http://127.0.0.1:4317")
+    );
+}
+
+#[test]
+fn without_any_key_the_offline_provider_answers() {
+    let config = Config::defaults().unwrap();
+    assert_eq!(
+        config.providers.chosen().unwrap().1.kind,
+        ProviderKind::Offline
+    );
+}
+
+#[test]
+fn a_chosen_provider_without_key_and_address_is_refused() {
+    let errors = Config::from_toml("[providers]\ndefault = 'anthropic'").unwrap_err();
+    assert_eq!(errors.faults.len(), 1);
+    assert!(
+        errors
+            .to_string()
+            .contains("set providers.anthropic.api_key"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_dump_shows_the_settings_and_hides_the_secrets() {
+    let config = Config::from_toml(
+        "[postgres]\nurl = 'postgres://joe:hunter2@db/m'\n[client]\ntoken = 'hunter3'\n\
+         [providers.openai]\napi_key = 'hunter4'",
+    )
+    .unwrap();
+    let dump = config.redacted_dump();
+    assert!(dump.contains("postgres://joe:•••@db/m"), "{dump}");
+    assert!(
+        dump.contains("[providers.openai]") && dump.contains("api_key = \"•••\""),
+        "{dump}"
+    );
+    for text in [dump, format!("{config:?}")] {
+        assert!(!text.contains("hunter"), "{text}");
+    }
+}
+
+#[test]
+fn the_annotated_defaults_hold_exactly_the_keys_that_exist() {
+    let mut config = Config::defaults().unwrap();
+    config.local.data_dir = PathBuf::new();
+    let written: toml::Table = DEFAULTS.parse().unwrap();
+    let effective: toml::Table = config.redacted_dump().parse().unwrap();
+    assert_eq!(keys(&written, ""), keys(&effective, ""));
+    assert_eq!(
+        written, effective,
+        "defaults hold no secret, so both say the same"
+    );
+}
+
+#[test]
+fn every_default_has_a_comment_above_it() {
+    let lines: Vec<&str> = DEFAULTS.lines().collect();
+    for pair in lines.windows(2) {
+        if pair[1].contains(" = ") && !pair[1].starts_with('#') {
+            assert!(pair[0].starts_with("# "), "no comment above `{}`", pair[1]);
+        }
+    }
+}
+
+#[test]
+fn a_syntax_error_names_its_place_and_the_other_layers_are_still_checked() {
+    let errors = load(
+        "[gateway]\nlisten = \n",
+        &[("MOSAIC_GATEWAY__LISTEN", "nowhere")],
+    )
+    .unwrap_err();
+    assert_eq!(errors.faults.len(), 2, "{errors}");
+    assert!(errors.to_string().contains("line 2"), "{errors}");
+}
+
+#[test]
+fn a_named_file_that_is_missing_is_a_fault() {
+    let options = LoadOptions {
+        file: Some(PathBuf::from("/nowhere/m.toml")),
+        ..LoadOptions::default()
+    };
+    let errors = Config::load(options).unwrap_err();
+    assert!(errors.to_string().contains("/nowhere/m.toml"), "{errors}");
+}
+
+#[test]
+fn two_listeners_on_one_address_are_refused_unless_the_port_is_free() {
+    let shared = "[gateway]\nlisten = '127.0.0.1:7'\nadmin_listen = '127.0.0.1:7'";
+    assert!(
+        Config::from_toml(shared)
+            .unwrap_err()
+            .to_string()
+            .contains("already gateway.listen")
+    );
+    Config::from_toml("[gateway]\nlisten = '127.0.0.1:0'\nadmin_listen = '127.0.0.1:0'").unwrap();
+}
+
+#[test]
+fn a_section_or_a_provider_that_is_no_table_is_a_fault() {
+    let errors = Config::from_toml("gateway = 5\nproviders = 'x'").unwrap_err();
+    let keys: Vec<_> = errors
+        .faults
+        .iter()
+        .map(|fault| fault.key.as_str())
+        .collect();
+    assert_eq!(keys, ["gateway", "providers"]);
+    let errors = Config::from_toml("[providers]\nmine = 3").unwrap_err();
+    assert_eq!(errors.faults[0].key, "providers.mine");
+}
+
+#[test]
+fn a_configuration_changed_in_code_can_be_checked_again() {
+    let mut config = Config::for_tests().unwrap();
+    assert_eq!(config.gateway.listen.port(), 0);
+    config.agent_worker.concurrency = 0;
+    assert!(
+        config
+            .validate()
+            .unwrap_err()
+            .to_string()
+            .contains("agent_worker.concurrency")
+    );
+}
+
+fn keys(table: &toml::Table, prefix: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(inner) => found.extend(keys(inner, &format!("{prefix}{key}."))),
+            _ => drop(found.insert(format!("{prefix}{key}"))),
+        }
+    }
+    found
+}
