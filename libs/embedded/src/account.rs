@@ -1,0 +1,188 @@
+//! Who the engines run as. Postgres refuses to be root and Valkey has no reason to be, so under
+//! root they run as an unprivileged user, who must be able to reach the programs and the data.
+
+use std::{
+    fs,
+    os::unix::{fs::MetadataExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use nix::unistd::{Gid, Uid, User, chown};
+
+use crate::error::Error;
+
+/// The account that a child process runs as.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    name: String,
+    uid: u32,
+    gid: u32,
+    drop_root: bool,
+}
+
+impl Account {
+    /// The account for data in `folder`: our own; for root the folder's owner, so that data of a
+    /// user stay the user's, else `nobody`.
+    pub(crate) fn for_folder(folder: &Path) -> Self {
+        let (uid, gid) = (Uid::effective(), Gid::effective());
+        if !uid.is_root() {
+            let (uid, gid) = (uid.as_raw(), gid.as_raw());
+            return Self {
+                name: format!("uid {uid}"),
+                uid,
+                gid,
+                drop_root: false,
+            };
+        }
+        match fs::metadata(folder) {
+            Ok(meta) if meta.uid() != 0 => Self {
+                name: user_name(meta.uid()),
+                uid: meta.uid(),
+                gid: meta.gid(),
+                drop_root: true,
+            },
+            _ => Self::nobody(),
+        }
+    }
+
+    fn nobody() -> Self {
+        let known = User::from_name("nobody").ok().flatten();
+        let (uid, gid) = known.map_or((65534, 65534), |u| (u.uid.as_raw(), u.gid.as_raw()));
+        Self {
+            name: "nobody".into(),
+            uid,
+            gid,
+            drop_root: true,
+        }
+    }
+
+    /// Makes `command` run as this account.
+    pub(crate) fn apply(&self, command: &mut Command) {
+        if self.drop_root {
+            // std clears the supplementary groups when root sets a uid.
+            command.uid(self.uid).gid(self.gid);
+        }
+    }
+
+    /// Gives `path` and everything below it to this account, when that is for us to decide.
+    pub(crate) fn own(&self, path: &Path) -> Result<(), Error> {
+        if !self.drop_root {
+            return Ok(());
+        }
+        let meta = fs::symlink_metadata(path).map_err(Error::io("look at", path))?;
+        if meta.file_type().is_symlink() {
+            return Ok(());
+        }
+        if meta.uid() != self.uid {
+            chown(
+                path,
+                Some(Uid::from_raw(self.uid)),
+                Some(Gid::from_raw(self.gid)),
+            )
+            .map_err(|e| Error::io("change the owner of", path)(e.into()))?;
+        }
+        if meta.is_dir() {
+            for entry in fs::read_dir(path).map_err(Error::io("list", path))? {
+                self.own(&entry.map_err(Error::io("list", path))?.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails when this account cannot enter the folders that lead to `path` (or, for a folder,
+    /// `path` itself).
+    pub(crate) fn check_reach(&self, path: &Path) -> Result<(), Error> {
+        match self.blocked_at(path) {
+            None => Ok(()),
+            Some(blocked) => {
+                let (folder, user) = (path.to_owned(), self.name.clone());
+                Err(Error::Unreachable {
+                    folder,
+                    blocked,
+                    user,
+                })
+            }
+        }
+    }
+
+    fn blocked_at(&self, path: &Path) -> Option<PathBuf> {
+        if !self.drop_root {
+            return None;
+        }
+        let real = deepest_existing(path);
+        let blocked = real.ancestors().filter(|dir| !self.may_enter(dir)).last();
+        blocked.map(Path::to_owned)
+    }
+
+    fn may_enter(&self, path: &Path) -> bool {
+        let Ok(meta) = fs::metadata(path) else {
+            return false;
+        };
+        let shift = match (meta.uid() == self.uid, meta.gid() == self.gid) {
+            (true, _) => 6,
+            (false, true) => 3,
+            (false, false) => 0,
+        };
+        (meta.mode() >> shift) & 1 == 1 || (meta.is_file() && (meta.mode() >> shift) & 4 == 4)
+    }
+}
+
+fn user_name(uid: u32) -> String {
+    let known = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    known.map_or_else(|| format!("uid {uid}"), |user| user.name)
+}
+
+/// The existing part of `path`, without symlinks.
+fn deepest_existing(path: &Path) -> PathBuf {
+    path.ancestors()
+        .find_map(|part| fs::canonicalize(part).ok())
+        .unwrap_or_else(|| PathBuf::from("/"))
+}
+
+/// `preferred`, unless we are root and the unprivileged user that engines then run as cannot
+/// reach it (as below `/root`): then `fallback`. Callers choose folders for engines and their data
+/// with this and say which one was taken.
+#[must_use]
+pub fn reachable_home<'a>(preferred: &'a Path, fallback: &'a Path) -> &'a Path {
+    match Account::for_folder(preferred).blocked_at(preferred) {
+        None => preferred,
+        Some(_) => fallback,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn unprivileged() -> Account {
+        Account {
+            name: "nobody".into(),
+            uid: 65534,
+            gid: 65534,
+            drop_root: true,
+        }
+    }
+
+    #[test]
+    fn the_outermost_closed_folder_on_the_way_is_named() {
+        let temp = tempfile::tempdir().unwrap();
+        let closed = fs::canonicalize(temp.path()).unwrap().join("closed");
+        let inner = closed.join("inner");
+        fs::create_dir_all(&inner).unwrap();
+        fs::set_permissions(temp.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o700)).unwrap();
+
+        assert_eq!(
+            unprivileged().blocked_at(&inner.join("not/yet/there")),
+            Some(closed.clone())
+        );
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o711)).unwrap();
+        assert_eq!(unprivileged().blocked_at(&inner), Some(inner.clone()));
+        fs::set_permissions(&inner, fs::Permissions::from_mode(0o711)).unwrap();
+        assert_eq!(unprivileged().blocked_at(&inner), None);
+    }
+}

