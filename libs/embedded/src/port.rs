@@ -28,25 +28,24 @@ pub(crate) fn pick(
     choice: PortChoice,
     remembered: Option<u16>,
 ) -> Result<Picked, Error> {
-    let free = |moved_from| {
-        Ok(Picked {
-            port: free_port()?,
-            moved_from,
-        })
+    let wanted = match choice {
+        PortChoice::Fixed(port) => Some(port),
+        PortChoice::Remembered => remembered,
+        PortChoice::Free => None,
     };
-    match (choice, remembered) {
-        (PortChoice::Fixed(port), _) if is_free(port) => Ok(Picked {
+    if let Some(port) = wanted.filter(|port| is_free(*port)) {
+        return Ok(Picked {
             port,
             moved_from: None,
-        }),
-        (PortChoice::Fixed(port), _) => Err(Error::PortBusy { kind, port }),
-        (PortChoice::Remembered, Some(port)) if is_free(port) => Ok(Picked {
-            port,
-            moved_from: None,
-        }),
-        (PortChoice::Remembered, Some(port)) => free(Some(port)),
-        (PortChoice::Remembered, None) | (PortChoice::Free, _) => free(None),
+        });
     }
+    if let PortChoice::Fixed(port) = choice {
+        return Err(Error::PortBusy { kind, port });
+    }
+    Ok(Picked {
+        port: free_port()?,
+        moved_from: wanted,
+    })
 }
 
 fn is_free(port: u16) -> bool {

@@ -1,5 +1,6 @@
 //! The life of real engines: fetched once, started, restarted, killed, left behind.
 
+#[cfg(test)]
 mod life {
     mod parent;
     mod postgres;
