@@ -18,4 +18,4 @@ pub use id::{ConversationId, InstanceId, JobId, MessageId, RunId, TokenId, UserI
 pub use message::{Delivery, Message, Role};
 pub use run::{EndState, Fence, RunState, Usage};
 pub use scope::Scope;
-pub use step::{StepKind, ToolOutcome};
+pub use step::{NumberedStep, StepKind, StepRecord, ToolOutcome, ToolState};

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::message::UnknownName;
 
@@ -124,4 +125,56 @@ impl FromStr for ToolOutcome {
             }
         })
     }
+}
+
+/// A step as it is recorded. What a model answered and what a tool returned are JSON whose shape belongs to
+/// the agent loop; the record only keeps them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepRecord {
+    /// A completed model call.
+    Model {
+        /// `provider/model`.
+        model: String,
+        /// `seq` of the newest message that the call had seen.
+        context_seq: i64,
+        /// What it answered.
+        output: Value,
+        /// How long it took.
+        duration_ms: u32,
+    },
+    /// A tool call that a model asked for, at whatever state it is.
+    Tool {
+        /// The tool.
+        name: String,
+        /// The model's id of the call.
+        call_id: String,
+        /// With what.
+        arguments: Value,
+        /// How far it has come.
+        state: ToolState,
+        /// What it returned; present exactly when it is completed.
+        output: Option<Value>,
+        /// How long it took.
+        duration_ms: Option<u32>,
+    },
+}
+
+impl StepRecord {
+    /// What the step does.
+    #[must_use]
+    pub const fn kind(&self) -> StepKind {
+        match self {
+            Self::Model { .. } => StepKind::Model,
+            Self::Tool { .. } => StepKind::Tool,
+        }
+    }
+}
+
+/// A step with its number; steps count from 1 in the order they were planned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NumberedStep {
+    /// Its number.
+    pub step: u32,
+    /// What is recorded of it.
+    pub record: StepRecord,
 }

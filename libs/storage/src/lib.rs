@@ -1,1 +1,38 @@
-//! Postgres: one file per aggregate, the only home of SQL.
+//! Postgres: the record of everything, one file per aggregate, the only home of SQL.
+//!
+//! Repositories take a [`Scope`](mosaic_domain::Scope) wherever rows of people are read or written on their
+//! behalf. What a worker writes of a run takes a [`Fence`](mosaic_domain::Fence) instead: the claim that it
+//! holds, checked by every statement.
+
+mod bootstrap;
+mod cancel;
+mod checkpoint;
+mod claim;
+mod conversation;
+mod error;
+mod finish;
+mod instance;
+mod log;
+mod message;
+mod outbox;
+mod pool;
+mod run;
+mod schema;
+mod send;
+mod step;
+mod token;
+
+pub use bootstrap::{AdminCreated, NewAdmin};
+pub use cancel::Cancelled;
+pub use checkpoint::Checkpoint;
+pub use claim::{Claim, ClaimedRun, HeldRun};
+pub use conversation::{Conversation, ConversationPage, NewConversation};
+pub use error::Error;
+pub use finish::{Finish, Finished, NewAnswer};
+pub use instance::Instance;
+pub use message::MessagePage;
+pub use pool::{Storage, StorageOptions};
+pub use run::Run;
+pub use schema::{MigrationState, MigrationStatus, SchemaReport, SchemaState};
+pub use send::{Acceptance, NewMessage, Sent};
+pub use token::TokenOwner;

@@ -1,0 +1,134 @@
+//! The first admin of an installation, and tokens for people who have host access.
+
+use mosaic_domain::{Scope, TokenId, UserId, WorkspaceId};
+
+use crate::{Error, Storage};
+
+/// The first admin to be created.
+#[derive(Debug, Clone)]
+pub struct NewAdmin {
+    /// Their id.
+    pub user_id: UserId,
+    /// Their name.
+    pub name: String,
+    /// Id of the workspace they will own.
+    pub workspace_id: WorkspaceId,
+    /// Its name.
+    pub workspace: String,
+    /// Id of their first token.
+    pub token_id: TokenId,
+    /// SHA-256 of their first token.
+    pub token_hash: [u8; 32],
+}
+
+/// The created admin.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminCreated {
+    /// Who they are and where.
+    pub scope: Scope,
+}
+
+impl Storage {
+    /// Whether nobody exists yet, so that the first admin may be created.
+    pub async fn needs_setup(&self) -> Result<bool, Error> {
+        let any = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM users) AS "any!""#)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(!any)
+    }
+
+    /// Creates the first workspace, its owner and a token for them. Two callers at once create one admin.
+    pub async fn create_admin(&self, admin: &NewAdmin) -> Result<AdminCreated, Error> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query!("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
+            .execute(&mut *tx)
+            .await?;
+        let any = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM users) AS "any!""#)
+            .fetch_one(&mut *tx)
+            .await?;
+        if any {
+            return Err(Error::AlreadyBootstrapped);
+        }
+        let scope = insert_member(&mut tx, admin, "owner").await?;
+        tx.commit().await?;
+        Ok(AdminCreated { scope })
+    }
+
+    /// Adds a person with a workspace of their own, whether or not others exist.
+    pub async fn create_member(&self, member: &NewAdmin) -> Result<AdminCreated, Error> {
+        let mut tx = self.pool.begin().await?;
+        let scope = insert_member(&mut tx, member, "owner").await?;
+        tx.commit().await?;
+        Ok(AdminCreated { scope })
+    }
+
+    /// Gives the oldest owner of the installation another token; for whoever has access to the host.
+    pub async fn recover_token(
+        &self,
+        token_id: TokenId,
+        token_hash: &[u8; 32],
+    ) -> Result<Option<Scope>, Error> {
+        let row = sqlx::query!(
+            "INSERT INTO api_tokens (id, workspace_id, user_id, name, token_hash)
+             SELECT $1, workspace_id, user_id, 'recovered on the host', $2
+             FROM memberships
+             WHERE role = 'owner'
+             ORDER BY created_at, user_id
+             LIMIT 1
+             RETURNING workspace_id, user_id",
+            token_id.uuid(),
+            token_hash.as_slice(),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| Scope {
+            workspace_id: WorkspaceId::new(row.workspace_id),
+            user_id: UserId::new(row.user_id),
+        }))
+    }
+}
+
+async fn insert_member(
+    tx: &mut sqlx::PgConnection,
+    admin: &NewAdmin,
+    role: &str,
+) -> Result<Scope, Error> {
+    let scope = Scope {
+        workspace_id: admin.workspace_id,
+        user_id: admin.user_id,
+    };
+    let (workspace, user) = (scope.workspace_id.uuid(), scope.user_id.uuid());
+    sqlx::query!(
+        "INSERT INTO workspaces (id, name) VALUES ($1, $2)",
+        workspace,
+        admin.workspace
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO users (id, name) VALUES ($1, $2)",
+        user,
+        admin.name
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO memberships (workspace_id, user_id, role) VALUES ($1, $2, $3)",
+        workspace,
+        user,
+        role,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO api_tokens (id, workspace_id, user_id, name, token_hash)
+         VALUES ($1, $2, $3, 'first token', $4)",
+        admin.token_id.uuid(),
+        workspace,
+        user,
+        admin.token_hash.as_slice(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(scope)
+}

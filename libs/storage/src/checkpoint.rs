@@ -1,0 +1,104 @@
+//! Recording what a run has done so far: steps and log, before anything further is begun.
+
+use std::time::Duration;
+
+use mosaic_domain::{Fence, Message, NumberedStep, Usage, WorkspaceId};
+use mosaic_proto::log::LogEvent;
+use sqlx::PgConnection;
+
+use crate::instance::interval;
+use crate::log::signed;
+use crate::message::MessageRow;
+use crate::{Error, Storage, log, step};
+
+/// What a run has done since it was last recorded.
+#[derive(Debug, Clone)]
+pub struct Checkpoint<'a> {
+    /// Steps that are new or have come further.
+    pub steps: &'a [NumberedStep],
+    /// Events of the log that are not recorded yet, following each other and what is recorded.
+    pub log: &'a [LogEvent],
+    /// Tokens of the steps that are recorded here.
+    pub usage: Usage,
+    /// The lease is renewed by this much.
+    pub lease: Duration,
+    /// Messages of the run after this `seq` are returned.
+    pub seen_seq: i64,
+}
+
+impl Storage {
+    /// Records a checkpoint and returns the messages that have joined the run meanwhile.
+    pub async fn record(
+        &self,
+        fence: Fence,
+        checkpoint: &Checkpoint<'_>,
+    ) -> Result<Vec<Message>, Error> {
+        let mut tx = self.pool.begin().await?;
+        let workspace_id = pass_fence(&mut tx, fence, checkpoint).await?;
+        step::upsert(
+            &mut tx,
+            workspace_id,
+            fence.run_id,
+            fence.epoch,
+            checkpoint.steps,
+        )
+        .await?;
+        log::append(&mut tx, workspace_id, fence.run_id, checkpoint.log).await?;
+        let joined = joined_since(&mut tx, fence, checkpoint.seen_seq).await?;
+        tx.commit().await?;
+        Ok(joined)
+    }
+}
+
+/// Proves that the claim still holds, locking the run until the transaction ends.
+pub(crate) async fn pass_fence(
+    tx: &mut PgConnection,
+    fence: Fence,
+    checkpoint: &Checkpoint<'_>,
+) -> Result<WorkspaceId, Error> {
+    let last_seq = checkpoint.log.last().map(|event| signed(event.cursor.seq));
+    let usage = checkpoint.usage;
+    let workspace = sqlx::query_scalar!(
+        "UPDATE runs
+         SET lease_until = now() + $4::interval,
+             log_seq = COALESCE($5, log_seq),
+             input_tokens = input_tokens + $6,
+             output_tokens = output_tokens + $7,
+             cache_read_tokens = cache_read_tokens + $8,
+             cache_write_tokens = cache_write_tokens + $9
+         WHERE id = $1 AND epoch = $2 AND worker_id = $3 AND state = 'running'
+         RETURNING workspace_id",
+        fence.run_id.uuid(),
+        signed(fence.epoch),
+        fence.worker_id.uuid(),
+        interval(checkpoint.lease),
+        last_seq,
+        i64::from(usage.input_tokens),
+        i64::from(usage.output_tokens),
+        i64::from(usage.cache_read_tokens),
+        i64::from(usage.cache_write_tokens),
+    )
+    .fetch_optional(tx)
+    .await?;
+    workspace.map(WorkspaceId::new).ok_or(Error::Fenced)
+}
+
+/// Messages that joined the run after `seen_seq`.
+pub(crate) async fn joined_since(
+    tx: &mut PgConnection,
+    fence: Fence,
+    seen_seq: i64,
+) -> Result<Vec<Message>, Error> {
+    let rows = sqlx::query_as!(
+        MessageRow,
+        "SELECT id, conversation_id, seq, role, content, run_id, created_at
+         FROM messages
+         WHERE run_id = $1 AND seq > $2 AND role = 'user'
+         ORDER BY seq",
+        fence.run_id.uuid(),
+        seen_seq,
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(Message::try_from).collect()
+}

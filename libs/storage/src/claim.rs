@@ -1,0 +1,270 @@
+//! Claiming a run: taking its lease, raising its epoch, and loading what is needed to go on.
+
+use std::time::Duration;
+
+use mosaic_domain::{
+    ConversationId, Cursor, Fence, InstanceId, Message, NumberedStep, RunId, RunState, Scope,
+    Usage, UserId, WorkspaceId,
+};
+use sqlx::PgConnection;
+
+use crate::instance::interval;
+use crate::log::{signed, unsigned};
+use crate::message::MessageRow;
+use crate::{Error, Storage, step};
+
+/// How an attempt to claim a run ended.
+#[derive(Debug, Clone)]
+pub enum Claim {
+    /// The run is held by the caller now.
+    Claimed(Box<ClaimedRun>),
+    /// Another worker holds it for at least this long.
+    Held {
+        /// Time left of its lease.
+        remaining: Duration,
+    },
+    /// It has ended; there is nothing to do.
+    Ended,
+    /// It does not exist (any more); there is nothing to do.
+    Missing,
+}
+
+/// A claimed run with everything needed to go on where it stands.
+#[derive(Debug, Clone)]
+pub struct ClaimedRun {
+    /// Proof of the claim.
+    pub fence: Fence,
+    /// On whose behalf it acts.
+    pub scope: Scope,
+    /// The conversation it answers in.
+    pub conversation_id: ConversationId,
+    /// Its job, done when the run has ended.
+    pub job_id: mosaic_domain::JobId,
+    /// Who answers.
+    pub agent: String,
+    /// `provider/model`, where one was chosen.
+    pub model: Option<String>,
+    /// Set when someone asked to stop it.
+    pub cancel_reason: Option<String>,
+    /// `seq` of the last recorded event of its log.
+    pub log_seq: u32,
+    /// Tokens of the recorded steps.
+    pub usage: Usage,
+    /// Trace context of the message that began it.
+    pub traceparent: Option<String>,
+    /// Earlier messages of the conversation, oldest first.
+    pub history: Vec<Message>,
+    /// The messages this run answers, oldest first.
+    pub messages: Vec<Message>,
+    /// Its recorded steps.
+    pub steps: Vec<NumberedStep>,
+}
+
+impl ClaimedRun {
+    /// Whether an earlier claim had begun it.
+    #[must_use]
+    pub const fn is_taken_over(&self) -> bool {
+        self.fence.epoch > 1
+    }
+
+    /// The place in the log where the recorded part ends, as this claim writes on.
+    #[must_use]
+    pub const fn log_cursor(&self) -> Cursor {
+        Cursor::new(self.fence.epoch, self.log_seq)
+    }
+}
+
+/// A run that a worker holds, as its heartbeat finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldRun {
+    /// The run.
+    pub run_id: RunId,
+    /// Number of the claim.
+    pub epoch: u32,
+    /// Set when someone asked to stop it.
+    pub cancel_reason: Option<String>,
+}
+
+impl Storage {
+    /// Claims a run that is queued or whose lease has run out.
+    ///
+    /// `history_limit` bounds how many earlier messages are loaded, newest kept.
+    pub async fn claim_run(
+        &self,
+        run_id: RunId,
+        worker_id: InstanceId,
+        lease: Duration,
+        history_limit: u32,
+    ) -> Result<Claim, Error> {
+        let mut tx = self.pool.begin().await?;
+        let row = sqlx::query!(
+            "UPDATE runs
+             SET state = 'running',
+                 epoch = epoch + 1,
+                 worker_id = $2,
+                 lease_until = now() + $3::interval,
+                 started_at = COALESCE(started_at, now())
+             WHERE id = $1
+               AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
+             RETURNING workspace_id, owner_id, conversation_id, ordinal, job_id, agent, model, epoch,
+                       log_seq, cancel_reason, input_tokens, output_tokens, cache_read_tokens,
+                       cache_write_tokens, traceparent",
+            run_id.uuid(),
+            worker_id.uuid(),
+            interval(lease),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else {
+            return self.unclaimable(run_id).await;
+        };
+        let conversation_id = ConversationId::new(row.conversation_id);
+        let messages =
+            load_messages(&mut tx, run_id, conversation_id, row.ordinal, history_limit).await?;
+        let steps = if row.epoch > 1 {
+            step::load(&mut tx, run_id).await?
+        } else {
+            Vec::new()
+        };
+        tx.commit().await?;
+        let (messages, history) = messages
+            .into_iter()
+            .partition(|message| message.run_id == Some(run_id));
+        Ok(Claim::Claimed(Box::new(ClaimedRun {
+            fence: Fence {
+                run_id,
+                epoch: unsigned(row.epoch),
+                worker_id,
+            },
+            scope: Scope {
+                workspace_id: WorkspaceId::new(row.workspace_id),
+                user_id: UserId::new(row.owner_id),
+            },
+            conversation_id,
+            job_id: mosaic_domain::JobId::new(row.job_id),
+            agent: row.agent,
+            model: row.model,
+            cancel_reason: row.cancel_reason,
+            log_seq: unsigned(row.log_seq),
+            usage: Usage {
+                input_tokens: u32::try_from(row.input_tokens).unwrap_or(u32::MAX),
+                output_tokens: u32::try_from(row.output_tokens).unwrap_or(u32::MAX),
+                cache_read_tokens: u32::try_from(row.cache_read_tokens).unwrap_or(u32::MAX),
+                cache_write_tokens: u32::try_from(row.cache_write_tokens).unwrap_or(u32::MAX),
+            },
+            traceparent: row.traceparent,
+            history,
+            messages,
+            steps,
+        })))
+    }
+
+    async fn unclaimable(&self, run_id: RunId) -> Result<Claim, Error> {
+        let row = sqlx::query!(
+            r#"SELECT state,
+                      EXTRACT(EPOCH FROM lease_until - now())::float8 AS remaining
+               FROM runs
+               WHERE id = $1"#,
+            run_id.uuid(),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else {
+            return Ok(Claim::Missing);
+        };
+        let state: RunState = row
+            .state
+            .parse()
+            .map_err(|error| Error::corrupt("runs", "state", run_id, error))?;
+        if state.is_terminal() {
+            return Ok(Claim::Ended);
+        }
+        let remaining = Duration::try_from_secs_f64(row.remaining.unwrap_or_default().max(0.0))
+            .unwrap_or_default();
+        Ok(Claim::Held { remaining })
+    }
+
+    /// Renews the leases of the runs a worker holds and tells which of them are still its own. Losing this
+    /// write in a crash of Postgres costs a take-over, so it does not wait for the disk.
+    pub async fn renew_leases(
+        &self,
+        worker_id: InstanceId,
+        held: &[(RunId, u32)],
+        lease: Duration,
+    ) -> Result<Vec<HeldRun>, Error> {
+        let (ids, epochs): (Vec<_>, Vec<_>) = held
+            .iter()
+            .map(|(id, epoch)| (id.uuid(), signed(*epoch)))
+            .unzip();
+        let mut tx = self.pool.begin().await?;
+        sqlx::query!("SET LOCAL synchronous_commit = off")
+            .execute(&mut *tx)
+            .await?;
+        let rows = sqlx::query!(
+            "UPDATE runs
+             SET lease_until = now() + $4::interval
+             FROM UNNEST($2::uuid[], $3::integer[]) AS held (id, epoch)
+             WHERE runs.id = held.id
+               AND runs.epoch = held.epoch
+               AND runs.worker_id = $1
+               AND runs.state = 'running'
+             RETURNING runs.id, runs.epoch, runs.cancel_reason",
+            worker_id.uuid(),
+            &ids,
+            &epochs,
+            interval(lease),
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| HeldRun {
+                run_id: RunId::new(row.id),
+                epoch: unsigned(row.epoch),
+                cancel_reason: row.cancel_reason,
+            })
+            .collect())
+    }
+}
+
+/// The messages of a conversation up to and including those of the run with this ordinal, in the order in
+/// which runs answered them: a message that waits for a later run is not seen by an earlier one.
+async fn load_messages(
+    tx: &mut PgConnection,
+    run_id: RunId,
+    conversation_id: ConversationId,
+    ordinal: i32,
+    history_limit: u32,
+) -> Result<Vec<Message>, Error> {
+    let rows = sqlx::query_as!(
+        MessageRow,
+        r#"SELECT id AS "id!",
+                  conversation_id AS "conversation_id!",
+                  seq AS "seq!",
+                  role AS "role!",
+                  content AS "content!",
+                  run_id,
+                  created_at AS "created_at!"
+           FROM (
+               (SELECT m.id, m.conversation_id, m.seq, m.role, m.content, m.run_id, m.created_at, r.ordinal
+                FROM messages m
+                JOIN runs r ON r.id = m.run_id
+                WHERE m.conversation_id = $1 AND r.ordinal < $2
+                ORDER BY m.seq DESC
+                LIMIT $4)
+               UNION ALL
+               SELECT id, conversation_id, seq, role, content, run_id, created_at, $2
+               FROM messages
+               WHERE run_id = $3
+           ) AS seen
+           ORDER BY ordinal, seq"#,
+        conversation_id.uuid(),
+        ordinal,
+        run_id.uuid(),
+        i64::from(history_limit),
+    )
+    .fetch_all(tx)
+    .await?;
+    rows.into_iter().map(Message::try_from).collect()
+}

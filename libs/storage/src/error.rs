@@ -1,0 +1,91 @@
+//! What can go wrong between a service and its record.
+
+/// An error of the record.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Postgres could not be reached or did not answer in time. Worth trying again.
+    #[error("Postgres cannot be reached: {0}")]
+    Unreachable(#[source] sqlx::Error),
+    /// Postgres answered with an error.
+    #[error("Postgres refused a statement: {0}")]
+    Database(#[source] sqlx::Error),
+    /// Another claim holds the run now; whoever sees this must stop writing.
+    #[error("the run was taken over by another claim")]
+    Fenced,
+    /// Stored data that this version cannot read.
+    #[error("stored data cannot be read: {table}.{column} of {id}: {reason}")]
+    Corrupt {
+        /// Table.
+        table: &'static str,
+        /// Column.
+        column: &'static str,
+        /// Key of the row.
+        id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Something to be stored cannot be encoded.
+    #[error("cannot be stored: {0}")]
+    Encode(#[source] serde_json::Error),
+    /// The schema is not one that this version works with.
+    #[error(transparent)]
+    Schema(#[from] crate::schema::SchemaState),
+    /// A migration failed.
+    #[error("migration failed: {0}")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The first admin exists already.
+    #[error(
+        "this installation already has an admin; ask for a new token with `mosaic-migrate token`"
+    )]
+    AlreadyBootstrapped,
+}
+
+impl Error {
+    /// Whether the same call may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+
+    /// Says which stored value cannot be read.
+    pub(crate) fn corrupt(
+        table: &'static str,
+        column: &'static str,
+        id: impl ToString,
+        reason: impl ToString,
+    ) -> Self {
+        Self::Corrupt {
+            table,
+            column,
+            id: id.to_string(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let passing = match &error {
+            // No connection, or one that died between two messages of the protocol.
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => true,
+            // Postgres is starting, stopping, or has cut this connection.
+            sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+                code.starts_with("08")
+                    || code.starts_with("57P")
+                    || code == "53300"
+                    || code == "40001"
+                    || code == "40P01"
+            }),
+            _ => false,
+        };
+        if passing {
+            Self::Unreachable(error)
+        } else {
+            Self::Database(error)
+        }
+    }
+}

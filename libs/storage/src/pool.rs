@@ -1,0 +1,81 @@
+//! The pool of connections and the way to each repository.
+
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use crate::Error;
+
+/// How to reach Postgres.
+#[derive(Debug, Clone)]
+pub struct StorageOptions {
+    /// `postgres://user:password@host:port/database`.
+    pub url: SecretString,
+    /// Connections this process opens at the most.
+    pub max_connections: u32,
+    /// How long to wait for a connection.
+    pub connect_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+    /// Shown in `pg_stat_activity`.
+    pub application: String,
+}
+
+/// The record. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    pub(crate) pool: PgPool,
+}
+
+impl Storage {
+    /// Opens the pool and proves with one query that the record answers.
+    pub async fn connect(options: &StorageOptions) -> Result<Self, Error> {
+        let timeout = options.statement_timeout.as_millis().to_string();
+        let connect = options
+            .url
+            .expose_secret()
+            .parse::<PgConnectOptions>()?
+            .application_name(&options.application)
+            .options([("statement_timeout", timeout.as_str())]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.connect_timeout)
+            .connect_with(connect)
+            .await?;
+        let storage = Self { pool };
+        storage.ping().await?;
+        Ok(storage)
+    }
+
+    /// One round trip to Postgres.
+    pub async fn ping(&self) -> Result<(), Error> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Version of the server, e.g. `18.4`, and of pgvector where it is installed or could be.
+    pub async fn server_versions(&self) -> Result<(String, Option<String>), Error> {
+        let server =
+            sqlx::query_scalar!(r#"SELECT current_setting('server_version') AS "version!""#)
+                .fetch_one(&self.pool)
+                .await?;
+        let vector = sqlx::query_scalar!(
+            "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok((server, vector.flatten()))
+    }
+
+    /// The pool itself, for tests that look at rows no repository shows.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Closes every connection; later calls fail.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
