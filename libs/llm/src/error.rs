@@ -1,5 +1,7 @@
 //! The one error taxonomy of all providers.
 
+pub(crate) mod classify;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -57,7 +59,9 @@ impl LlmError {
     /// Whether the same request may succeed later without anyone changing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.kind.is_retryable()
+        // A whole response that does not fit the protocol comes from a wrong address and stays wrong.
+        let wrong_server = self.kind == LlmErrorKind::Protocol && self.status.is_some();
+        self.kind.is_retryable() && !wrong_server
     }
 
     /// What a person can do about it, in one sentence.
@@ -94,7 +98,7 @@ impl LlmError {
                 "Check that providers.{provider}.base_url is right and reachable from this machine."
             ),
             LlmErrorKind::Timeout => format!(
-                "The provider is slow or unreachable: check providers.{provider}.base_url, or raise providers.{provider}.timeouts."
+                "The provider is slow or unreachable: check providers.{provider}.base_url, or raise providers.idle_timeout_ms."
             ),
             LlmErrorKind::Protocol => format!(
                 "The answer is not what this protocol promises: check that providers.{provider}.kind fits the server behind providers.{provider}.base_url."
