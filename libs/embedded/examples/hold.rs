@@ -16,7 +16,7 @@ async fn main() -> anyhow::Result<()> {
     let options = DiscoverOptions {
         configured: None,
         store,
-        search_path: "".into(),
+        search_path: Vec::new(),
     };
     let found = Engines::discover(&options).await?;
     let postgres = found

@@ -4,11 +4,7 @@ mod fetch;
 mod pins;
 mod probe;
 
-use std::{
-    ffi::OsString,
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{fmt, path::PathBuf};
 
 use crate::error::Error;
 
@@ -120,8 +116,8 @@ pub struct DiscoverOptions {
     pub configured: Option<PathBuf>,
     /// Mosaic's engines folder: looked at second, and fetched into.
     pub store: PathBuf,
-    /// The value of `PATH`, to find installed engines and Python.
-    pub search_path: OsString,
+    /// The folders of `PATH`, to find installed engines and Python.
+    pub search_path: Vec<PathBuf>,
 }
 
 /// What is there without fetching anything.
@@ -228,10 +224,11 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(failed)?
 }
 
-/// The folders of `search_path` that hold a program of this name.
-fn on_path<'a>(search_path: &'a OsString, program: &'a str) -> impl Iterator<Item = PathBuf> + 'a {
-    std::env::split_paths(search_path)
+/// The programs of this name in the folders of `search_path`.
+fn on_path<'a>(search_path: &'a [PathBuf], program: &'a str) -> impl Iterator<Item = PathBuf> + 'a {
+    search_path
+        .iter()
         .filter(|folder| folder.is_absolute())
         .map(move |folder| folder.join(program))
-        .filter(|path: &PathBuf| Path::is_file(path))
+        .filter(|path| path.is_file())
 }

@@ -1,5 +1,4 @@
 use std::{
-    ffi::OsString,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
@@ -19,8 +18,8 @@ pub(crate) fn store() -> PathBuf {
     )
 }
 
-pub(crate) fn search_path() -> OsString {
-    std::env::var_os("PATH").unwrap_or_default()
+pub(crate) fn search_path() -> Vec<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect()
 }
 
 pub(crate) async fn engines() -> Engines {

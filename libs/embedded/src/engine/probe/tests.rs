@@ -19,7 +19,7 @@ fn options(store: &Path) -> DiscoverOptions {
     DiscoverOptions {
         configured: None,
         store: store.to_owned(),
-        search_path: "".into(),
+        search_path: Vec::new(),
     }
 }
 
@@ -55,7 +55,7 @@ fn the_configured_folder_comes_before_the_engines_folder_and_that_before_path() 
     }
     let mut options = options(&store);
     options.configured = Some(configured.clone());
-    options.search_path = path.clone().into();
+    options.search_path = vec![path.clone()];
     for (version, source, folder) in [
         ("9.1.0", Source::Configured, &configured),
         ("8.0.0", Source::Store, &store),
