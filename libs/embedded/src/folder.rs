@@ -115,6 +115,7 @@ impl Folder {
             .mode(0o600)
             .open(&path);
         let log = log.map_err(Error::io("open", &path))?;
+        self.account.own(&path)?;
         let second = log.try_clone().map_err(Error::io("open", &path))?;
         let mut command = Command::new(program);
         command

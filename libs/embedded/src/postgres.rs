@@ -90,6 +90,20 @@ impl Postgres {
         url(&self.server, database)
     }
 
+    /// The same as variables for `psql` and other programs on libpq; the password among them stays
+    /// out of the process list this way.
+    #[must_use]
+    pub fn variables_for(&self, database: &str) -> [(&'static str, SecretString); 5] {
+        let value = |text: &str| SecretString::from(text);
+        [
+            ("PGHOST", value("127.0.0.1")),
+            ("PGPORT", value(&self.port().to_string())),
+            ("PGUSER", value(USER)),
+            ("PGPASSWORD", value(self.server.folder().password())),
+            ("PGDATABASE", value(database)),
+        ]
+    }
+
     /// The engine that runs.
     #[must_use]
     pub fn engine(&self) -> &Engine {

@@ -1,0 +1,111 @@
+//! `cargo xtask ci`: every check, each announced and timed; all run, so that one sees all faults.
+
+use std::{
+    path::Path,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use tokio::process::Command;
+
+use crate::{process, say, setup};
+
+/// Advisories need the network and change without us; they are looked at apart from CI.
+const DENY: [&str; 5] = ["deny", "check", "bans", "licenses", "sources"];
+
+struct Done {
+    name: &'static str,
+    outcome: &'static str,
+    took: Duration,
+}
+
+pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
+    let mut done = Vec::new();
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    stage(
+        &mut done,
+        "format",
+        process::cargo(["fmt", "--all", "--check"]),
+    )
+    .await?;
+    stage(&mut done, "lints", process::cargo(clippy)).await?;
+    stage(
+        &mut done,
+        "contracts fresh",
+        xtask(configured, &["gen", "proto", "--check"]),
+    )
+    .await?;
+    stage(
+        &mut done,
+        "SQL metadata fresh",
+        xtask(configured, &["gen", "sql", "--check"]),
+    )
+    .await?;
+    if setup::has("deny").await {
+        stage(&mut done, "licences and bans", process::cargo(DENY)).await?;
+    } else {
+        say::stage("licences and bans: skipped, cargo-deny is not installed");
+        let (name, outcome) = ("licences and bans", "skipped");
+        done.push(Done {
+            name,
+            outcome,
+            took: Duration::ZERO,
+        });
+    }
+    stage(&mut done, "tests", xtask(configured, &["test"])).await?;
+
+    say::stage(&format!(
+        "summary, {} in all",
+        say::seconds(started.elapsed())
+    ));
+    for Done {
+        name,
+        outcome,
+        took,
+    } in &done
+    {
+        say::line(format!("    {outcome:<8} {name} ({})", say::seconds(*took)));
+    }
+    let failed = done.iter().any(|stage| stage.outcome == "FAILED");
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// A verb of ours, just as the README says to call it.
+fn xtask(configured: Option<&Path>, verb: &[&str]) -> Command {
+    let mut command = process::cargo(["xtask"]);
+    if let Some(folder) = configured {
+        command.arg("--engines").arg(folder);
+    }
+    command.args(verb);
+    command
+}
+
+async fn stage(done: &mut Vec<Done>, name: &'static str, command: Command) -> anyhow::Result<()> {
+    say::stage(name);
+    let started = Instant::now();
+    let status = process::run(command).await?;
+    let took = started.elapsed();
+    let outcome = if status.success() { "ok" } else { "FAILED" };
+    say::line(format!(
+        "    {name}: {outcome} after {}",
+        say::seconds(took)
+    ));
+    done.push(Done {
+        name,
+        outcome,
+        took,
+    });
+    Ok(())
+}

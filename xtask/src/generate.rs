@@ -1,0 +1,30 @@
+//! `cargo xtask gen`: generated files that are kept in the repository.
+
+mod proto;
+mod sql;
+
+use std::{path::Path, process::ExitCode};
+
+/// What can be generated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum What {
+    /// The Rust code of the contracts in `proto/`.
+    Proto,
+    /// The metadata of the SQL queries, with which they are checked where no database is.
+    Sql,
+}
+
+pub(crate) async fn run(
+    configured: Option<&Path>,
+    what: Option<What>,
+    check: bool,
+) -> anyhow::Result<ExitCode> {
+    let wanted = |one| what.is_none_or(|what| what == one);
+    if wanted(What::Proto) {
+        proto::run(check).await?;
+    }
+    if wanted(What::Sql) {
+        sql::run(configured, check).await?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

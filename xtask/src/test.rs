@@ -1,0 +1,89 @@
+//! `cargo xtask test`: one Postgres and one Valkey for the whole run, then every test.
+
+use std::{
+    ffi::OsString,
+    path::Path,
+    process::{ExitCode, ExitStatus},
+    time::Instant,
+};
+
+use secrecy::ExposeSecret as _;
+use tokio::process::Command;
+
+use crate::{
+    engines::{self, Throwaway},
+    process, say, setup,
+};
+
+pub(crate) async fn run(configured: Option<&Path>, rest: &[OsString]) -> anyhow::Result<ExitCode> {
+    let found = setup::ready(configured).await?;
+    say::stage("building the programs that tests start");
+    // With the features of the whole workspace, as the tests below, so that nothing is built twice.
+    // Not xtask: it is running.
+    let build = ["build", "--workspace", "--bins", "--exclude", "xtask"];
+    process::must(process::cargo(build)).await?;
+
+    let started = Instant::now();
+    let running = Throwaway::start(&found, false).await?;
+    say::line(format!(
+        "engines started in {}",
+        say::seconds(started.elapsed())
+    ));
+    let folder = configured.map_or_else(engines::store, Path::to_owned);
+    let outcome = run_tests(&running, &folder, rest).await;
+    running.end().await?;
+    outcome.map(process::code)
+}
+
+async fn run_tests(
+    running: &Throwaway,
+    folder: &Path,
+    rest: &[OsString],
+) -> anyhow::Result<ExitStatus> {
+    let with_engines = |mut command: Command| {
+        command
+            .env(
+                "MOSAIC_TEST_POSTGRES_URL",
+                running.postgres.url().expose_secret(),
+            )
+            .env(
+                "MOSAIC_TEST_VALKEY_URL",
+                running.valkey.url().expose_secret(),
+            )
+            .env("MOSAIC_TEST_ENGINES", folder);
+        command
+    };
+    let runner: &[&str] = if setup::has("nextest").await {
+        &["nextest", "run"]
+    } else {
+        &["test"]
+    };
+    say::stage(&format!("cargo {}", runner.join(" ")));
+    let mut tests = process::cargo(runner);
+    let chosen = rest
+        .iter()
+        .any(|argument| argument == "-p" || argument == "--package");
+    if !chosen {
+        tests.arg("--workspace");
+    }
+    if runner == ["test"] {
+        // The documentation tests have their own run below.
+        tests.args(["--lib", "--bins", "--tests", "--examples", "--no-fail-fast"]);
+    }
+    let status = process::run(with_engines(with_arguments(tests, rest))).await?;
+    if !status.success() || !rest.is_empty() {
+        return Ok(status);
+    }
+    say::stage("cargo test --doc");
+    process::run(with_engines(process::cargo([
+        "test",
+        "--doc",
+        "--workspace",
+    ])))
+    .await
+}
+
+fn with_arguments(mut command: Command, rest: &[OsString]) -> Command {
+    command.args(rest);
+    command
+}
