@@ -1,0 +1,119 @@
+//! What can go wrong, what to do about it, and the exit code that says so.
+
+use std::time::Duration;
+
+use mosaic_config::{ConfigErrors, EX_CONFIG};
+use mosaic_storage::SchemaState;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    /// Nothing answers where Postgres should be.
+    #[error(
+        "Postgres at {address} did not answer within {waited:?} ({reason}); check that it runs and that postgres.url \
+         (MOSAIC_POSTGRES__URL) names the right host and port"
+    )]
+    Unreachable {
+        /// Where, without the password.
+        address: String,
+        /// For how long it was tried.
+        waited: Duration,
+        /// What the last attempt said.
+        reason: String,
+    },
+    /// Postgres answers and does not let us in.
+    #[error(
+        "Postgres at {address} refuses the login ({reason}); check the user and the password in postgres.url \
+         (MOSAIC_POSTGRES__URL)"
+    )]
+    Login {
+        /// Where, without the password.
+        address: String,
+        /// What Postgres said.
+        reason: String,
+    },
+    /// The server has no such database.
+    #[error(
+        "the server of {address} has no such database; create it (`createdb`, or CREATE DATABASE … as its owner) or \
+         correct postgres.url (MOSAIC_POSTGRES__URL)"
+    )]
+    NoDatabase {
+        /// Where, without the password.
+        address: String,
+    },
+    /// The schema is not one this version works with.
+    #[error(transparent)]
+    Schema(SchemaState),
+    /// The first admin exists already.
+    #[error(
+        "an admin exists already; whoever has access to this host gets a new token with `mosaic-migrate token`"
+    )]
+    AdminExists,
+    /// Nobody exists yet whose token could be recovered.
+    #[error("there is no admin yet; create the first one with `mosaic-migrate bootstrap`")]
+    NoAdmin,
+    /// Postgres did not do what it was asked to.
+    #[error("{0}")]
+    Storage(#[source] mosaic_storage::Error),
+    /// A result could not be written.
+    #[error("the result could not be written: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+/// How the program ends, as listed by `--help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Failed for a reason that has no code of its own.
+    Failed,
+    /// The schema is not one this version works with.
+    Schema,
+    /// An admin exists already, or none exists yet.
+    Refused,
+    /// Postgres cannot be used (`EX_UNAVAILABLE` of sysexits.h).
+    Unavailable,
+    /// The configuration is wrong (`EX_CONFIG`).
+    Config,
+}
+
+impl Exit {
+    /// The number itself.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Failed => 1,
+            Self::Schema => 3,
+            Self::Refused => 4,
+            Self::Unavailable => 69,
+            Self::Config => EX_CONFIG,
+        }
+    }
+}
+
+impl Error {
+    /// The exit code that tells this failure from others.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) => Exit::Config,
+            Self::Unreachable { .. } | Self::Login { .. } | Self::NoDatabase { .. } => {
+                Exit::Unavailable
+            }
+            Self::Schema(_) => Exit::Schema,
+            Self::AdminExists | Self::NoAdmin => Exit::Refused,
+            Self::Storage(_) | Self::Output(_) => Exit::Failed,
+        }
+    }
+}
+
+impl From<mosaic_storage::Error> for Error {
+    fn from(error: mosaic_storage::Error) -> Self {
+        match error {
+            mosaic_storage::Error::Schema(state) => Self::Schema(state),
+            mosaic_storage::Error::AlreadyBootstrapped => Self::AdminExists,
+            other => Self::Storage(other),
+        }
+    }
+}
