@@ -38,6 +38,9 @@ pub(crate) async fn has(tool: &str) -> bool {
 /// The part that other verbs begin with: the engines, said in one line each.
 pub(crate) async fn ready(configured: Option<&Path>) -> anyhow::Result<Engines> {
     let engines = engines::ensure(configured).await?;
+    for refusal in &engines.refused {
+        say::line(format!("skip  {}: {refusal}", refusal.kind));
+    }
     for engine in [&engines.postgres, &engines.valkey] {
         say::line(format!("have  {engine}"));
     }

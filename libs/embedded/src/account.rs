@@ -3,7 +3,10 @@
 
 use std::{
     fs,
-    os::unix::{fs::MetadataExt, process::CommandExt},
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _},
+        process::CommandExt as _,
+    },
     path::{Path, PathBuf},
     process::Command,
 };
@@ -90,6 +93,19 @@ impl Account {
         Ok(())
     }
 
+    /// Creates `folder` and what is missing above it, such that this account can pass through
+    /// whatever our umask is.
+    pub(crate) fn create_folders(&self, folder: &Path) -> Result<(), Error> {
+        self.check_reach(folder)?;
+        let missing: Vec<&Path> = folder.ancestors().take_while(|dir| !dir.exists()).collect();
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        for dir in missing.into_iter().filter(|_| self.drop_root) {
+            let passable = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(dir, passable).map_err(Error::io("open up", dir))?;
+        }
+        self.check_reach(folder)
+    }
+
     /// Fails when this account cannot enter the folders that lead to `path` (or, for a folder,
     /// `path` itself).
     pub(crate) fn check_reach(&self, path: &Path) -> Result<(), Error> {
@@ -153,8 +169,6 @@ pub fn reachable_home<'a>(preferred: &'a Path, fallback: &'a Path) -> &'a Path {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn unprivileged() -> Account {
@@ -184,5 +198,7 @@ mod tests {
         assert_eq!(unprivileged().blocked_at(&inner), Some(inner.clone()));
         fs::set_permissions(&inner, fs::Permissions::from_mode(0o711)).unwrap();
         assert_eq!(unprivileged().blocked_at(&inner), None);
+        unprivileged().create_folders(&inner.join("a/b")).unwrap();
+        assert_eq!(unprivileged().blocked_at(&inner.join("a/b/c")), None);
     }
 }

@@ -163,6 +163,8 @@ pub struct Engines {
     pub postgres: Engine,
     /// Valkey.
     pub valkey: Engine,
+    /// What was looked at before these and not taken.
+    pub refused: Vec<Refusal>,
 }
 
 impl Engines {
@@ -186,21 +188,24 @@ fn ensure(options: &DiscoverOptions) -> Result<Engines, Error> {
         fetch::fetch(options, &found, &missing)?;
         found = mark_fetched(probe::discover(options), &missing);
     }
-    let missing = found.missing().first().copied();
-    match (found.postgres, found.valkey) {
-        (Some(postgres), Some(valkey)) => Ok(Engines { postgres, valkey }),
-        (postgres, _) => {
-            let first = if postgres.is_none() {
-                EngineKind::Postgres
-            } else {
-                EngineKind::Valkey
-            };
-            let kind = missing.unwrap_or(first);
-            let mut refused = found.refused;
-            refused.retain(|refusal| refusal.kind == kind);
-            Err(Error::MissingEngine { kind, refused })
+    let Discovery {
+        postgres,
+        valkey,
+        mut refused,
+    } = found;
+    let kind = match (postgres, valkey) {
+        (Some(postgres), Some(valkey)) => {
+            return Ok(Engines {
+                postgres,
+                valkey,
+                refused,
+            });
         }
-    }
+        (None, _) => EngineKind::Postgres,
+        (Some(_), None) => EngineKind::Valkey,
+    };
+    refused.retain(|refusal| refusal.kind == kind);
+    Err(Error::MissingEngine { kind, refused })
 }
 
 fn mark_fetched(mut found: Discovery, fetched: &[EngineKind]) -> Discovery {

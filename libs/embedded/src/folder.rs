@@ -41,9 +41,7 @@ impl Folder {
         let path = std::path::absolute(path).map_err(Error::io("resolve", path))?;
         let account = Account::for_folder(&path);
         if let Some(parent) = path.parent() {
-            account.check_reach(parent)?;
-            fs::create_dir_all(parent).map_err(Error::io("create", parent))?;
-            account.check_reach(parent)?;
+            account.create_folders(parent)?;
         }
         match fs::DirBuilder::new().mode(0o700).create(&path) {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {

@@ -1,8 +1,8 @@
 //! Fetches prebuilt engines with pip: by name, at a pinned hash, into place by one rename.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    fs::{self, File, OpenOptions, Permissions},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -24,9 +24,7 @@ pub(super) fn fetch(
         std::path::absolute(&options.store).map_err(Error::io("resolve", &options.store))?;
     // Whoever is to run the programs must be able to read them.
     let reader = Account::for_folder(Path::new("/"));
-    reader.check_reach(&store)?;
-    create_readable(&store)?;
-    reader.check_reach(&store)?;
+    reader.create_folders(&store)?;
     let _lock = lock(&store)?;
     let kinds: Vec<&EngineKind> = missing
         .iter()
@@ -39,7 +37,7 @@ pub(super) fn fetch(
     let stage = store.join(".partial");
     // We hold the lock: what is there was left by a fetch that broke off.
     remove(&stage)?;
-    create_readable(&stage)?;
+    reader.create_folders(&stage)?;
     download(&python, &stage, &requirements)?;
     for kind in kinds {
         install(&python, &stage, &store, Package::of(*kind))?;
@@ -176,15 +174,6 @@ fn set_modes(path: &Path) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-fn create_readable(folder: &Path) -> Result<(), Error> {
-    let mut builder = DirBuilder::new();
-    builder
-        .recursive(true)
-        .mode(0o755)
-        .create(folder)
-        .map_err(Error::io("create", folder))
 }
 
 fn lock(store: &Path) -> Result<File, Error> {
