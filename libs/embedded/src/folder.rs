@@ -169,8 +169,8 @@ impl Folder {
 
     /// True when `pid` is a process that was started on this folder (ids get reused).
     pub(crate) fn is_engine_here(&self, pid: i32) -> bool {
-        let here = self.path.to_string_lossy();
-        command_line(pid).is_some_and(|line| line.contains(&*here))
+        let here = format!("{}/", self.path.display());
+        command_line(pid).is_some_and(|line| line.contains(&here))
     }
 }
 

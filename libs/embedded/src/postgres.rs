@@ -71,7 +71,7 @@ impl Postgres {
         folder.account().check_reach(&options.engine.program)?;
         folder.end_orphan().await;
         cluster::check_version(&folder, &options.engine)?;
-        cluster::init(&folder, &options.engine).await?;
+        cluster::init(&folder, &options).await?;
         let choice = options.port;
         let server = Server::start(options, folder, choice).await?;
         let url = url(&server, "postgres");

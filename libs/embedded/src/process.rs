@@ -86,24 +86,19 @@ impl Child {
         #[cfg(target_os = "linux")]
         die_with_parent(&mut command, last_signal);
         let shared = Arc::new(Shared::default());
-        let (started, pid) = oneshot::channel();
+        let (started, child) = oneshot::channel();
         let (ended, end) = watch::channel(None);
         let supervisor = Supervisor {
-            shared: Arc::clone(&shared),
+            shared,
             states,
             ended,
+            end,
             last_signal,
         };
         thread::Builder::new()
             .name("engine".into())
             .spawn(move || supervisor.run(command, started))?;
-        let pid = pid.await.map_err(io::Error::other)??;
-        Ok(Self {
-            pid,
-            shared,
-            end,
-            last_signal,
-        })
+        child.await.map_err(io::Error::other)?
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -160,11 +155,12 @@ struct Supervisor {
     shared: Arc<Shared>,
     states: watch::Sender<ProcessState>,
     ended: watch::Sender<Option<ExitStatus>>,
+    end: watch::Receiver<Option<ExitStatus>>,
     last_signal: Signal,
 }
 
 impl Supervisor {
-    fn run(self, mut command: Command, started: oneshot::Sender<io::Result<Pid>>) {
+    fn run(self, mut command: Command, started: oneshot::Sender<io::Result<Child>>) {
         let mut child = match command.spawn() {
             Ok(child) => child,
             Err(error) => {
@@ -178,10 +174,13 @@ impl Supervisor {
         let watchdog = (!cfg!(target_os = "linux"))
             .then(|| watchdog::Watchdog::guard(pid, self.last_signal))
             .and_then(Result::ok);
-        // The caller may have given up: then its Child is gone and so must be the process.
-        if started.send(Ok(pid)).is_err() {
-            let _ = kill(pid, self.last_signal);
-        }
+        // If the caller has given up, this is dropped and the process ends.
+        let _ = started.send(Ok(Child {
+            pid,
+            shared: Arc::clone(&self.shared),
+            end: self.end.clone(),
+            last_signal: self.last_signal,
+        }));
         let status = self.wait(&mut child);
         drop(watchdog);
         let state = match status {

@@ -41,11 +41,12 @@ pub(crate) trait Recipe {
 
 #[derive(Debug)]
 pub(crate) struct Server<R> {
+    /// First, so that it is told to end before the folder's lock is released.
+    child: Option<Child>,
     recipe: R,
     folder: Folder,
     picked: Picked,
     states: watch::Sender<ProcessState>,
-    child: Option<Child>,
 }
 
 impl<R: Recipe> Server<R> {

@@ -48,7 +48,7 @@ pub(super) fn check_version(folder: &Folder, engine: &Engine) -> Result<(), Erro
 }
 
 /// Makes the cluster, in another folder first so that half a cluster is never used.
-pub(super) async fn init(folder: &Folder, engine: &Engine) -> Result<(), Error> {
+pub(super) async fn init(folder: &Folder, options: &PostgresOptions) -> Result<(), Error> {
     let target = data(folder);
     if target.exists() {
         return Ok(());
@@ -56,7 +56,7 @@ pub(super) async fn init(folder: &Folder, engine: &Engine) -> Result<(), Error> 
     let partial = folder.join("pgdata.partial");
     remove(&partial)?;
     let password = folder.write("initdb-password", folder.password())?;
-    let done = run_initdb(folder, engine, &partial, &password).await;
+    let done = run_initdb(folder, options, &partial, &password).await;
     fs::remove_file(&password).map_err(Error::io("remove", &password))?;
     done?;
     fs::rename(&partial, &target).map_err(Error::io("move into place", &target))
@@ -64,11 +64,11 @@ pub(super) async fn init(folder: &Folder, engine: &Engine) -> Result<(), Error> 
 
 async fn run_initdb(
     folder: &Folder,
-    engine: &Engine,
+    options: &PostgresOptions,
     target: &Path,
     password: &Path,
 ) -> Result<(), Error> {
-    let program = bin(engine).join("initdb");
+    let program = bin(&options.engine).join("initdb");
     let mut initdb = folder.command(&program)?;
     let before = folder.log_end();
     initdb
@@ -78,10 +78,13 @@ async fn run_initdb(
             "--auth=scram-sha-256",
             "--no-instructions",
         ])
-        .args(["--no-sync", "-U", USER, "--pwfile"])
+        .args(["-U", USER, "--pwfile"])
         .arg(password)
         .arg("-D")
         .arg(target);
+    if !options.durable {
+        initdb.arg("--no-sync");
+    }
     let states = watch::Sender::new(ProcessState::Stopped);
     let mut child = Child::spawn(initdb, Signal::SIGKILL, states)
         .await
