@@ -1,0 +1,107 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mosaic_domain::{Scope, TokenId, UserId, WorkspaceId};
+use uuid::Uuid;
+
+use super::*;
+use crate::caller::WorkspaceRole;
+
+/// Knows one token and counts how often it is asked.
+struct OneToken {
+    hash: Mutex<Option<TokenHash>>,
+    asked: AtomicUsize,
+    down: bool,
+}
+
+#[async_trait]
+impl TokenLookup for OneToken {
+    async fn find(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        if self.down {
+            return Err(Arc::new(std::io::Error::other("no database")));
+        }
+        let known = *self.hash.lock().unwrap() == Some(*hash);
+        Ok(known.then(|| Caller {
+            scope: Scope {
+                workspace_id: WorkspaceId::new(Uuid::from_u128(1)),
+                user_id: UserId::new(Uuid::from_u128(2)),
+            },
+            role: WorkspaceRole::Member,
+            name: Arc::from("Ada"),
+            token_id: TokenId::new(Uuid::from_u128(3)),
+        }))
+    }
+}
+
+fn set_up(token: &ApiToken, down: bool) -> (Arc<OneToken>, TokenAuthenticator) {
+    let lookup = Arc::new(OneToken {
+        hash: Mutex::new(Some(token.hash())),
+        asked: AtomicUsize::new(0),
+        down,
+    });
+    (Arc::clone(&lookup), TokenAuthenticator::new(lookup))
+}
+
+fn headers(value: &str) -> HeaderMap {
+    HeaderMap::from_iter([(AUTHORIZATION, value.parse().unwrap())])
+}
+
+#[tokio::test]
+async fn the_owner_of_a_token_is_found_once_for_many_requests() {
+    let token = ApiToken::generate();
+    let (lookup, authenticator) = set_up(&token, false);
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        let header = headers(&format!("{scheme} {}", token.expose()));
+        let found = authenticator.authenticate(&header).await.unwrap();
+        assert_eq!(&*found.caller.name, "Ada");
+    }
+    assert_eq!(lookup.asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_refused_and_the_refusal_is_remembered_briefly() {
+    let (lookup, authenticator) = set_up(&ApiToken::generate(), false);
+    let stranger = ApiToken::generate();
+    for _ in 0..3 {
+        let denied = authenticator.authenticate_token(stranger.expose()).await;
+        assert!(matches!(denied, Err(Denied::Invalid)));
+    }
+    assert_eq!(lookup.asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_token_is_refused_without_a_lookup() {
+    let (lookup, authenticator) = set_up(&ApiToken::generate(), false);
+    let denied = authenticator.authenticate(&HeaderMap::new()).await;
+    assert!(matches!(denied, Err(Denied::Missing)));
+    let denied = authenticator.authenticate(&headers("Basic dTpw")).await;
+    assert!(matches!(denied, Err(Denied::Scheme)));
+    let denied = authenticator.authenticate(&headers("Bearer mos_x")).await;
+    assert!(matches!(denied, Err(Denied::Malformed(_))));
+    assert_eq!(lookup.asked.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused_after_a_second() {
+    let token = ApiToken::generate();
+    let (lookup, authenticator) = set_up(&token, false);
+    let found = authenticator
+        .authenticate_token(token.expose())
+        .await
+        .unwrap();
+    *lookup.hash.lock().unwrap() = None;
+    tokio::time::sleep(TOKEN_CACHE_TTL + Duration::from_millis(50)).await;
+    assert!(matches!(
+        authenticator.renew(&found.proof).await,
+        Err(Denied::Invalid)
+    ));
+}
+
+#[tokio::test]
+async fn a_lookup_that_fails_is_not_a_refusal() {
+    let token = ApiToken::generate();
+    let (_, authenticator) = set_up(&token, true);
+    let denied = authenticator.authenticate_token(token.expose()).await;
+    assert!(matches!(denied, Err(Denied::Unavailable(_))));
+}
