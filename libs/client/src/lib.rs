@@ -1,1 +1,32 @@
 //! Typed client of the public API, shared by the command line and the tests.
+//!
+//! [`Client`] speaks to one gateway with one token. What answers at once is a method that returns a typed value; what
+//! goes on is a stream: [`RunStream`] (one run), [`ConversationStream`] (all runs of a conversation), [`BusEvents`]
+//! (the event bus). Streams reconnect by themselves with the last event id they saw and check that the logs of runs
+//! arrive without gaps, so a caller only sees each event once, in order. [`Transcript`] folds events into what a
+//! person reads.
+//!
+//! Only the public API is used here; unknown fields and unknown event types of a newer gateway are let through.
+
+mod api;
+mod error;
+mod frame;
+mod http;
+mod problem;
+mod stream;
+mod transcript;
+mod types;
+
+pub use error::Error;
+pub use frame::{Event, Frame, StepKind, ToolOutcome, Usage};
+pub use http::{Client, ClientOptions};
+pub use problem::{FieldProblem, Problem};
+pub use stream::{BusEventFilter, BusEvents, ConversationStream, Patience, RunStream};
+pub use transcript::{Block, Transcript, Turn, TurnState};
+pub use types::{
+    Acceptance, BusEvent, Component, Conversation, Instance, Items, Me, Message, NewConversation,
+    NewMessage, Page, Provider, QueueLanes, QueueStatus, Run, Sent, Stopped, System,
+};
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,6 @@
+//! Streams over real HTTP: what a client sees when the gateway goes away and comes back.
+
+#[cfg(test)]
+mod streams {
+    mod reconnect;
+}
