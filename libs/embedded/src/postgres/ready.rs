@@ -21,7 +21,12 @@ pub(super) async fn takes_connections(port: u16) -> bool {
 async fn first_byte(port: u16) -> std::io::Result<u8> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.write_all(&startup_message()).await?;
-    stream.read_u8().await
+    let kind = stream.read_u8().await?;
+    // Read to its end, or closing would reset the connection and the server would log that.
+    let length = stream.read_u32().await?;
+    let rest = u64::from(length.saturating_sub(4));
+    tokio::io::copy(&mut stream.take(rest), &mut tokio::io::sink()).await?;
+    Ok(kind)
 }
 
 fn startup_message() -> Vec<u8> {
