@@ -162,13 +162,14 @@ impl Http {
         let deadlines = Deadlines::start(&self.timeouts, overrides);
         let request = self.client.post(format!("{}{path}", self.base)).json(body);
         let response = self.send(request, deadlines).await?;
-        let is_json = response
+        let content_type = response
             .headers()
             .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/json"));
-        if is_json {
-            // A stream was asked for: whole JSON is an error report under status 200 or another protocol.
+            .and_then(|it| it.to_str().ok());
+        let is_document = content_type
+            .is_some_and(|it| it.starts_with("application/json") || it.starts_with("text/html"));
+        if is_document {
+            // A stream was asked for: a whole document is an error report under status 200 or another server's page.
             return Err(self.failure(response, deadlines).await);
         }
         Ok(BodyStream::new(response, &self.provider, deadlines))

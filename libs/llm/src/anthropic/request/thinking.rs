@@ -88,7 +88,8 @@ fn effort(level: ThinkingLevel) -> &'static str {
     }
 }
 
-/// Unknown names are taken for newer than this table.
+/// Unknown versions are taken for newer than this table; other makers' models behind the same protocol follow the
+/// older one, which their servers know.
 fn generation(model: &str) -> Generation {
     let name = model
         .rsplit('/')
@@ -96,6 +97,9 @@ fn generation(model: &str) -> Generation {
         .unwrap_or(model)
         .to_lowercase()
         .replace('.', "-");
+    if !name.contains("claude") {
+        return Generation::Budget;
+    }
     if name.contains("fable") || name.contains("mythos") {
         return Generation::AlwaysOn;
     }
@@ -127,6 +131,7 @@ mod tests {
             ("claude-opus-4-8", Generation::AdaptiveOnly),
             ("claude-sonnet-5", Generation::AdaptiveOnly),
             ("claude-fable-5-1", Generation::AlwaysOn),
+            ("glm-5", Generation::Budget),
         ] {
             assert_eq!(generation(model), expected, "{model}");
         }
