@@ -10,6 +10,7 @@
 
 mod api;
 mod error;
+mod event;
 mod frame;
 mod http;
 mod problem;
@@ -18,7 +19,8 @@ mod transcript;
 mod types;
 
 pub use error::Error;
-pub use frame::{Event, Frame, StepKind, ToolOutcome, Usage};
+pub use event::{Event, StepKind, ToolOutcome, Usage};
+pub use frame::Frame;
 pub use http::{Client, ClientOptions};
 pub use problem::{FieldProblem, Problem};
 pub use stream::{BusEventFilter, BusEvents, ConversationStream, Patience, RunStream};

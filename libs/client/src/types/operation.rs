@@ -1,0 +1,153 @@
+//! What the API says of the installation itself.
+
+use chrono::{DateTime, Utc};
+use mosaic_domain::{UserId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Who the token belongs to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    /// The person.
+    pub user_id: UserId,
+    /// The workspace they act in.
+    pub workspace_id: WorkspaceId,
+    /// Their name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Their role there.
+    #[serde(default)]
+    pub role: Option<String>,
+}
+
+/// One task queue.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueueStatus {
+    /// Its name.
+    pub name: String,
+    /// Jobs that nobody has taken, by priority.
+    #[serde(default)]
+    pub lanes: QueueLanes,
+    /// Jobs that nobody has taken.
+    #[serde(default)]
+    pub waiting: u64,
+    /// Jobs in work.
+    #[serde(default)]
+    pub pending: u64,
+    /// Jobs for later.
+    #[serde(default)]
+    pub delayed: u64,
+    /// Jobs that were given up.
+    #[serde(default)]
+    pub dead: u64,
+    /// Age of the oldest waiting job.
+    #[serde(default)]
+    pub oldest_age_ms: Option<u64>,
+}
+
+/// Waiting jobs by priority.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct QueueLanes {
+    /// Priorities 8 to 10.
+    pub high: u64,
+    /// Priorities 4 to 7.
+    pub normal: u64,
+    /// Priorities 1 to 3.
+    pub low: u64,
+}
+
+/// What runs and how it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct System {
+    /// Version of the gateway.
+    pub version: String,
+    /// What the gateway depends on.
+    #[serde(default)]
+    pub components: Vec<Component>,
+    /// The replicas that are registered.
+    #[serde(default)]
+    pub instances: Vec<Instance>,
+    /// The model providers.
+    #[serde(default)]
+    pub providers: Vec<Provider>,
+}
+
+/// One thing that the gateway depends on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Component {
+    /// Its name.
+    pub name: String,
+    /// Everything else that is said about it.
+    #[serde(flatten)]
+    pub state: Map<String, Value>,
+}
+
+/// One running replica of a service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Instance {
+    /// The service.
+    pub service: String,
+    /// The replica.
+    pub id: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: String,
+    /// Where peers reach it.
+    #[serde(default)]
+    pub grpc_address: Option<String>,
+    /// Its probes and metrics.
+    #[serde(default)]
+    pub admin_address: Option<String>,
+    /// When it started.
+    pub started_at: DateTime<Utc>,
+    /// When it was last heard.
+    pub heartbeat_at: DateTime<Utc>,
+}
+
+/// One model provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provider {
+    /// Its configured name.
+    pub name: String,
+    /// The protocol.
+    pub kind: String,
+    /// The model that is asked when nothing else is said.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Whether it can be used; none when it was not tried.
+    #[serde(default)]
+    pub ok: Option<bool>,
+    /// What is wrong or worth knowing.
+    #[serde(default)]
+    pub detail: Option<String>,
+}
+
+/// An event of the bus with its `CloudEvents` attributes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BusEvent {
+    /// Unique.
+    pub id: String,
+    /// e.g. `message.created`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The service that published it.
+    #[serde(default)]
+    pub source: String,
+    /// What it is about.
+    #[serde(default)]
+    pub subject: String,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+    /// The payload.
+    #[serde(default)]
+    pub data: Value,
+    /// The remaining attributes.
+    #[serde(flatten)]
+    pub attributes: Map<String, Value>,
+}
