@@ -1,0 +1,96 @@
+//! A database of its own for every test, on the Postgres that `cargo xtask test` starts.
+
+use std::thread;
+
+use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+use uuid::Uuid;
+
+/// Names the server on which tests make their databases.
+pub const POSTGRES_VARIABLE: &str = "MOSAIC_TEST_POSTGRES_URL";
+
+/// An empty database that is dropped with this value, also when the test fails.
+#[derive(Debug)]
+pub struct TestDatabase {
+    server: PgConnectOptions,
+    name: String,
+    url: SecretString,
+}
+
+impl TestDatabase {
+    /// Creates an empty database.
+    pub async fn create() -> anyhow::Result<Self> {
+        let url = crate::environment::required(POSTGRES_VARIABLE)?;
+        let server: PgConnectOptions = url
+            .parse()
+            .with_context(|| format!("{POSTGRES_VARIABLE} is no Postgres address"))?;
+        let name = format!("mosaic_test_{}", Uuid::now_v7().simple());
+        let url = server.clone().database(&name).to_url_lossy().to_string();
+        let database = Self {
+            server,
+            name,
+            url: url.into(),
+        };
+        let create = format!("CREATE DATABASE {}", database.name);
+        execute(&database.server, create).await?;
+        Ok(database)
+    }
+
+    /// Where it is. Holds the password of the test server.
+    #[must_use]
+    pub fn url(&self) -> &SecretString {
+        &self.url
+    }
+
+    /// Its name on the server.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs statements past every repository: to damage what a test then expects to be noticed.
+    pub async fn execute(&self, statements: &str) -> anyhow::Result<()> {
+        let here: PgConnectOptions = self.url.expose_secret().parse()?;
+        execute(&here, statements.to_owned()).await
+    }
+
+    /// The single whole number that a query answers with.
+    pub async fn number(&self, query: &str) -> anyhow::Result<i64> {
+        let here: PgConnectOptions = self.url.expose_secret().parse()?;
+        let mut connection = PgConnection::connect_with(&here).await?;
+        let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
+        let number = query.fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(number)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let drop_it = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let server = self.server.clone();
+        // A runtime of its own: the one of the test may be the very thread that is dropping, or gone already.
+        let dropped = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(execute(&server, drop_it))
+        });
+        if !matches!(dropped.join(), Ok(Ok(()))) {
+            tracing::warn!(database = %self.name, "a test database could not be dropped");
+        }
+    }
+}
+
+async fn execute(place: &PgConnectOptions, statements: String) -> anyhow::Result<()> {
+    let mut connection = PgConnection::connect_with(place)
+        .await
+        .context("the test server does not answer")?;
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(statements)))
+        .await?;
+    connection.close().await?;
+    Ok(())
+}

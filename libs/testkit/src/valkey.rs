@@ -1,0 +1,52 @@
+//! A Valkey of its own for tests that empty it, or that share no key names with others.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use mosaic_embedded::{DiscoverOptions, Engines, Persistence, Valkey, ValkeyOptions};
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+/// Names the folder with the engines.
+pub const ENGINES_VARIABLE: &str = "MOSAIC_TEST_ENGINES";
+
+/// A private Valkey without persistence. It ends and its folder goes when this is dropped.
+#[derive(Debug)]
+pub struct TestValkey {
+    valkey: Valkey,
+    _folder: TempDir,
+}
+
+impl TestValkey {
+    /// Starts an empty one.
+    pub async fn start() -> anyhow::Result<Self> {
+        let engines = Engines::ensure(&DiscoverOptions {
+            configured: None,
+            store: PathBuf::from(crate::environment::required(ENGINES_VARIABLE)?),
+            search_path: mosaic_config::environment::search_path(),
+        })
+        .await?;
+        let folder = tempfile::tempdir()?;
+        // As root the server runs under another account, which must get through.
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
+        let options = ValkeyOptions {
+            persistence: Persistence::None,
+            ..ValkeyOptions::new(engines.valkey, folder.path().join("valkey"))
+        };
+        Ok(Self {
+            valkey: Valkey::start(options).await?,
+            _folder: folder,
+        })
+    }
+
+    /// Where it is. Holds its password.
+    #[must_use]
+    pub fn url(&self) -> &SecretString {
+        self.valkey.url()
+    }
+
+    /// Kills it and starts it empty at the same address.
+    pub async fn wipe(&mut self) -> anyhow::Result<()> {
+        Ok(self.valkey.wipe().await?)
+    }
+}

@@ -1,0 +1,9 @@
+//! `mosaic-migrate` as an operator runs it: the program itself, on real Postgres, a database per test.
+
+#[cfg(test)]
+mod migrating {
+    mod admin;
+    mod program;
+    mod reach;
+    mod schema;
+}
