@@ -9,7 +9,7 @@ use mosaic_proto::job::{DEFAULT_PRIORITY, Job, OutboxEntry, RUNS_QUEUE, job_data
 use mosaic_proto::run::v1::RunJob;
 use sqlx::PgConnection;
 
-use crate::checkpoint::{Checkpoint, joined_since, pass_fence};
+use crate::checkpoint::{Checkpoint, Passed, joined_since, pass_fence};
 use crate::send::{MessageFacts, message_created};
 use crate::{Error, Storage, log, outbox, step};
 
@@ -60,7 +60,11 @@ impl Storage {
         let mut tx = self.pool.begin().await?;
         // The conversation is locked before the run, as whoever sends or cancels does, so that nobody deadlocks.
         lock_conversation(&mut tx, finish.conversation_id).await?;
-        let workspace_id = pass_fence(&mut tx, fence, &finish.checkpoint).await?;
+        let Passed::Now(workspace_id) = pass_fence(&mut tx, fence, &finish.checkpoint).await?
+        else {
+            // An earlier attempt went through and its answer was lost; the relay publishes what it left.
+            return Ok(Finished::Ended(Vec::new()));
+        };
         if *finish.end == EndState::Completed {
             let joined = joined_since(&mut tx, fence, finish.checkpoint.seen_seq).await?;
             if !joined.is_empty() {

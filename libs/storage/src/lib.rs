@@ -21,6 +21,7 @@ mod schema;
 mod send;
 mod step;
 mod token;
+mod watch;
 
 pub use bootstrap::{AdminCreated, NewAdmin};
 pub use cancel::Cancelled;
@@ -36,3 +37,4 @@ pub use run::Run;
 pub use schema::{MigrationState, MigrationStatus, SchemaReport, SchemaState};
 pub use send::{Acceptance, NewMessage, Sent};
 pub use token::TokenOwner;
+pub use watch::RunHead;

@@ -31,7 +31,7 @@ pub(super) async fn run(configured: Option<&Path>, check: bool) -> anyhow::Resul
     running.end().await?;
     let fresh = fresh?;
 
-    let folder = environment::root().join("libs/storage/.sqlx");
+    let folder = environment::root().join(".sqlx");
     let old = read(&folder)?;
     if check {
         return compare(&old, &fresh);

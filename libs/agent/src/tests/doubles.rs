@@ -1,0 +1,469 @@
+//! What the loop's tests put in place of the world.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures::StreamExt as _;
+use mosaic_domain::{
+    ConversationId, EndState, InstanceId, Message, MessageId, NumberedStep, Role, RunEvent, RunId,
+    Scope, StepRecord, ToolState, UserId, WorkspaceId,
+};
+use mosaic_llm::{
+    AssistantBlock, CompletionEvent, CompletionRequest, CompletionStream, FinishReason, LlmError,
+    LlmErrorKind, ModelInfo, Provider, ProviderHealth, ProviderKind, ToolCall, Usage,
+};
+use mosaic_tools::{Tool, ToolContext, ToolError, ToolSpec, Toolbox};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::transcript::ModelOutput;
+use crate::{Agent, Clock, Ending, Journal, JournalError, Record, Settings, Stopper, Turn};
+
+/// One scripted completion: its events, and whether it then hangs.
+pub(super) struct Completion {
+    events: Vec<Result<CompletionEvent, LlmError>>,
+    hangs: bool,
+}
+
+fn done(finish: FinishReason) -> Result<CompletionEvent, LlmError> {
+    let usage = Usage {
+        input: 3,
+        output: 2,
+        cache_read: 0,
+        cache_write: 0,
+    };
+    Ok(CompletionEvent::Done { finish, usage })
+}
+
+fn texts(chunks: &[&str]) -> Vec<Result<CompletionEvent, LlmError>> {
+    chunks
+        .iter()
+        .map(|text| {
+            Ok(CompletionEvent::TextDelta {
+                text: (*text).to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// An answer in chunks.
+pub(super) fn says(chunks: &[&str]) -> Completion {
+    let mut events = texts(chunks);
+    events.push(done(FinishReason::Stop));
+    Completion {
+        events,
+        hangs: false,
+    }
+}
+
+/// Tool calls `(id, tool)`.
+pub(super) fn answer(calls: &[(&str, &str)]) -> Completion {
+    let mut events: Vec<_> = calls
+        .iter()
+        .map(|(id, name)| {
+            let call = ToolCall {
+                id: (*id).into(),
+                name: (*name).into(),
+                arguments: json!({}),
+            };
+            Ok(CompletionEvent::ToolCall(call))
+        })
+        .collect();
+    events.push(done(FinishReason::ToolCalls));
+    Completion {
+        events,
+        hangs: false,
+    }
+}
+
+/// One tool call.
+pub(super) fn ask_tool(id: &str, name: &str) -> Completion {
+    answer(&[(id, name)])
+}
+
+/// Some text, then an error.
+pub(super) fn failing(chunks: &[&str], kind: LlmErrorKind) -> Completion {
+    let mut events = texts(chunks);
+    events.push(Err(LlmError::new(kind, "scripted", "it failed")));
+    Completion {
+        events,
+        hangs: false,
+    }
+}
+
+/// Some text, then nothing for ever.
+pub(super) fn hanging(chunks: &[&str]) -> Completion {
+    Completion {
+        events: texts(chunks),
+        hangs: true,
+    }
+}
+
+#[derive(Default)]
+struct World {
+    script: Mutex<VecDeque<Completion>>,
+    requests: Mutex<Vec<String>>,
+    model_calls: AtomicUsize,
+    tool_calls: AtomicUsize,
+    recorded: Mutex<Vec<NumberedStep>>,
+    seen_by_tool: Mutex<Option<ToolState>>,
+}
+
+#[derive(Clone)]
+struct Scripted(Arc<World>);
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scripted")
+    }
+}
+
+#[async_trait]
+impl Provider for Scripted {
+    fn name(&self) -> &'static str {
+        "scripted"
+    }
+
+    fn kind(&self) -> ProviderKind {
+        ProviderKind::Openai
+    }
+
+    async fn complete(&self, request: CompletionRequest) -> Result<CompletionStream, LlmError> {
+        self.0.model_calls.fetch_add(1, Ordering::SeqCst);
+        self.0
+            .requests
+            .lock()
+            .unwrap()
+            .push(serde_json::to_string(&request.messages).unwrap());
+        let next = self
+            .0
+            .script
+            .lock()
+            .unwrap()
+            .pop_front()
+            .expect("the script goes on");
+        let events = futures::stream::iter(next.events);
+        let tail = if next.hangs {
+            futures::stream::pending().boxed()
+        } else {
+            futures::stream::empty().boxed()
+        };
+        Ok(events.chain(tail).boxed())
+    }
+
+    async fn list_models(&self) -> Result<Vec<ModelInfo>, LlmError> {
+        Ok(Vec::new())
+    }
+
+    async fn check(&self) -> Result<ProviderHealth, LlmError> {
+        Err(LlmError::new(
+            LlmErrorKind::BadRequest,
+            "scripted",
+            "not asked in these tests",
+        ))
+    }
+}
+
+#[derive(Clone)]
+struct Probe {
+    world: Arc<World>,
+    idempotent: bool,
+}
+
+impl std::fmt::Debug for Probe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Probe")
+    }
+}
+
+#[async_trait]
+impl Tool for Probe {
+    fn spec(&self) -> ToolSpec {
+        ToolSpec {
+            name: "probe",
+            description: "counts its calls",
+            parameters: json!({"type": "object"}),
+            idempotent: self.idempotent,
+        }
+    }
+
+    async fn call(&self, _arguments: Value, _context: ToolContext) -> Result<String, ToolError> {
+        self.world.tool_calls.fetch_add(1, Ordering::SeqCst);
+        let recorded = self.world.recorded.lock().unwrap();
+        let state = recorded.iter().rev().find_map(|step| match step.record {
+            StepRecord::Tool { state, .. } => Some(state),
+            StepRecord::Model { .. } => None,
+        });
+        *self.world.seen_by_tool.lock().unwrap() = state;
+        Ok("probed".into())
+    }
+}
+
+struct StillClock;
+
+#[async_trait]
+impl Clock for StillClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        // A tool's time limit never passes here; a wait between attempts is over at once.
+        if duration > Duration::from_secs(5) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The journal in memory.
+pub(super) struct MemoryJournal {
+    world: Arc<World>,
+    pub(super) events: Vec<RunEvent>,
+    pub(super) records: Vec<Record>,
+    pub(super) end: Option<EndState>,
+    pub(super) answer: Option<String>,
+    late: Option<Message>,
+}
+
+impl MemoryJournal {
+    /// The types of all events but the last, in order.
+    pub(super) fn kinds(&self) -> Vec<&'static str> {
+        self.events.iter().map(RunEvent::type_name).collect()
+    }
+
+    /// The states in which a tool step was recorded.
+    pub(super) fn tool_states(&self, number: u32) -> Vec<ToolState> {
+        self.records
+            .iter()
+            .flat_map(|record| &record.steps)
+            .filter(|one| one.step == number)
+            .filter_map(|one| match one.record {
+                StepRecord::Tool { state, .. } => Some(state),
+                StepRecord::Model { .. } => None,
+            })
+            .collect()
+    }
+
+    fn keep(&mut self, record: Record) {
+        self.world
+            .recorded
+            .lock()
+            .unwrap()
+            .extend(record.steps.iter().cloned());
+        self.events.extend(record.then.iter().cloned());
+        self.records.push(record);
+    }
+}
+
+#[async_trait]
+impl Journal for MemoryJournal {
+    fn emit(&mut self, event: RunEvent) {
+        self.events.push(event);
+    }
+
+    fn position(&self) -> u32 {
+        u32::try_from(self.events.len()).unwrap()
+    }
+
+    async fn record(&mut self, record: Record) -> Result<Vec<Message>, JournalError> {
+        self.keep(record);
+        Ok(Vec::new())
+    }
+
+    async fn finish(
+        &mut self,
+        end: &EndState,
+        answer: Option<String>,
+        record: Record,
+    ) -> Result<Ending, JournalError> {
+        if let Some(late) = self.late.take() {
+            return Ok(Ending::Steered(vec![late]));
+        }
+        self.keep(record);
+        self.end = Some(end.clone());
+        self.answer = answer;
+        Ok(Ending::Ended)
+    }
+}
+
+/// A run to be played.
+pub(super) struct Scene {
+    world: Arc<World>,
+    idempotent: bool,
+    late: Option<Message>,
+}
+
+impl Scene {
+    pub(super) fn new(script: Vec<Completion>) -> Self {
+        let world = World {
+            script: Mutex::new(script.into()),
+            ..World::default()
+        };
+        Self {
+            world: Arc::new(world),
+            idempotent: false,
+            late: None,
+        }
+    }
+
+    pub(super) fn with_idempotent_tool(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
+    pub(super) fn with_late_message(mut self, content: &str) -> Self {
+        self.late = Some(message(2, content));
+        self
+    }
+
+    pub(super) async fn run(&self) -> MemoryJournal {
+        self.resume(Vec::new()).await
+    }
+
+    pub(super) async fn resume(&self, steps: Vec<NumberedStep>) -> MemoryJournal {
+        self.play(steps, &Stopper::new(), std::future::pending())
+            .await
+    }
+
+    pub(super) async fn run_until(
+        &self,
+        stopper: &Stopper,
+        then: impl Future<Output = ()>,
+    ) -> MemoryJournal {
+        self.play(Vec::new(), stopper, then).await
+    }
+
+    async fn play(
+        &self,
+        steps: Vec<NumberedStep>,
+        stopper: &Stopper,
+        meanwhile: impl Future<Output = ()>,
+    ) -> MemoryJournal {
+        let mut toolbox = Toolbox::default();
+        toolbox.add(Arc::new(Probe {
+            world: self.world.clone(),
+            idempotent: self.idempotent,
+        }));
+        let agent = Agent {
+            provider: Arc::new(Scripted(self.world.clone())),
+            model: "model".into(),
+            toolbox: Arc::new(toolbox),
+            settings: Arc::new(Settings {
+                system_prompt: "Be brief.".into(),
+                max_model_steps: 5,
+                model_attempts: 3,
+                retry_delay: Duration::from_secs(1),
+                max_retry_delay: Duration::from_secs(4),
+                tool_timeout: Duration::from_secs(60),
+            }),
+            clock: Arc::new(StillClock),
+        };
+        let mut journal = MemoryJournal {
+            world: self.world.clone(),
+            events: Vec::new(),
+            records: Vec::new(),
+            end: None,
+            answer: None,
+            late: self.late.clone(),
+        };
+        let turn = Turn {
+            run_id: RunId::new(Uuid::from_u128(1)),
+            worker_id: InstanceId::new(Uuid::from_u128(2)),
+            scope: Scope {
+                workspace_id: WorkspaceId::new(Uuid::from_u128(3)),
+                user_id: UserId::new(Uuid::from_u128(4)),
+            },
+            history: Vec::new(),
+            messages: vec![message(1, "go")],
+            steps,
+        };
+        let signal = stopper.signal();
+        {
+            let run = std::pin::pin!(crate::run(&agent, turn, &mut journal, &signal));
+            let meanwhile = std::pin::pin!(meanwhile);
+            match futures::future::select(run, meanwhile).await {
+                futures::future::Either::Left((result, _)) => result.unwrap(),
+                futures::future::Either::Right(((), run)) => run.await.unwrap(),
+            }
+        }
+        journal
+    }
+
+    pub(super) fn model_calls(&self) -> usize {
+        self.world.model_calls.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn tool_calls(&self) -> usize {
+        self.world.tool_calls.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn tool_saw_recorded_state(&self) -> Option<ToolState> {
+        *self.world.seen_by_tool.lock().unwrap()
+    }
+
+    pub(super) fn last_request(&self) -> String {
+        self.world
+            .requests
+            .lock()
+            .unwrap()
+            .last()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as part of the scene")]
+    pub(super) fn model_step(&self, step: u32, calls: &[(&str, &str)]) -> NumberedStep {
+        let blocks = calls
+            .iter()
+            .map(|(id, name)| {
+                AssistantBlock::ToolCall(ToolCall {
+                    id: (*id).into(),
+                    name: (*name).into(),
+                    arguments: json!({}),
+                })
+            })
+            .collect();
+        let output = ModelOutput {
+            blocks,
+            finish: FinishReason::ToolCalls,
+            usage: Usage::default(),
+        };
+        let record = StepRecord::Model {
+            model: "scripted/model".into(),
+            context_seq: 1,
+            output: json!(output),
+            duration_ms: 1,
+        };
+        NumberedStep { step, record }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as part of the scene")]
+    pub(super) fn tool_step(&self, step: u32, call_id: &str, state: ToolState) -> NumberedStep {
+        let record = StepRecord::Tool {
+            name: "probe".into(),
+            call_id: call_id.into(),
+            arguments: json!({}),
+            state,
+            output: None,
+            duration_ms: None,
+        };
+        NumberedStep { step, record }
+    }
+}
+
+fn message(seq: i64, content: &str) -> Message {
+    Message {
+        id: MessageId::new(Uuid::from_u128(u128::from(seq.unsigned_abs()))),
+        conversation_id: ConversationId::new(Uuid::from_u128(9)),
+        seq,
+        role: Role::User,
+        content: content.into(),
+        run_id: Some(RunId::new(Uuid::from_u128(1))),
+        created_at: DateTime::UNIX_EPOCH,
+    }
+}
