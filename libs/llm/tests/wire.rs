@@ -7,6 +7,9 @@ mod answers;
 #[path = "wire/failures.rs"]
 mod failures;
 #[cfg(test)]
+#[path = "wire/quirks.rs"]
+mod quirks;
+#[cfg(test)]
 #[path = "wire/support.rs"]
 mod support;
 #[cfg(test)]

@@ -33,6 +33,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -115,8 +116,12 @@ impl ModelServer {
             recorder: Recorder::new(options.remembered),
             stopping: stopping.clone(),
         });
-        let serving = axum::serve(listener, handlers::router(state.clone()))
-            .with_graceful_shutdown(stopping.cancelled_owned());
+        let service =
+            handlers::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        // Chunks must leave as they are written: coalescing would add the client's delayed acknowledgements.
+        let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
+        let serving =
+            axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned());
         let tasks = TaskTracker::new();
         tasks.spawn(async move {
             // Serving ends only by the token; a broken connection is a test's business, not the server's.
@@ -203,3 +208,6 @@ impl Drop for ModelServer {
         self.state.stopping.cancel();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Time-outs and cancellation.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -112,12 +113,14 @@ async fn the_connection_is_used_again_after_a_complete_answer() {
             assert_eq!(hear(&*provider, request("a b")).await.text(), "a b");
         }
     }
+    let requests = server.requests();
     assert!(
-        server
-            .requests()
+        requests
             .iter()
             .all(|request| request.outcome == Outcome::Played)
     );
+    let sockets: HashSet<_> = requests.iter().map(|request| request.from).collect();
+    assert_eq!(sockets.len(), REMOTE.len(), "{sockets:?}");
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! The routes of all three protocols.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State as Shared};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State as Shared};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -38,21 +39,26 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-async fn openai(state: Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
-    complete(state.0, Protocol::Openai, headers, body).await
+/// The address and the shared state, as every completion handler gets them.
+type From = ConnectInfo<SocketAddr>;
+type Access = Shared<Arc<State>>;
+
+async fn openai(access: Access, from: From, headers: HeaderMap, body: Bytes) -> Response {
+    complete(access.0, Protocol::Openai, from.0, headers, body).await
 }
 
-async fn anthropic(state: Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
-    complete(state.0, Protocol::Anthropic, headers, body).await
+async fn anthropic(access: Access, from: From, headers: HeaderMap, body: Bytes) -> Response {
+    complete(access.0, Protocol::Anthropic, from.0, headers, body).await
 }
 
-async fn ollama(state: Shared<Arc<State>>, headers: HeaderMap, body: Bytes) -> Response {
-    complete(state.0, Protocol::Ollama, headers, body).await
+async fn ollama(access: Access, from: From, headers: HeaderMap, body: Bytes) -> Response {
+    complete(access.0, Protocol::Ollama, from.0, headers, body).await
 }
 
 async fn complete(
     state: Arc<State>,
     protocol: Protocol,
+    from: SocketAddr,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -60,7 +66,7 @@ async fn complete(
     let body = serde_json::from_slice::<Value>(&body).ok();
     let ending = state
         .recorder
-        .record(number, protocol, &headers, body.as_ref());
+        .record(number, from, protocol, &headers, body.as_ref());
     let script = state.script();
     let call = authorize(&script, protocol, &headers).and_then(|()| {
         let body = body
@@ -100,7 +106,7 @@ async fn complete(
 }
 
 /// `OpenAI` and Anthropic share the path; Anthropic clients always say their version.
-async fn models(state: Shared<Arc<State>>, headers: HeaderMap) -> Response {
+async fn models(state: Access, headers: HeaderMap) -> Response {
     let protocol = if headers.contains_key("anthropic-version") {
         Protocol::Anthropic
     } else {
@@ -118,7 +124,7 @@ async fn models(state: Shared<Arc<State>>, headers: HeaderMap) -> Response {
     Json(json!({"object": "list", "data": models, "has_more": false})).into_response()
 }
 
-async fn tags(state: Shared<Arc<State>>, headers: HeaderMap) -> Response {
+async fn tags(state: Access, headers: HeaderMap) -> Response {
     let script = state.script();
     if let Err(problem) = authorize(&script, Protocol::Ollama, &headers) {
         return refuse(Protocol::Ollama, &problem);

@@ -1,6 +1,7 @@
 //! What arrived, for tests to look at afterwards.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -20,6 +21,8 @@ pub struct RecordedRequest {
     pub number: u64,
     /// When it arrived.
     pub at: SystemTime,
+    /// From which socket; requests of one connection have the same.
+    pub from: SocketAddr,
     /// In which protocol.
     pub protocol: Protocol,
     /// Its headers by lower-case name; values of secret ones are replaced by `[hidden]`.
@@ -72,6 +75,7 @@ impl Recorder {
     pub(super) fn record(
         &self,
         number: u64,
+        from: SocketAddr,
         protocol: Protocol,
         headers: &HeaderMap,
         body: Option<&Value>,
@@ -82,6 +86,7 @@ impl Recorder {
         let request = RecordedRequest {
             number,
             at: SystemTime::now(),
+            from,
             protocol,
             headers: visible(headers),
             body: body.cloned().unwrap_or_default(),
