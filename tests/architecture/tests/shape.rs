@@ -1,0 +1,11 @@
+//! The shape of the workspace, held by tests.
+
+#[cfg(test)]
+mod shape {
+    mod contracts;
+    mod crates;
+    mod documents;
+    mod manifests;
+    mod rings;
+    mod sources;
+}
