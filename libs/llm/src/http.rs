@@ -1,6 +1,7 @@
 //! The HTTP hop to a provider: time-outs, limits, and errors in our own terms.
 
 mod body;
+mod deadlines;
 mod failure;
 mod frames;
 
@@ -11,18 +12,15 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::time::Instant;
 use url::Url;
 
 pub(crate) use body::BodyStream;
+use deadlines::Deadlines;
 pub(crate) use failure::ErrorBody;
 pub(crate) use frames::{Decode, Decoded, completion_stream, lines, server_sent_events};
 
 use crate::config::Timeouts;
 use crate::{LlmError, LlmErrorKind, TimeoutOverrides};
-
-/// Listing models and connection tests answer at once or not at all.
-const LOOKUP_LIMIT: Duration = Duration::from_secs(15);
 
 /// How a provider's protocol carries the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,37 +55,6 @@ pub(crate) struct HttpParts {
     pub(crate) fixed_headers: &'static [(&'static str, &'static str)],
     pub(crate) timeouts: Timeouts,
     pub(crate) read_error: ReadError,
-}
-
-/// When one call has waited long enough.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadlines {
-    first_byte: Instant,
-    idle: Duration,
-    total: Instant,
-}
-
-impl Deadlines {
-    pub(crate) fn start(timeouts: &Timeouts, overrides: &TimeoutOverrides) -> Self {
-        let now = Instant::now();
-        let total = now + overrides.total.unwrap_or(timeouts.total);
-        let first_byte = now + overrides.first_byte.unwrap_or(timeouts.first_byte);
-        Self {
-            first_byte: first_byte.min(total),
-            idle: overrides.idle.unwrap_or(timeouts.idle),
-            total,
-        }
-    }
-
-    fn lookup(timeouts: &Timeouts) -> Self {
-        let limit = LOOKUP_LIMIT.min(timeouts.total);
-        let end = Instant::now() + limit;
-        Self {
-            first_byte: end,
-            idle: limit,
-            total: end,
-        }
-    }
 }
 
 impl Http {

@@ -30,7 +30,7 @@ pub(crate) struct BodyStream {
 }
 
 impl BodyStream {
-    pub(crate) fn new(response: Response, provider: &str, deadlines: Deadlines) -> Self {
+    pub(super) fn new(response: Response, provider: &str, deadlines: Deadlines) -> Self {
         Self {
             bytes: response.bytes_stream().boxed(),
             provider: provider.to_owned(),

@@ -1,9 +1,10 @@
 //! The chunks of a streamed chat completion.
 
+mod wire;
+
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde_json::Value;
+use wire::{CallDelta, Chunk, Delta};
 
 use crate::http::{Decode, Decoded, Http};
 use crate::tool_arguments;
@@ -11,59 +12,6 @@ use crate::{CompletionEvent, FinishReason, LlmError, LlmErrorKind, ToolCall, Usa
 
 /// More parallel calls than any model makes; the index comes from the network.
 const MOST_CALLS: usize = 128;
-
-#[derive(Deserialize)]
-struct Chunk {
-    #[serde(default)]
-    choices: Vec<Choice>,
-    usage: Option<WireUsage>,
-    error: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    delta: Delta,
-    finish_reason: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Delta {
-    content: Option<String>,
-    refusal: Option<String>,
-    /// `DeepSeek`, `vLLM` and LM Studio.
-    reasoning_content: Option<String>,
-    /// `OpenRouter` and newer `vLLM`.
-    reasoning: Option<String>,
-    tool_calls: Option<Vec<CallDelta>>,
-}
-
-#[derive(Deserialize)]
-struct CallDelta {
-    index: Option<usize>,
-    id: Option<String>,
-    #[serde(default)]
-    function: FunctionDelta,
-}
-
-#[derive(Default, Deserialize)]
-struct FunctionDelta {
-    name: Option<String>,
-    arguments: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct WireUsage {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-    prompt_tokens_details: Option<PromptDetails>,
-}
-
-#[derive(Deserialize)]
-struct PromptDetails {
-    cached_tokens: Option<u64>,
-    cache_write_tokens: Option<u64>,
-}
 
 struct PartialCall {
     index: Option<usize>,
@@ -236,31 +184,5 @@ fn finish_reason(reason: &str) -> FinishReason {
         "tool_calls" | "function_call" => FinishReason::ToolCalls,
         "content_filter" => FinishReason::ContentFilter,
         _ => FinishReason::Other,
-    }
-}
-
-impl From<WireUsage> for Usage {
-    fn from(wire: WireUsage) -> Self {
-        let details = wire.prompt_tokens_details;
-        let cache_read = details
-            .as_ref()
-            .and_then(|it| it.cached_tokens)
-            .unwrap_or(0);
-        let cache_write = details
-            .as_ref()
-            .and_then(|it| it.cache_write_tokens)
-            .unwrap_or(0);
-        // Here the prompt's count includes what came from the cache.
-        let input = wire
-            .prompt_tokens
-            .unwrap_or(0)
-            .saturating_sub(cache_read)
-            .saturating_sub(cache_write);
-        Self {
-            input,
-            output: wire.completion_tokens.unwrap_or(0),
-            cache_read,
-            cache_write,
-        }
     }
 }
