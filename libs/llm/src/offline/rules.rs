@@ -69,7 +69,7 @@ fn wanted_calls(request: &CompletionRequest, message: &str) -> Vec<ToolCall> {
         );
     }
     if let Some(clock) = tools::find(&request.tools, tools::CLOCK).filter(|_| asks_time(message)) {
-        calls.push(tools::tell_time(clock));
+        calls.push(tools::tell_time(clock, message));
     }
     calls
 }

@@ -76,6 +76,18 @@ async fn the_time_is_asked_from_the_clock() {
 }
 
 #[tokio::test]
+async fn a_named_time_zone_goes_to_the_clock() {
+    let zoned = json!({"type": "object", "properties": {"timezone": {"type": "string"}}});
+    let messages = vec![ChatMessage::user("What time is it in America/New_York?")];
+    let request = CompletionRequest::new(MODEL, messages).with_tools(vec![tool("clock", zoned)]);
+    let reply = rules::reply(&request);
+    assert_eq!(
+        reply.calls[0].arguments,
+        json!({"timezone": "America/New_York"})
+    );
+}
+
+#[tokio::test]
 async fn a_message_sent_while_tools_ran_is_answered_together_with_their_results() {
     let mut messages = vec![ChatMessage::user("what is 1+1?")];
     let asked = turn(&messages).await;

@@ -18,9 +18,27 @@ pub(super) fn calculate(tool: &ToolDefinition, expression: &str) -> ToolCall {
     call(tool, json!({text_parameter(tool): expression}))
 }
 
-/// A call of the clock for the tool's own idea of here.
-pub(super) fn tell_time(tool: &ToolDefinition) -> ToolCall {
-    call(tool, json!({}))
+/// A call of the clock, for the time zone that the message names if it names one.
+pub(super) fn tell_time(tool: &ToolDefinition, message: &str) -> ToolCall {
+    let knows_zones = tool.parameters["properties"].get("timezone").is_some();
+    match time_zone(message).filter(|_| knows_zones) {
+        Some(zone) => call(tool, json!({"timezone": zone})),
+        None => call(tool, json!({})),
+    }
+}
+
+/// A name like `Europe/Vienna`.
+fn time_zone(message: &str) -> Option<&str> {
+    let is_part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_uppercase())
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_-+".contains(c))
+    };
+    message
+        .split(|c: char| c.is_whitespace() || "?!,;()\"'".contains(c))
+        .map(|word| word.trim_end_matches('.'))
+        .find(|word| word.contains('/') && word.split('/').all(is_part))
 }
 
 fn call(tool: &ToolDefinition, arguments: Value) -> ToolCall {
