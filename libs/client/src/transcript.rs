@@ -1,6 +1,6 @@
 //! What a person reads, folded from events. Pure: frames in, blocks out.
 
-use mosaic_domain::{RunId, RunState};
+use mosaic_domain::{MessageId, RunId, RunState};
 use serde_json::Value;
 
 use crate::{Event, Frame, ToolOutcome, Usage};
@@ -53,6 +53,8 @@ pub enum TurnState {
 pub enum Block {
     /// What the person said.
     Message {
+        /// The stored message.
+        message_id: Option<MessageId>,
         /// The text.
         content: String,
     },
@@ -128,11 +130,15 @@ impl Turn {
     /// The text of the answer so far; texts of different steps are paragraphs of their own.
     #[must_use]
     pub fn answer(&self) -> String {
-        let texts = self.blocks.iter().filter_map(|block| match block {
-            Block::Text { text, .. } => Some(text.as_str()),
-            _ => None,
-        });
-        texts.collect::<Vec<_>>().join("\n\n")
+        text_of(&self.blocks)
+    }
+
+    /// The part of the answer that came after this message; none while the message is not part of the turn.
+    #[must_use]
+    pub fn answer_to(&self, message: MessageId) -> Option<String> {
+        let is_it = |block: &Block| matches!(block, Block::Message { message_id: Some(id), .. } if *id == message);
+        let at = self.blocks.iter().position(is_it)?;
+        Some(text_of(&self.blocks[at..]))
     }
 
     fn apply(&mut self, seq: u32, event: &Event) {
@@ -159,8 +165,16 @@ impl Turn {
             self.note = None;
         }
         match event {
-            Event::Accepted { content, .. } | Event::MessageAdded { content, .. } => {
+            Event::Accepted {
+                message_id,
+                content,
+            }
+            | Event::MessageAdded {
+                message_id,
+                content,
+            } => {
                 self.blocks.push(Block::Message {
+                    message_id: *message_id,
                     content: content.clone(),
                 });
             }
@@ -259,6 +273,14 @@ impl Turn {
             code: code.cloned(),
         };
     }
+}
+
+fn text_of(blocks: &[Block]) -> String {
+    let texts = blocks.iter().filter_map(|block| match block {
+        Block::Text { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect::<Vec<_>>().join("\n\n")
 }
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ const REMEMBERED: usize = 1024;
 /// Which events to show.
 #[derive(Debug, Clone, Default)]
 pub struct BusEventFilter {
-    /// Only this type, e.g. `message.created`.
+    /// Only this type, e.g. `message.created`; `message.*` for all that begin like this.
     pub kind: Option<String>,
-    /// Only this subject, e.g. `conversation/<id>`.
+    /// Only this subject, e.g. `conversation/<id>`; with `*` at its end as above.
     pub subject: Option<String>,
-    /// Begin at this time or event instead of now.
+    /// Begin at this time (RFC 3339) instead of now.
     pub since: Option<String>,
 }
 

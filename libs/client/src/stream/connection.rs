@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt};
+use reqwest::Response;
 use sse_stream::{Sse, SseStream};
 use tokio::time::{Instant, sleep_until};
 use url::Url;
@@ -30,8 +32,17 @@ pub(super) struct Connection {
 }
 
 enum State {
-    Open { events: Events, since: Instant },
-    Waiting { until: Instant },
+    Open {
+        events: Events,
+        since: Instant,
+    },
+    Waiting {
+        until: Instant,
+    },
+    /// Kept here so that a caller who polls in short turns does not begin anew with every turn.
+    Connecting {
+        attempt: BoxFuture<'static, Result<Response>>,
+    },
 }
 
 impl fmt::Debug for Connection {
@@ -61,7 +72,11 @@ impl Connection {
             good_at: now,
             pause: patience.first_pause,
         };
-        connection.connect().await?;
+        let response = connection
+            .client
+            .open(connection.url.clone(), connection.last_id.as_deref())
+            .await?;
+        connection.opened(response);
         Ok(connection)
     }
 
@@ -88,12 +103,13 @@ impl Connection {
                 },
                 State::Waiting { until } => {
                     sleep_until(*until).await;
-                    match self.connect().await {
-                        Ok(()) => tracing::debug!(url = %self.url, "the stream is back"),
-                        Err(error) if error.is_passing() => self.reconnect(&error.to_string())?,
-                        Err(error) => return Err(error),
-                    }
+                    self.begin();
                 }
+                State::Connecting { attempt } => match attempt.await {
+                    Ok(response) => self.opened(response),
+                    Err(error) if error.is_passing() => self.reconnect(&error.to_string())?,
+                    Err(error) => return Err(error),
+                },
             }
         }
     }
@@ -120,17 +136,19 @@ impl Connection {
         Ok(())
     }
 
-    async fn connect(&mut self) -> Result<()> {
-        let response = self
-            .client
-            .open(self.url.clone(), self.last_id.as_deref())
-            .await?;
+    fn begin(&mut self) {
+        let (client, url, last_id) = (self.client.clone(), self.url.clone(), self.last_id.clone());
+        let attempt = async move { client.open(url, last_id.as_deref()).await }.boxed();
+        self.state = State::Connecting { attempt };
+    }
+
+    fn opened(&mut self, response: Response) {
+        tracing::debug!(url = %self.url, "the stream is open");
         let events = SseStream::from_bytes_stream(response.bytes_stream()).boxed();
         self.state = State::Open {
             events,
             since: Instant::now(),
         };
-        Ok(())
     }
 
     fn good(&mut self) {

@@ -171,3 +171,27 @@ fn a_sign_of_life_is_shown_until_something_happens() {
     frames.push((3, "text.delta", text("a")));
     assert_eq!(fold(&frames).note, None);
 }
+
+#[test]
+fn the_answer_to_a_message_that_joined_begins_behind_it() {
+    let joined = "01890000-0000-7000-8000-000000000002";
+    let turn = fold(&[
+        (1, "run.accepted", json!({"content": "first"})),
+        (2, "text.delta", text("before")),
+        (
+            3,
+            "message.added",
+            json!({"messageId": joined, "content": "second"}),
+        ),
+        (4, "text.delta", json!({"step": 4, "text": "after"})),
+    ]);
+    assert_eq!(
+        turn.answer_to(joined.parse().unwrap()).as_deref(),
+        Some("after")
+    );
+    assert_eq!(
+        turn.answer_to("01890000-0000-7000-8000-000000000003".parse().unwrap()),
+        None
+    );
+    assert_eq!(turn.answer(), "before\n\nafter");
+}
