@@ -16,6 +16,7 @@ mod log;
 mod message;
 mod outbox;
 mod pool;
+mod relay;
 mod run;
 mod schema;
 mod send;
