@@ -10,6 +10,7 @@ use axum::routing::get;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::lifecycle::hurry;
 use crate::{Lifecycle, StartError, VERSION, bind};
 
 /// An opened admin port.
@@ -41,20 +42,13 @@ impl Admin {
             .route("/metrics", get(metrics))
             .route("/version", get(version))
             .with_state(life.clone());
-        let (soft, tracker) = (life.soft().clone(), life.tracker().clone());
-        let shutdown = async move {
-            soft.cancelled().await;
-            // Others drain first; when only this task is left it may go.
-            while tracker.len() > 1 {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
-        };
-        let hard = life.hard().clone();
-        life.supervise("admin server", async move {
+        let (drained, hard) = (life.drained().clone(), life.hard().clone());
+        let shutdown = async move { drained.cancelled().await };
+        life.supervise_port("admin server", async move {
             let server = axum::serve(self.listener, router).with_graceful_shutdown(shutdown);
             tokio::select! {
                 served = server => served,
-                () = hard.cancelled() => Ok(()),
+                () = hurry(hard) => Ok(()),
             }
         });
     }

@@ -9,6 +9,7 @@ use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use crate::lifecycle::hurry;
 use crate::{Lifecycle, Readiness, StartError, bind};
 
 /// An opened gRPC port.
@@ -59,23 +60,16 @@ impl Grpc {
             reporter,
             life.soft().clone(),
         ));
-        let hard = life.hard().clone();
-        let (soft, tracker) = (life.soft().clone(), life.tracker().clone());
+        let (drained, hard) = (life.drained().clone(), life.hard().clone());
         let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
-        let shutdown = async move {
-            soft.cancelled().await;
-            // Runs in hand may still be controlled; the two ports go last.
-            while tracker.len() > 2 {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
-        };
-        life.supervise("gRPC server", async move {
+        let shutdown = async move { drained.cancelled().await };
+        life.supervise_port("gRPC server", async move {
             let server = Server::builder()
                 .add_routes(routes.routes())
                 .serve_with_incoming_shutdown(incoming, shutdown);
             tokio::select! {
                 served = server => served,
-                () = hard.cancelled() => Ok(()),
+                () = hurry(hard) => Ok(()),
             }
         });
         Ok(())

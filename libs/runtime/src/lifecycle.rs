@@ -13,6 +13,12 @@ use crate::Readiness;
 /// How long tasks get to notice that the grace is over.
 const LAST_MOMENT: Duration = Duration::from_secs(2);
 
+/// Completes a moment after `hard`, for servers that close their connections gracefully until then.
+pub(crate) async fn hurry(hard: CancellationToken) {
+    hard.cancelled().await;
+    tokio::time::sleep(LAST_MOMENT / 2).await;
+}
+
 /// A task that was to live as long as its service and did not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{task} ended: {reason}")]
@@ -28,7 +34,9 @@ pub struct Failure {
 pub struct Lifecycle {
     service: &'static str,
     tracker: TaskTracker,
+    ports: TaskTracker,
     soft: CancellationToken,
+    drained: CancellationToken,
     hard: CancellationToken,
     readiness: Readiness,
     grace: Duration,
@@ -42,7 +50,9 @@ impl Lifecycle {
         Self {
             service,
             tracker: TaskTracker::new(),
+            ports: TaskTracker::new(),
             soft: CancellationToken::new(),
+            drained: CancellationToken::new(),
             hard: CancellationToken::new(),
             readiness: Readiness::default(),
             grace,
@@ -68,6 +78,12 @@ impl Lifecycle {
         &self.soft
     }
 
+    /// Cancelled when the work in hand is done: health, metrics and control are reachable until then.
+    #[must_use]
+    pub const fn drained(&self) -> &CancellationToken {
+        &self.drained
+    }
+
     /// Cancelled when everything is to end at once.
     #[must_use]
     pub const fn hard(&self) -> &CancellationToken {
@@ -90,30 +106,54 @@ impl Lifecycle {
             .spawn(mosaic_telemetry::service::scope(service, task));
     }
 
+    /// Spawns a task that stays beside the work until everything has drained.
+    pub(crate) fn spawn_beside<F>(&self, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.ports
+            .spawn(mosaic_telemetry::service::scope(self.service, task));
+    }
+
     /// Spawns a task that is to live until the service stops. If it ends before, the service stops and fails.
     pub fn supervise<F, E>(&self, name: &'static str, task: F)
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Display + Send,
     {
-        let life = self.clone();
-        self.spawn(async move {
-            let result = task.await;
-            if life.soft.is_cancelled() {
-                return;
-            }
-            let reason = match result {
-                Ok(()) => "it returned although nobody asked it to".to_owned(),
-                Err(error) => error.to_string(),
-            };
-            tracing::error!(
-                service = life.service,
-                task = name,
-                reason,
-                "a task failed; the service stops"
-            );
-            life.fail(Failure { task: name, reason });
-        });
+        self.spawn(self.clone().watched(name, task));
+    }
+
+    /// Like [`Lifecycle::supervise`], for what is reachable from outside while the rest drains: it ends on
+    /// [`Lifecycle::drained`].
+    pub(crate) fn supervise_port<F, E>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display + Send,
+    {
+        self.spawn_beside(self.clone().watched(name, task));
+    }
+
+    async fn watched<F, E>(self, name: &'static str, task: F)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display + Send,
+    {
+        let result = task.await;
+        if self.soft.is_cancelled() {
+            return;
+        }
+        let reason = match result {
+            Ok(()) => "it returned although nobody asked it to".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        tracing::error!(
+            service = self.service,
+            task = name,
+            reason,
+            "a task failed; the service stops"
+        );
+        self.fail(Failure { task: name, reason });
     }
 
     fn fail(&self, failure: Failure) {
@@ -138,19 +178,21 @@ impl Lifecycle {
     pub async fn finish(&self) -> Result<(), Failure> {
         self.soft.cancelled().await;
         self.tracker.close();
-        let drained = tokio::select! {
-            drained = tokio::time::timeout(self.grace, self.tracker.wait()) => drained.is_ok(),
-            () = self.hard.cancelled() => false,
-        };
+        self.ports.close();
+        tokio::select! {
+            _ = tokio::time::timeout(self.grace, self.tracker.wait()) => {}
+            () = self.hard.cancelled() => {}
+        }
+        self.drained.cancel();
         self.hard.cancel();
-        if !drained
-            && tokio::time::timeout(LAST_MOMENT, self.tracker.wait())
-                .await
-                .is_err()
-        {
+        let rest = async {
+            self.tracker.wait().await;
+            self.ports.wait().await;
+        };
+        if tokio::time::timeout(LAST_MOMENT, rest).await.is_err() {
             tracing::warn!(
                 service = self.service,
-                tasks = self.tracker.len(),
+                tasks = self.tracker.len() + self.ports.len(),
                 "tasks did not end in time and are abandoned"
             );
         }
