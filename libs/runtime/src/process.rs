@@ -66,8 +66,13 @@ async fn live<S: App>(config: Arc<Config>) -> ExitCode {
 
 async fn serve<S: App>(config: Arc<Config>) -> ExitCode {
     let life = Lifecycle::new(S::NAME, config.shutdown.grace());
-    let stop = life.clone();
-    life.spawn(async move { obey_signals(&stop).await });
+    let (ended, obeying) = (life.drained().clone(), life.clone());
+    life.spawn_beside(async move {
+        tokio::select! {
+            () = obey_signals(&obeying) => {}
+            () = ended.cancelled() => {}
+        }
+    });
     let app = match S::build(config, life.clone()).await {
         Ok(app) => app,
         Err(error) => {
@@ -116,17 +121,8 @@ async fn obey_signals(life: &Lifecycle) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        () = drained(life) => return,
-        () = life.hard().cancelled() => return,
     }
     life.abort();
-}
-
-/// Completes when this task and the ports are all that is left.
-async fn drained(life: &Lifecycle) {
-    while life.tracker().len() > 3 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
 }
 
 #[expect(
