@@ -119,7 +119,7 @@ impl Lifecycle {
     pub fn supervise<F, E>(&self, name: &'static str, task: F)
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: Display + Send,
+        E: Display + Send + 'static,
     {
         self.spawn(self.clone().watched(name, task));
     }
@@ -129,7 +129,7 @@ impl Lifecycle {
     pub(crate) fn supervise_port<F, E>(&self, name: &'static str, task: F)
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: Display + Send,
+        E: Display + Send + 'static,
     {
         self.spawn_beside(self.clone().watched(name, task));
     }
@@ -137,7 +137,7 @@ impl Lifecycle {
     async fn watched<F, E>(self, name: &'static str, task: F)
     where
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: Display + Send,
+        E: Display + Send + 'static,
     {
         let result = task.await;
         if self.soft.is_cancelled() {
