@@ -1,0 +1,24 @@
+//! What every service stands on: Postgres with a schema it knows, Valkey, its entry in the register, what it says of
+//! itself, and the events it consumes.
+//!
+//! `libs/runtime` knows how a service starts and stops but neither the record nor the bus; this crate joins the three,
+//! once for all services. [`connect_storage`] and [`connect_bus`] fail with what is in the way and a remedy,
+//! [`watch_storage`] and [`watch_bus`] keep readiness true afterwards, [`StorageRegister`] keeps the instance findable,
+//! [`describe`] answers `mosaic.health.v1.HealthService`. [`EventService`] is the whole of a service that lives off an
+//! event stream; it is told what to do with an event by an [`EventHandler`].
+
+mod connect;
+mod consume;
+mod count;
+mod event_service;
+mod recent;
+mod register;
+mod watch;
+
+pub use connect::{connect_bus, connect_storage};
+pub use consume::{EventHandler, Rejected, consume_events};
+pub use count::EventCounter;
+pub use event_service::{EventService, EventServiceOptions};
+pub use recent::Recent;
+pub use register::{StorageRegister, describe, registration};
+pub use watch::{watch_bus, watch_storage};
