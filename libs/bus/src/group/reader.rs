@@ -1,0 +1,295 @@
+//! The reader: takes entries for whoever waits for them.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{RedisError, RedisResult};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::commands::{self, Raw};
+use super::held::{EntryId, Handle, Receipt};
+use super::{Shared, Taken};
+use crate::backoff::Backoff;
+use crate::clock;
+use crate::error::{Error, Result};
+
+/// The longest a read blocks. Short enough to notice a connection that died without a word.
+const BLOCK: Duration = Duration::from_secs(1);
+/// How often silent consumers are looked for, at the least.
+const CLAIM: Duration = Duration::from_secs(5);
+/// Calls per stream in one search for silent consumers; the next search goes on where this one stopped.
+const SCAN_CALLS: usize = 50;
+
+pub(super) struct Reader {
+    handle: Arc<Handle>,
+    ready: mpsc::Sender<Vec<Taken>>,
+    connection: Option<Blocking>,
+    rounds: u64,
+    claim_at: Instant,
+    /// Where claiming goes on, per stream.
+    claim_from: Vec<String>,
+}
+
+/// A connection for blocking reads, and its name at the server, by which a read can be ended from outside.
+struct Blocking {
+    connection: MultiplexedConnection,
+    id: u64,
+}
+
+impl Reader {
+    pub(super) fn new(handle: Arc<Handle>, ready: mpsc::Sender<Vec<Taken>>) -> Self {
+        let streams = handle.shared.options.sources.len();
+        Self {
+            handle,
+            ready,
+            connection: None,
+            rounds: 0,
+            claim_at: Instant::now(),
+            claim_from: vec!["0-0".to_owned(); streams],
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let shared = Arc::clone(&self.handle.shared);
+        let mut backoff = Backoff::CONNECTION;
+        self.prepare().await;
+        while let Some(wanted) = shared.wait_for_demand().await {
+            let answer = self.round(wanted).await;
+            match answer {
+                Ok(entries) => {
+                    shared.health.healthy();
+                    backoff.reset();
+                    self.hand_over(entries).await;
+                }
+                Err(error) => {
+                    if !self.mend(&error).await {
+                        shared.health.failing(&error);
+                        tokio::select! {
+                            () = sleep(backoff.wait()) => {}
+                            () = shared.closing.cancelled() => {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Connects before anybody waits, so that health is known and the first entry is taken without delay.
+    async fn prepare(&mut self) {
+        let shared = Arc::clone(&self.handle.shared);
+        let mut backoff = Backoff::CONNECTION;
+        while !shared.closing.is_cancelled() {
+            let answer = match shared.ensure_groups().await {
+                Ok(()) => self.connection().await.map(|_| ()),
+                Err(error) => Err(error),
+            };
+            match answer {
+                Ok(()) => return shared.health.healthy(),
+                Err(error) => shared.health.failing(&error),
+            }
+            tokio::select! {
+                () = sleep(backoff.wait()) => {}
+                () = shared.closing.cancelled() => {}
+            }
+        }
+    }
+
+    /// One attempt to take entries; comes back empty after a while without any.
+    async fn round(&mut self, wanted: usize) -> Result<Vec<Raw>> {
+        let shared = Arc::clone(&self.handle.shared);
+        self.rounds = self.rounds.wrapping_add(1);
+        if Instant::now() >= self.claim_at {
+            let claimed = self.claim(wanted).await?;
+            if !claimed.is_empty() {
+                return Ok(claimed);
+            }
+            self.claim_at = Instant::now() + CLAIM.min(shared.options.visibility / 2);
+        }
+        let order = shared.options.order(self.rounds);
+        let connection = &mut self.connection().await?.connection;
+        let taken = commands::take(connection, &shared.options, &order, wanted)
+            .await
+            .map_err(taking)?;
+        if !taken.is_empty() {
+            return Ok(taken);
+        }
+        self.block(wanted).await
+    }
+
+    async fn block(&mut self, wanted: usize) -> Result<Vec<Raw>> {
+        let shared = Arc::clone(&self.handle.shared);
+        let until_claim = self.claim_at.saturating_duration_since(Instant::now());
+        let block = BLOCK.min(until_claim);
+        // The count holds per stream, and nothing was there a moment ago: rarely do two streams fill at once.
+        let count = (wanted / shared.options.sources.len()).max(1);
+        let Blocking { connection, id } = self.connection().await?;
+        let id = *id;
+        let mut read = pin!(commands::wait(connection, &shared.options, count, block));
+        let answer = tokio::select! {
+            biased;
+            answer = &mut read => answer,
+            () = shared.closing.cancelled() => unblock(&shared, id, read).await,
+        };
+        answer.map_err(taking)
+    }
+
+    /// Takes over what silent consumers hold, up to `wanted`.
+    async fn claim(&mut self, wanted: usize) -> Result<Vec<Raw>> {
+        let shared = Arc::clone(&self.handle.shared);
+        let target = &shared.options.target;
+        let mut claimed = Vec::new();
+        for source in 0..shared.options.sources.len() {
+            // One call looks at ten times as many entries as are wanted; what is held by the living is skipped.
+            for _ in 0..SCAN_CALLS {
+                let from = self.claim_from[source].clone();
+                let connection = &mut self.connection().await?.connection;
+                let count = wanted - claimed.len();
+                let found = commands::claim(connection, &shared.options, source, &from, count)
+                    .await
+                    .map_err(taking)?;
+                let scanned = found.go_on == "0-0";
+                self.claim_from[source] = found.go_on;
+                if found.buried > 0 {
+                    tracing::warn!(target_name = %target, count = found.buried, "entries that no consumer finished are dead letters now");
+                }
+                shared.bus.metrics().dead(target, found.buried);
+                shared.bus.metrics().claimed(target, found.entries.len());
+                claimed.extend(found.entries);
+                if claimed.len() >= wanted {
+                    return Ok(claimed);
+                }
+                if scanned {
+                    break;
+                }
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// Hands entries to the waiting caller. What nobody waits for any more goes back where others can take it.
+    async fn hand_over(&mut self, entries: Vec<Raw>) {
+        let shared = &self.handle.shared;
+        let wanted = if self.ready.is_closed() {
+            0
+        } else {
+            shared.still_wanted()
+        };
+        let mut batch = Vec::with_capacity(entries.len());
+        let mut surplus: Vec<Receipt> = Vec::new();
+        for raw in entries {
+            let entry = EntryId {
+                source: raw.source,
+                id: raw.id,
+            };
+            let in_queue = age(&entry.id);
+            let Some(receipt) = Receipt::take(&self.handle, entry) else {
+                continue;
+            };
+            if batch.len() >= wanted && (shared.options.delete || wanted == 0) {
+                surplus.push(receipt);
+                continue;
+            }
+            if raw.attempt == 1 {
+                shared
+                    .bus
+                    .metrics()
+                    .picked_up(&shared.options.target, in_queue);
+            }
+            batch.push(Taken {
+                fields: raw.fields,
+                attempt: raw.attempt,
+                receipt,
+            });
+        }
+        for receipt in surplus {
+            receipt.pronounce(super::Verdict::Release);
+        }
+        if batch.is_empty() {
+            return;
+        }
+        // Lowered here, not by the caller: the next round may begin before the caller has woken up.
+        shared.demand.store(0, Ordering::Release);
+        if let Err(mpsc::error::SendError(batch)) = self.ready.send(batch).await {
+            for taken in batch {
+                taken.receipt.pronounce(super::Verdict::Release);
+            }
+        }
+    }
+
+    /// Deals with a fault; `true` if the next attempt may follow at once.
+    async fn mend(&mut self, error: &Error) -> bool {
+        if error.is_missing_group() {
+            tracing::info!(target_name = %self.handle.shared.options.target, "the consumer group is gone; making it again");
+            return self.handle.shared.ensure_groups().await.is_ok();
+        }
+        self.connection = None;
+        false
+    }
+
+    async fn connection(&mut self) -> Result<&mut Blocking> {
+        if self.connection.is_none() {
+            let mut connection = self.handle.shared.bus.dedicated(BLOCK).await?;
+            let id = redis::cmd("CLIENT")
+                .arg("ID")
+                .query_async(&mut connection)
+                .await
+                .map_err(taking)?;
+            self.connection = Some(Blocking { connection, id });
+        }
+        self.connection.as_mut().ok_or(Error::Closed)
+    }
+}
+
+fn taking(error: RedisError) -> Error {
+    Error::command("take entries")(error)
+}
+
+/// Ends a blocked read, so that nothing is delivered to a reader that has gone. An order that came before the read
+/// had begun to block does nothing, hence the repetition.
+async fn unblock(
+    shared: &Shared,
+    id: u64,
+    mut read: impl Future<Output = RedisResult<Vec<Raw>>> + Unpin,
+) -> RedisResult<Vec<Raw>> {
+    let mut order = redis::cmd("CLIENT");
+    order.arg("UNBLOCK").arg(id);
+    for _ in 0..5 {
+        let _: Result<u8> = shared.bus.command("end a blocked read", &order).await;
+        if let Ok(answer) = timeout(Duration::from_millis(100), &mut read).await {
+            return answer;
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// How long ago Valkey gave out this id.
+fn age(id: &str) -> Duration {
+    let millis = id.split('-').next().and_then(|text| text.parse().ok());
+    millis.map_or(Duration::ZERO, |millis| {
+        clock::now().saturating_sub(Duration::from_millis(millis))
+    })
+}
+
+impl super::GroupOptions {
+    /// Which stream comes first in a round, by weight; the others follow in their order.
+    fn order(&self, round: u64) -> Vec<usize> {
+        let total: u64 = self.sources.iter().map(|s| u64::from(s.weight)).sum();
+        let mut at = round % total.max(1);
+        let mut first = 0;
+        for (index, source) in self.sources.iter().enumerate() {
+            let weight = u64::from(source.weight);
+            if at < weight {
+                first = index;
+                break;
+            }
+            at -= weight;
+        }
+        let mut order = vec![first];
+        order.extend((0..self.sources.len()).filter(|index| *index != first));
+        order
+    }
+}

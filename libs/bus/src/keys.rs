@@ -1,0 +1,135 @@
+//! Every key and channel name of the bus. Braces are the hash tag: all keys that one script touches share it,
+//! so that they lie on one node of a cluster.
+//!
+//! | key | type | holds |
+//! |---|---|---|
+//! | `<prefix>:{q:<queue>}:<high\|normal\|low>` | stream | jobs to be taken or being worked on |
+//! | `<prefix>:{q:<queue>}:delayed` | sorted set | ids of jobs to come, by due time in ms |
+//! | `<prefix>:{q:<queue>}:delayed:jobs` | hash | those jobs, as JSON arrays of stream fields |
+//! | `<prefix>:{q:<queue>}:dead` | stream | jobs given up on, with the reason |
+//! | `<prefix>:{ev:<domain>}` | stream | events of a domain |
+//! | `<prefix>:{ev:<domain>}:dead` | stream | events a group gave up on |
+//! | `<prefix>:{run:<id>}` | stream | a run's log; entry ids are cursors |
+//! | `<prefix>:{bus}:queues`, `<prefix>:{bus}:domains` | set | names in use |
+//! | `<prefix>:{bus}:incarnation` | string | which life of Valkey the outbox was last published to |
+//! | `<prefix>:bell:run:<id>`, `<prefix>:bell:conversation:<id>` | channel | doorbells |
+
+use std::sync::Arc;
+
+use mosaic_domain::{ConversationId, RunId};
+
+use crate::queue::Lane;
+
+/// Builds names under one prefix.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    prefix: Arc<str>,
+}
+
+impl Keys {
+    pub(crate) fn new(prefix: &str) -> Self {
+        Self {
+            prefix: prefix.into(),
+        }
+    }
+
+    /// The stream of a run's log.
+    #[must_use]
+    pub fn run(&self, id: RunId) -> String {
+        format!("{}:{{run:{id}}}", self.prefix)
+    }
+
+    /// The channel on which a run's appends are announced.
+    #[must_use]
+    pub fn run_bell(&self, id: RunId) -> String {
+        format!("{}:bell:run:{id}", self.prefix)
+    }
+
+    /// The channel on which a conversation's changes are announced.
+    #[must_use]
+    pub fn conversation_bell(&self, id: ConversationId) -> String {
+        format!("{}:bell:conversation:{id}", self.prefix)
+    }
+
+    /// The stream of one lane of a queue.
+    #[must_use]
+    pub fn lane(&self, queue: &str, lane: Lane) -> String {
+        format!("{}:{{q:{queue}}}:{}", self.prefix, lane.name())
+    }
+
+    /// The due times of a queue's delayed jobs.
+    #[must_use]
+    pub fn delayed(&self, queue: &str) -> String {
+        format!("{}:{{q:{queue}}}:delayed", self.prefix)
+    }
+
+    /// A queue's delayed jobs.
+    #[must_use]
+    pub fn delayed_jobs(&self, queue: &str) -> String {
+        format!("{}:{{q:{queue}}}:delayed:jobs", self.prefix)
+    }
+
+    /// A queue's dead letters.
+    #[must_use]
+    pub fn dead(&self, queue: &str) -> String {
+        format!("{}:{{q:{queue}}}:dead", self.prefix)
+    }
+
+    /// The stream of a domain's events.
+    #[must_use]
+    pub fn events(&self, domain: &str) -> String {
+        format!("{}:{{ev:{domain}}}", self.prefix)
+    }
+
+    /// The events of a domain that a group gave up on.
+    #[must_use]
+    pub fn dead_events(&self, domain: &str) -> String {
+        format!("{}:{{ev:{domain}}}:dead", self.prefix)
+    }
+
+    /// The names of all queues.
+    #[must_use]
+    pub fn queues(&self) -> String {
+        format!("{}:{{bus}}:queues", self.prefix)
+    }
+
+    /// The names of all event domains.
+    #[must_use]
+    pub fn domains(&self) -> String {
+        format!("{}:{{bus}}:domains", self.prefix)
+    }
+
+    /// The marker of the Valkey life that the outbox was published to.
+    #[must_use]
+    pub fn incarnation(&self) -> String {
+        format!("{}:{{bus}}:incarnation", self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn every_key_of_a_queue_shares_one_hash_tag() {
+        let keys = Keys::new("mosaic:v1");
+        for key in [
+            keys.lane("runs", Lane::High),
+            keys.delayed("runs"),
+            keys.delayed_jobs("runs"),
+            keys.dead("runs"),
+        ] {
+            assert!(key.starts_with("mosaic:v1:{q:runs}:"), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_runs_log_is_found_by_its_id() {
+        let run = RunId::new(Uuid::from_u128(1));
+        assert_eq!(
+            Keys::new("mosaic:v1").run(run),
+            "mosaic:v1:{run:00000000-0000-0000-0000-000000000001}"
+        );
+    }
+}
