@@ -13,10 +13,12 @@ use mosaic_domain::InstanceId;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::Lifecycle;
+
 /// How often an instance says that it lives.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Stopping does not wait longer than this for a record that does not answer.
-const FAREWELL: Duration = Duration::from_secs(2);
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Whatever the register fails with.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -48,16 +50,16 @@ pub trait Register: Send + Sync + 'static {
     fn leave(&self, id: InstanceId) -> impl Future<Output = Result<(), BoxError>> + Send;
 }
 
-/// Keeps an instance registered until `shutdown`, then takes it out. Belongs on the task tracker.
+/// Keeps an instance registered until its service has drained, so that what it still works on can be controlled.
+pub fn stay_registered(life: &Lifecycle, register: impl Register, registration: Registration) {
+    life.spawn_beside(keep(register, registration, life.drained().clone()));
+}
+
+/// Keeps an instance registered until `shutdown`, then takes it out.
 ///
 /// A register that cannot be reached is tried again with the next heartbeat: being found is no condition for doing the
-/// work that is in hand. Whoever wants the start to fail instead calls [`Register::enter`] before. A service that must
-/// be found while it finishes its work passes a token that is cancelled after that.
-pub async fn keep(
-    register: impl Register,
-    registration: Registration,
-    shutdown: CancellationToken,
-) {
+/// work that is in hand. Whoever wants the start to fail instead calls [`Register::enter`] before.
+async fn keep(register: impl Register, registration: Registration, shutdown: CancellationToken) {
     let mut beat = interval(HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut lost = false;

@@ -4,7 +4,7 @@ use mosaic_bus::{Bus, EventConsumer, EventConsumerOptions};
 use mosaic_config::{Config, ServiceConfig};
 use mosaic_domain::InstanceId;
 use mosaic_runtime::describe::Counters;
-use mosaic_runtime::registration::keep;
+use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError, clock};
 use mosaic_storage::Storage;
 
@@ -114,7 +114,7 @@ impl EventService {
         life.supervise("event consumer", consumption);
         let register = StorageRegister(storage.clone());
         let entry = registration(&life, id, addresses, None);
-        life.spawn(keep(register, entry, life.soft().clone()));
+        stay_registered(&life, register, entry);
         let ended = life.finish().await;
         storage.close().await;
         ended

@@ -4,6 +4,7 @@ use std::thread;
 
 use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use uuid::Uuid;
@@ -11,7 +12,10 @@ use uuid::Uuid;
 /// Names the server on which tests make their databases.
 pub const POSTGRES_VARIABLE: &str = "MOSAIC_TEST_POSTGRES_URL";
 
-/// An empty database that is dropped with this value, also when the test fails.
+/// The same migrations that libs/storage carries; it is not asked for them so that its own tests can use this crate.
+static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+
+/// A database that is dropped with this value, also when the test fails.
 #[derive(Debug)]
 pub struct TestDatabase {
     server: PgConnectOptions,
@@ -35,6 +39,16 @@ impl TestDatabase {
         };
         let create = format!("CREATE DATABASE {}", database.name);
         execute(&database.server, create).await?;
+        Ok(database)
+    }
+
+    /// Creates a database with the schema of this version.
+    pub async fn migrated() -> anyhow::Result<Self> {
+        let database = Self::create().await?;
+        let here: PgConnectOptions = database.url.expose_secret().parse()?;
+        let mut connection = PgConnection::connect_with(&here).await?;
+        MIGRATOR.run_direct(None, &mut connection, false).await?;
+        connection.close().await?;
         Ok(database)
     }
 

@@ -2,8 +2,14 @@
 
 pub mod database;
 mod environment;
+#[cfg(feature = "services")]
+pub mod event_service;
 pub mod model_server;
+#[cfg(feature = "services")]
+pub mod service;
 pub mod valkey;
 
 pub use database::TestDatabase;
+#[cfg(feature = "services")]
+pub use service::TestService;
 pub use valkey::TestValkey;

@@ -1,0 +1,7 @@
+//! The program `mosaic-summarizer`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mosaic_runtime::main::<mosaic_summarizer::Summarizer>()
+}
