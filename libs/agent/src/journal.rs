@@ -38,7 +38,7 @@ pub enum Ending {
 
 /// The record of one run and the window through which it is watched.
 #[async_trait]
-pub trait Journal: Send {
+pub trait Journal: Send + Sync {
     /// Shows an event to whoever watches. It becomes durable with the next record.
     fn emit(&mut self, event: RunEvent);
 

@@ -1,0 +1,305 @@
+//! From a job to an ended run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mosaic_agent::{
+    Agent, Clock, Journal as _, JournalError, Record, Settings, Stop, Stopper, Turn,
+};
+use mosaic_bus::{Delivery, RelayHandle, RunLogs};
+use mosaic_domain::{Cursor, EndState, InstanceId, RunEvent, RunId};
+use mosaic_llm::{LlmError, Registry};
+use mosaic_proto::run::v1::RunJob;
+use mosaic_storage::{Claim, ClaimedRun, Error, Storage};
+use mosaic_tools::Toolbox;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+
+use super::held::{Held, HeldRuns};
+use super::journal::{Outcome, RunJournal};
+use super::live_log::LiveLog;
+use super::publisher::Publisher;
+use super::take_over::take_over;
+use crate::metrics::Metrics;
+
+/// A run that was claimed more often than this has killed its workers and is given up.
+const MAX_CLAIMS: u32 = 10;
+
+/// Wait before a job is tried again that met a fault of the platform.
+const FAULT_RETRY: Duration = Duration::from_secs(1);
+
+/// What executes runs on this replica.
+pub(crate) struct Executor {
+    pub(crate) storage: Storage,
+    pub(crate) logs: RunLogs,
+    pub(crate) relay: RelayHandle,
+    pub(crate) providers: Registry,
+    pub(crate) toolbox: Arc<Toolbox>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) held: HeldRuns,
+    pub(crate) metrics: Metrics,
+    pub(crate) worker_id: InstanceId,
+    pub(crate) lease: Duration,
+    pub(crate) run_timeout: Duration,
+    pub(crate) history_limit: u32,
+    pub(crate) tracker: TaskTracker,
+    pub(crate) hard: CancellationToken,
+}
+
+/// What to tell the queue about a job.
+enum Verdict {
+    /// Its effect is durable, or another entry's.
+    Done,
+    /// Deliver it again.
+    Again(Duration),
+    /// Another claim has it; its entry is not ours to settle.
+    Leave,
+    /// It can never be done.
+    Impossible(String),
+}
+
+impl Executor {
+    /// Does what a delivery asks and settles it.
+    pub(crate) async fn handle(&self, delivery: Delivery) {
+        let span = tracing::info_span!(
+            parent: None,
+            "worker.run.execute",
+            job.id = %delivery.job.id,
+            run.id = tracing::field::Empty,
+            run.epoch = tracing::field::Empty,
+            attempt = delivery.attempt,
+        );
+        if let Some(traceparent) = &delivery.job.traceparent {
+            mosaic_telemetry::propagation::link(&span, traceparent);
+        }
+        let verdict = self.execute(&delivery).instrument(span).await;
+        let settled = match verdict {
+            Verdict::Done => delivery.ack().await,
+            Verdict::Again(after) => delivery.retry(after).await,
+            Verdict::Impossible(reason) => {
+                tracing::error!(job.id = %delivery.job.id, reason, "a job can never be done and is put aside");
+                delivery.fail(&reason).await
+            }
+            Verdict::Leave => return,
+        };
+        if let Err(error) = settled {
+            tracing::warn!(%error, "a job cannot be settled; it will be delivered again and found done");
+        }
+    }
+
+    async fn execute(&self, delivery: &Delivery) -> Verdict {
+        let run_id = match delivery.job.payload::<RunJob>() {
+            Ok(job) => job
+                .run_id
+                .parse::<RunId>()
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let run_id = match run_id {
+            Ok(run_id) => run_id,
+            Err(reason) => return Verdict::Impossible(reason),
+        };
+        tracing::Span::current().record("run.id", tracing::field::display(run_id));
+        let claim = self
+            .storage
+            .claim_run(run_id, self.worker_id, self.lease, self.history_limit)
+            .await;
+        match claim {
+            Ok(Claim::Claimed(claimed)) => self.run(*claimed).await,
+            Ok(Claim::Held { remaining }) => Verdict::Again(remaining + Duration::from_millis(50)),
+            Ok(Claim::Ended | Claim::Missing) => Verdict::Done,
+            Err(Error::Corrupt { reason, .. }) => Verdict::Impossible(reason),
+            Err(error) => {
+                tracing::warn!(run.id = %run_id, %error, "a run cannot be claimed yet");
+                Verdict::Again(FAULT_RETRY)
+            }
+        }
+    }
+
+    /// Executes a claimed run.
+    async fn run(&self, claimed: ClaimedRun) -> Verdict {
+        let fence = claimed.fence;
+        tracing::Span::current().record("run.epoch", fence.epoch);
+        self.metrics.claimed(claimed.is_taken_over());
+        let start = match self.start(&claimed).await {
+            Ok(start) => start,
+            Err(Error::Fenced) => return Verdict::Leave,
+            Err(error) => {
+                tracing::warn!(run.id = %fence.run_id, %error, "a run cannot be taken over yet");
+                let _ = self.storage.release_run(fence).await;
+                return Verdict::Again(FAULT_RETRY);
+            }
+        };
+        let stopper = Stopper::new();
+        let log = Arc::new(LiveLog::new(start));
+        self.publish(&claimed, &stopper, &log, start);
+        let held = Held {
+            epoch: fence.epoch,
+            stopper: stopper.clone(),
+            log: Arc::clone(&log),
+        };
+        self.held.insert(fence.run_id, held);
+        let mut journal = self.journal(&claimed, &stopper, &log);
+        let result = self.drive(claimed, &stopper, &mut journal).await;
+        log.close();
+        self.held.remove(fence.run_id, fence.epoch);
+        self.verdict(fence, &journal, result).await
+    }
+
+    /// Where the log goes on: behind what a dead worker had shown, if there was one.
+    async fn start(&self, claimed: &ClaimedRun) -> Result<Cursor, Error> {
+        if !claimed.is_taken_over() {
+            return Ok(claimed.log_cursor());
+        }
+        tracing::info!(run.id = %claimed.fence.run_id, epoch = claimed.fence.epoch, steps = claimed.steps.len(), "taking over a run");
+        let now = self.clock.now();
+        take_over(&self.logs, &self.storage, claimed, self.lease, now).await
+    }
+
+    fn publish(&self, claimed: &ClaimedRun, stopper: &Stopper, log: &Arc<LiveLog>, start: Cursor) {
+        let publisher = Publisher {
+            logs: self.logs.clone(),
+            run_id: claimed.fence.run_id,
+            epoch: claimed.fence.epoch,
+            log: Arc::clone(log),
+            stopper: stopper.clone(),
+            last: if claimed.is_taken_over() {
+                start
+            } else {
+                Cursor::START
+            },
+        };
+        self.tracker.spawn(publisher.run(self.hard.clone()));
+    }
+
+    fn journal(&self, claimed: &ClaimedRun, stopper: &Stopper, log: &Arc<LiveLog>) -> RunJournal {
+        RunJournal {
+            storage: self.storage.clone(),
+            relay: self.relay.clone(),
+            log: Arc::clone(log),
+            clock: Arc::clone(&self.clock),
+            stopper: stopper.clone(),
+            fence: claimed.fence,
+            scope: claimed.scope,
+            conversation_id: claimed.conversation_id,
+            job_id: claimed.job_id,
+            traceparent: claimed.traceparent.clone(),
+            lease: self.lease,
+            usage: claimed.usage,
+            outcome: None,
+        }
+    }
+
+    /// Runs the agent loop under its time limit.
+    async fn drive(
+        &self,
+        claimed: ClaimedRun,
+        stopper: &Stopper,
+        journal: &mut RunJournal,
+    ) -> Result<(), JournalError> {
+        if let Some(end) = early_end(&claimed) {
+            journal.finish(&end, None, Record::default()).await?;
+            return Ok(());
+        }
+        let (provider, model) = match self.providers.resolve(claimed.model.as_deref()) {
+            Ok(resolved) => resolved,
+            Err(error) => {
+                journal
+                    .finish(&unresolved(&error), None, Record::default())
+                    .await?;
+                return Ok(());
+            }
+        };
+        if !claimed.is_taken_over() {
+            journal.emit(RunEvent::Started {
+                worker_id: self.worker_id,
+                agent: claimed.agent.clone(),
+                model: format!("{}/{model}", provider.name()),
+            });
+        }
+        let agent = Agent {
+            provider,
+            model,
+            toolbox: Arc::clone(&self.toolbox),
+            settings: Arc::clone(&self.settings),
+            clock: Arc::clone(&self.clock),
+        };
+        let turn = Turn {
+            run_id: claimed.fence.run_id,
+            worker_id: self.worker_id,
+            scope: claimed.scope,
+            history: claimed.history,
+            messages: claimed.messages,
+            steps: claimed.steps,
+        };
+        let signal = stopper.signal();
+        let limit = async {
+            tokio::time::sleep(self.run_timeout).await;
+            stopper.stop(Stop::End(timed_out(self.run_timeout)));
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            result = mosaic_agent::run(&agent, turn, journal, &signal) => result,
+            () = limit => Ok(()),
+        }
+    }
+
+    async fn verdict(
+        &self,
+        fence: mosaic_domain::Fence,
+        journal: &RunJournal,
+        result: Result<(), JournalError>,
+    ) -> Verdict {
+        if let Err(JournalError::Broken(reason)) = result {
+            tracing::error!(run.id = %fence.run_id, reason, "a run's record is refused");
+            let _ = self.storage.release_run(fence).await;
+            return Verdict::Again(FAULT_RETRY);
+        }
+        match journal.outcome {
+            Some(Outcome::Ended) => {
+                self.metrics.ended();
+                Verdict::Done
+            }
+            Some(Outcome::Fenced) => Verdict::Leave,
+            // Told to leave while nothing was being written: the run goes back for another worker.
+            None => match self.storage.release_run(fence).await {
+                Ok(()) => Verdict::Again(Duration::ZERO),
+                Err(_) => Verdict::Leave,
+            },
+        }
+    }
+}
+
+/// A run that ends before it begins.
+fn early_end(claimed: &ClaimedRun) -> Option<EndState> {
+    if let Some(reason) = claimed.cancel_reason.clone() {
+        return Some(EndState::Cancelled { reason });
+    }
+    (claimed.fence.epoch > MAX_CLAIMS).then(|| EndState::Failed {
+        code: "crash_loop".into(),
+        reason: format!(
+            "{MAX_CLAIMS} workers have died or lost their lease while executing this run, so it was given up. \
+             Look into the logs of agent-worker, then send the message again."
+        ),
+    })
+}
+
+fn unresolved(error: &LlmError) -> EndState {
+    EndState::Failed {
+        code: format!("provider_{}", error.kind),
+        reason: format!("{error}. {}", error.remedy()),
+    }
+}
+
+fn timed_out(limit: Duration) -> EndState {
+    EndState::Failed {
+        code: "run_timeout".into(),
+        reason: format!(
+            "The run took longer than {} s and was ended. Ask for less at once, or raise \
+             agent_worker.run_timeout_s.",
+            limit.as_secs()
+        ),
+    }
+}
