@@ -5,48 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, FromRedisValue, RedisResult};
-use secrecy::{ExposeSecret, SecretString};
+use redis::{AsyncConnectionConfig, FromRedisValue, IntoConnectionInfo, RedisResult};
+use secrecy::ExposeSecret;
 
 use crate::doorbell::Doorbells;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::options::BusOptions;
 use crate::queue::Queue;
 use crate::run_log::RunLogs;
-
-/// The prefix of every key of this version of the protocol.
-pub const DEFAULT_PREFIX: &str = "mosaic:v1";
-
-/// Where Valkey is and how long to wait for it.
-#[derive(Debug, Clone)]
-pub struct BusOptions {
-    /// `redis://` or `rediss://` address, with password.
-    pub url: SecretString,
-    /// How long one attempt to connect may take.
-    pub connect_timeout: Duration,
-    /// How long an answer may take; blocking reads add the time they block.
-    pub response_timeout: Duration,
-    /// Comes before every key.
-    pub prefix: String,
-    /// How long events stay on their streams.
-    pub event_retention: Duration,
-}
-
-impl BusOptions {
-    /// Usual timeouts and the product's prefix.
-    #[must_use]
-    pub fn new(url: SecretString) -> Self {
-        Self {
-            url,
-            connect_timeout: Duration::from_secs(2),
-            response_timeout: Duration::from_secs(5),
-            prefix: DEFAULT_PREFIX.to_owned(),
-            event_retention: Duration::from_hours(24),
-        }
-    }
-}
 
 /// What Valkey says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,10 +55,7 @@ impl std::fmt::Debug for Bus {
 impl Bus {
     /// Connects and checks that Valkey answers. Later losses of the connection heal by themselves.
     pub async fn connect(options: BusOptions) -> Result<Self> {
-        let client =
-            redis::Client::open(options.url.expose_secret()).map_err(|error| Error::Address {
-                reason: error.to_string(),
-            })?;
+        let client = open(&options)?;
         let endpoint = client.get_connection_info().addr().to_string();
         let unreachable = |reason: String| Error::Unreachable {
             endpoint: endpoint.clone(),
@@ -258,6 +224,20 @@ impl Bus {
                 reason: error.to_string(),
             })
     }
+}
+
+/// Reads the address. Small commands leave at once instead of being collected, and a connection whose other end
+/// vanished without a word is given up like any answer that does not come.
+fn open(options: &BusOptions) -> Result<redis::Client> {
+    let invalid = |error: redis::RedisError| Error::Address {
+        reason: error.to_string(),
+    };
+    let info = options.url.expose_secret().into_connection_info();
+    let info = info.map_err(invalid)?;
+    let tcp = info.tcp_settings().clone().set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let tcp = tcp.set_user_timeout(options.response_timeout);
+    redis::Client::open(info.set_tcp_settings(tcp)).map_err(invalid)
 }
 
 /// What can be sent.

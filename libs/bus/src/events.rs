@@ -14,13 +14,15 @@
 //! there twice, and consumers are idempotent on its id.
 
 mod consumer;
+mod filter;
 mod tail;
 
 use futures::stream::BoxStream;
 use mosaic_proto::envelope::Envelope;
 
 pub use self::consumer::{EventConsumer, EventConsumerOptions, EventDelivery};
-pub use self::tail::{EventFilter, Tail};
+pub use self::filter::EventFilter;
+pub use self::tail::Tail;
 
 use crate::clock::{millis, now};
 use crate::connection::Bus;

@@ -17,11 +17,13 @@
 //! script, so it happened or it did not, and repeating it changes nothing. If Valkey lost its memory, groups are made
 //! again from the beginning of the streams, verdicts on vanished entries do nothing, and the outbox fills the queue.
 
+mod blocking;
 mod commands;
 mod held;
 mod keeper;
 mod reader;
 mod settle;
+mod verdict;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -33,8 +35,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use self::held::Receipt;
-pub use self::settle::Settled;
-pub(crate) use self::settle::Verdict;
+pub use self::verdict::Settled;
+pub(crate) use self::verdict::Verdict;
 
 use self::held::{Handle, Held};
 use crate::connection::Bus;

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use crate::backoff::Backoff;
 use crate::connection::Bus;
 use crate::error::{Error, Result};
+use crate::events::EventFilter;
 
 /// How long a read blocks, and thereby how soon a new domain is noticed.
 const BLOCK: Duration = Duration::from_secs(1);
@@ -21,32 +22,6 @@ const BLOCK: Duration = Duration::from_secs(1);
 const PAGE: usize = 256;
 /// Events remembered so that one that was published twice is shown once.
 const REMEMBERED: usize = 8192;
-
-/// Which events are wanted; what is `None` matches all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EventFilter {
-    /// A type, or the beginning of one followed by `*`.
-    pub type_name: Option<String>,
-    /// A subject, or the beginning of one followed by `*`.
-    pub subject: Option<String>,
-}
-
-impl EventFilter {
-    /// Whether the event is wanted.
-    #[must_use]
-    pub fn matches(&self, event: &Envelope) -> bool {
-        matches(self.type_name.as_deref(), &event.type_name)
-            && matches(self.subject.as_deref(), &event.subject)
-    }
-}
-
-fn matches(pattern: Option<&str>, text: &str) -> bool {
-    match pattern.map(|pattern| (pattern, pattern.strip_suffix('*'))) {
-        None => true,
-        Some((_, Some(beginning))) => text.starts_with(beginning),
-        Some((whole, None)) => text == whole,
-    }
-}
 
 /// What a tail reads.
 #[derive(Debug, Clone, Default)]
@@ -254,15 +229,6 @@ impl Recent {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_pattern_with_a_star_matches_beginnings_only() {
-        assert!(matches(None, "run.completed"));
-        assert!(matches(Some("run.*"), "run.completed"));
-        assert!(matches(Some("run.completed"), "run.completed"));
-        assert!(!matches(Some("run"), "run.completed"));
-        assert!(!matches(Some("message.*"), "run.completed"));
-    }
 
     #[test]
     fn reading_since_a_time_includes_that_very_millisecond() {

@@ -7,7 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
-use super::settle::{Pronounced, Settled, Verdict};
+use super::settle::Pronounced;
+use super::verdict::{Settled, Verdict};
 use crate::error::{Error, Result};
 
 /// Names an entry: which of the group's streams, and its id there.

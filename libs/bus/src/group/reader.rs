@@ -1,24 +1,20 @@
 //! The reader: takes entries for whoever waits for them.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
-use redis::{RedisError, RedisResult};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
+use super::Taken;
+use super::blocking::{BLOCK, Blocking, taking};
 use super::commands::{self, Raw};
 use super::held::{EntryId, Handle, Receipt};
-use super::{Shared, Taken};
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::error::{Error, Result};
 
-/// The longest a read blocks. Short enough to notice a connection that died without a word.
-const BLOCK: Duration = Duration::from_secs(1);
 /// How often silent consumers are looked for, at the least.
 const CLAIM: Duration = Duration::from_secs(5);
 /// Calls per stream in one search for silent consumers; the next search goes on where this one stopped.
@@ -32,12 +28,6 @@ pub(super) struct Reader {
     claim_at: Instant,
     /// Where claiming goes on, per stream.
     claim_from: Vec<String>,
-}
-
-/// A connection for blocking reads, and its name at the server, by which a read can be ended from outside.
-struct Blocking {
-    connection: MultiplexedConnection,
-    id: u64,
 }
 
 impl Reader {
@@ -123,18 +113,12 @@ impl Reader {
     async fn block(&mut self, wanted: usize) -> Result<Vec<Raw>> {
         let shared = Arc::clone(&self.handle.shared);
         let until_claim = self.claim_at.saturating_duration_since(Instant::now());
-        let block = BLOCK.min(until_claim);
         // The count holds per stream, and nothing was there a moment ago: rarely do two streams fill at once.
         let count = (wanted / shared.options.sources.len()).max(1);
-        let Blocking { connection, id } = self.connection().await?;
-        let id = *id;
-        let mut read = pin!(commands::wait(connection, &shared.options, count, block));
-        let answer = tokio::select! {
-            biased;
-            answer = &mut read => answer,
-            () = shared.closing.cancelled() => unblock(&shared, id, read).await,
-        };
-        answer.map_err(taking)
+        self.connection()
+            .await?
+            .wait(&shared, count, BLOCK.min(until_claim))
+            .await
     }
 
     /// Takes over what silent consumers hold, up to `wanted`.
@@ -232,38 +216,10 @@ impl Reader {
 
     async fn connection(&mut self) -> Result<&mut Blocking> {
         if self.connection.is_none() {
-            let mut connection = self.handle.shared.bus.dedicated(BLOCK).await?;
-            let id = redis::cmd("CLIENT")
-                .arg("ID")
-                .query_async(&mut connection)
-                .await
-                .map_err(taking)?;
-            self.connection = Some(Blocking { connection, id });
+            self.connection = Some(Blocking::connect(&self.handle.shared.bus).await?);
         }
         self.connection.as_mut().ok_or(Error::Closed)
     }
-}
-
-fn taking(error: RedisError) -> Error {
-    Error::command("take entries")(error)
-}
-
-/// Ends a blocked read, so that nothing is delivered to a reader that has gone. An order that came before the read
-/// had begun to block does nothing, hence the repetition.
-async fn unblock(
-    shared: &Shared,
-    id: u64,
-    mut read: impl Future<Output = RedisResult<Vec<Raw>>> + Unpin,
-) -> RedisResult<Vec<Raw>> {
-    let mut order = redis::cmd("CLIENT");
-    order.arg("UNBLOCK").arg(id);
-    for _ in 0..5 {
-        let _: Result<u8> = shared.bus.command("end a blocked read", &order).await;
-        if let Ok(answer) = timeout(Duration::from_millis(100), &mut read).await {
-            return answer;
-        }
-    }
-    Ok(Vec::new())
 }
 
 /// How long ago Valkey gave out this id.
