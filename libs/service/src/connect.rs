@@ -20,13 +20,17 @@ pub async fn connect_storage(
         application: service.to_owned(),
     };
     let what = format!("Postgres at {}", redact_url(config.url.expose_secret()));
-    let storage = Storage::connect(&options).await.map_err(|error| {
-        let remedy = if error.is_transient() {
-            "Check that it runs and that postgres.url (MOSAIC_POSTGRES__URL) names the right host and port."
-        } else {
-            "Check the database, user and password in postgres.url (MOSAIC_POSTGRES__URL)."
-        };
-        StartError::new(&what, error, remedy)
+    let storage = Storage::connect(&options).await.map_err(|error| match error {
+        Error::Unreachable(source) => StartError::new(
+            &what,
+            format_args!("it cannot be reached ({source})"),
+            "Check that it runs and that postgres.url (MOSAIC_POSTGRES__URL) names the right host and port.",
+        ),
+        other => StartError::new(
+            &what,
+            other,
+            "Check the database, user and password in postgres.url (MOSAIC_POSTGRES__URL).",
+        ),
     })?;
     if let Err(error) = storage.require_schema().await {
         storage.close().await;
@@ -46,11 +50,12 @@ pub async fn connect_bus(config: &ValkeyConfig) -> Result<Bus, StartError> {
         response_timeout: config.response_timeout(),
         ..BusOptions::new(config.url.clone())
     };
+    // The error names the endpoint and what to check; what is left to say is which setting led there.
     Bus::connect(options).await.map_err(|error| {
         StartError::new(
-            format!("Valkey at {}", redact_url(config.url.expose_secret())),
+            "Valkey",
             error,
-            "Check that it runs and that valkey.url (MOSAIC_VALKEY__URL) is right.",
+            "The setting is valkey.url (MOSAIC_VALKEY__URL).",
         )
     })
 }

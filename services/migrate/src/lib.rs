@@ -11,7 +11,6 @@ mod connect;
 mod error;
 mod first_admin;
 mod schema;
-mod secret;
 
 pub use cli::{Cli, Command};
 pub use commands::run;
