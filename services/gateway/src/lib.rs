@@ -1,1 +1,26 @@
 //! The only public edge: REST, WebSocket, SSE.
+//!
+//! A message comes in through `send`, is stored in one transaction, acknowledged and handed to the bus; whoever watches its
+//! conversation sees it answered through `watch`. The gateway keeps nothing: any number of them serve the same people, and a
+//! stream that broke at one goes on at another.
+
+mod app;
+mod chat;
+mod control;
+mod error;
+mod extract;
+mod http;
+mod lookup;
+mod metrics;
+mod openapi;
+mod providers;
+mod routes;
+mod send;
+mod state;
+mod stop;
+mod stream;
+mod watch;
+mod watching;
+mod wire;
+
+pub use app::App;

@@ -1,0 +1,175 @@
+//! The gateway as a service: what it needs, its ports, its life.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::serve::ListenerExt as _;
+use mosaic_bus::{Bus, Relay};
+use mosaic_config::Config;
+use mosaic_identity::TokenAuthenticator;
+use mosaic_runtime::describe::Counters;
+use mosaic_runtime::registration::stay_registered;
+use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError, bind, clock};
+use mosaic_service::{
+    StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus, watch_storage,
+};
+use mosaic_storage::Storage;
+use mosaic_telemetry::metrics::meter;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::control::Control;
+use crate::http::router;
+use crate::lookup::StoredTokens;
+use crate::metrics::Metrics;
+use crate::providers::Providers;
+use crate::state::{Gateway, Limits, Parts, STREAMS_PER_USER};
+use crate::watch::{Hub, HubParts, StreamLimit};
+
+/// A gateway that is connected and has its ports, and serves nobody yet.
+pub struct App {
+    config: Arc<Config>,
+    life: Lifecycle,
+    storage: Storage,
+    bus: Bus,
+    listener: TcpListener,
+    public: SocketAddr,
+    grpc: Grpc,
+    admin: Admin,
+}
+
+impl mosaic_runtime::App for App {
+    const NAME: &'static str = "gateway";
+
+    async fn build(config: Arc<Config>, life: Lifecycle) -> Result<Self, StartError> {
+        let storage = connect_storage(&config.postgres, Self::NAME).await?;
+        let bus = connect_bus(&config.valkey).await?;
+        let settings = &config.gateway;
+        let listener = bind("gateway.listen", settings.listen).await?;
+        let public = listener.local_addr().unwrap_or(settings.listen);
+        let grpc = Grpc::bind("gateway.grpc_listen", settings.grpc_listen).await?;
+        let admin = Admin::bind("gateway.admin_listen", settings.admin_listen).await?;
+        Ok(Self {
+            config,
+            life,
+            storage,
+            bus,
+            listener,
+            public,
+            grpc,
+            admin,
+        })
+    }
+
+    fn addresses(&self) -> Addresses {
+        Addresses {
+            admin: self.admin.address(),
+            grpc: self.grpc.address(),
+            public: Some(self.public),
+        }
+    }
+
+    async fn run(self) -> Result<(), Failure> {
+        let (life, storage) = (self.life.clone(), self.storage.clone());
+        if let Err(error) = self.start() {
+            life.abort();
+            life.finish().await?;
+            return Err(Failure {
+                task: "start",
+                reason: error.to_string(),
+            });
+        }
+        let ended = life.finish().await;
+        storage.close().await;
+        ended
+    }
+}
+
+impl App {
+    /// Starts everything that lives as long as the service.
+    fn start(self) -> Result<(), StartError> {
+        let addresses = mosaic_runtime::App::addresses(&self);
+        let Self {
+            config,
+            life,
+            storage,
+            bus,
+            listener,
+            public: _,
+            grpc,
+            admin,
+        } = self;
+        let id = clock::id();
+        // The last requests still want to be published and watched: this outlives the server.
+        let served = life.hard().child_token();
+        let gateway = assemble(&config, &life, &storage, &bus, &served);
+        watch_storage(&life, storage.clone());
+        let entry = registration(&life, id, addresses, None);
+        stay_registered(&life, StorageRegister(storage), entry);
+        admin.serve(&life);
+        let description = describe(&life, id, Counters::default());
+        grpc.serve(&life, |routes| {
+            routes.add_service(description);
+        })?;
+        serve(&life, listener, gateway, served);
+        Ok(())
+    }
+}
+
+fn assemble(
+    config: &Config,
+    life: &Lifecycle,
+    storage: &Storage,
+    bus: &Bus,
+    served: &CancellationToken,
+) -> Gateway {
+    let metrics = Metrics::new(&meter("gateway"));
+    let doorbells = bus.doorbells(life.tracker(), served.clone());
+    let outbox = Arc::new(storage.clone());
+    let relay = Relay::start(bus.clone(), outbox, life.tracker(), served.clone());
+    watch_bus(life, "outbox relay", relay.health());
+    watch_bus(life, "valkey", doorbells.health());
+    let hub = Hub::new(HubParts {
+        storage: storage.clone(),
+        bus: bus.clone(),
+        doorbells,
+        poll: config.gateway.stream_poll(),
+        tracker: life.tracker().clone(),
+        shutdown: served.clone(),
+        feeds: metrics.feeds.clone(),
+    });
+    Gateway::new(Parts {
+        storage: storage.clone(),
+        bus: bus.clone(),
+        relay,
+        hub,
+        authenticator: Arc::new(TokenAuthenticator::new(Arc::new(StoredTokens(
+            storage.clone(),
+        )))),
+        limits: Limits::from(&config.gateway),
+        streams: StreamLimit::new(STREAMS_PER_USER),
+        control: Control::new(None),
+        providers: Providers::new(&config.providers),
+        metrics,
+        life: life.clone(),
+    })
+}
+
+/// Serves until the stop, lets requests in hand finish, and then ends what served them.
+fn serve(life: &Lifecycle, listener: TcpListener, gateway: Gateway, served: CancellationToken) {
+    let (soft, hard) = (life.soft().clone(), life.hard().clone());
+    life.supervise("HTTP server", async move {
+        let listener = listener.tap_io(|stream| {
+            // Without it events wait for each other; a socket that refuses is about to close anyway.
+            let _ = stream.set_nodelay(true);
+        });
+        let server =
+            axum::serve(listener, router(gateway)).with_graceful_shutdown(soft.cancelled_owned());
+        let result = tokio::select! {
+            result = server => result,
+            () = hard.cancelled() => Ok(()),
+        };
+        served.cancel();
+        result
+    });
+}

@@ -1,0 +1,10 @@
+//! What every request passes on its way in and out.
+
+mod cors;
+mod headers;
+mod observe;
+pub(crate) mod problems;
+mod router;
+mod timeout;
+
+pub(crate) use router::router;

@@ -1,0 +1,38 @@
+//! Browsers on other sites, where the configuration lets them in.
+
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method};
+use tower_http::cors::CorsLayer;
+
+/// How long a browser may remember what it is allowed.
+const REMEMBERED: Duration = Duration::from_mins(10);
+
+/// The layer that answers preflight requests; none when only the own origin may call.
+pub(super) fn layer(origins: &[String]) -> Option<CorsLayer> {
+    let allowed: Vec<HeaderValue> = origins
+        .iter()
+        .filter_map(|origin| origin.parse().ok())
+        .collect();
+    if allowed.is_empty() {
+        return None;
+    }
+    let request_id = HeaderName::from_static("x-request-id");
+    let last_event_id = HeaderName::from_static("last-event-id");
+    let traceparent = HeaderName::from_static("traceparent");
+    Some(
+        CorsLayer::new()
+            .allow_origin(allowed)
+            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+            .allow_headers([
+                AUTHORIZATION,
+                CONTENT_TYPE,
+                last_event_id,
+                request_id.clone(),
+                traceparent,
+            ])
+            .expose_headers([request_id])
+            .max_age(REMEMBERED),
+    )
+}

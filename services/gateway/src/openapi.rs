@@ -1,0 +1,39 @@
+//! The document that describes the API.
+
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi as Document};
+
+/// Its fixed part; routes add themselves.
+#[derive(Document)]
+#[openapi(
+    info(
+        title = "Mosaic",
+        description = "Conversations with agents: send a message, watch its run, resume where the connection broke.\n\nErrors are problems as in RFC 9457. Streams are resumed with the `id` of the last event that was received.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(mosaic_error::Problem, mosaic_error::FieldError, mosaic_error::ErrorCode)),
+    modifiers(&Bearer),
+    security(("token" = [])),
+    tags(
+        (name = "conversations", description = "Conversations and their messages"),
+        (name = "runs", description = "Runs: one turn of an agent each"),
+        (name = "operation", description = "What operators see"),
+        (name = "identity", description = "Who is calling"),
+    )
+)]
+pub(crate) struct ApiDoc;
+
+/// Tokens in the `Authorization` header.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A personal API token, `mos_…`."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}

@@ -1,0 +1,123 @@
+//! The configured model providers, as operators see them. Runs resolve their model in the agent-worker; here they are only asked
+//! whether they answer, and not more often than needed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use mosaic_config::{ProviderKind, ProvidersConfig};
+use mosaic_llm::{HealthStatus, Provider, ProviderConfig, Registry, Timeouts};
+use secrecy::ExposeSecret as _;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+use crate::wire::ProviderBody;
+
+/// How long an answer is good for.
+const FRESH: Duration = Duration::from_secs(30);
+/// How long one provider may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The configured providers. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Providers {
+    registry: Result<Arc<Registry>, String>,
+    last: Arc<Mutex<Option<(Instant, Vec<ProviderBody>)>>>,
+}
+
+impl Providers {
+    /// The providers of this configuration. A faulty one keeps no gateway from starting.
+    #[must_use]
+    pub(crate) fn new(config: &ProvidersConfig) -> Self {
+        let default = Some(config.default.as_str()).filter(|name| *name != "auto");
+        let configs = config
+            .named
+            .iter()
+            .map(|(name, one)| (name.clone(), wanted(config, one)));
+        Self {
+            registry: Registry::from_configs(default, configs)
+                .map(Arc::new)
+                .map_err(|error| error.to_string()),
+            last: Arc::default(),
+        }
+    }
+
+    /// How they are, as of at most half a minute ago.
+    pub(crate) async fn check(&self) -> Vec<ProviderBody> {
+        let mut last = self.last.lock().await;
+        if let Some((asked, bodies)) = &*last
+            && asked.elapsed() < FRESH
+        {
+            return bodies.clone();
+        }
+        let bodies = match &self.registry {
+            Ok(registry) => join_all(registry.providers().map(|one| check(registry, one))).await,
+            Err(error) => vec![ProviderBody {
+                name: "providers".to_owned(),
+                kind: String::new(),
+                model: String::new(),
+                ok: false,
+                detail: error.clone(),
+            }],
+        };
+        *last = Some((Instant::now(), bodies.clone()));
+        bodies
+    }
+}
+
+fn wanted(config: &ProvidersConfig, one: &mosaic_config::ProviderConfig) -> ProviderConfig {
+    let kind = match one.kind {
+        ProviderKind::Anthropic => mosaic_llm::ProviderKind::Anthropic,
+        ProviderKind::OpenAi => mosaic_llm::ProviderKind::Openai,
+        ProviderKind::Ollama => mosaic_llm::ProviderKind::Ollama,
+        ProviderKind::Offline => mosaic_llm::ProviderKind::Offline,
+    };
+    let mut wanted = ProviderConfig::new(kind).with_timeouts(Timeouts {
+        connect: config.connect_timeout(),
+        idle: config.idle_timeout(),
+        ..Timeouts::default()
+    });
+    if let Some(base_url) = &one.base_url {
+        wanted = wanted.with_base_url(base_url);
+    }
+    if let Some(key) = &one.api_key {
+        wanted = wanted.with_api_key(key.expose_secret());
+    }
+    if let Some(model) = &one.default_model {
+        wanted = wanted.with_default_model(model);
+    }
+    wanted
+}
+
+async fn check(registry: &Registry, provider: &Arc<dyn Provider>) -> ProviderBody {
+    let name = provider.name().to_owned();
+    let model = registry
+        .resolve(Some(&name))
+        .map(|(_, model)| model)
+        .unwrap_or_default();
+    let (ok, detail) = match timeout(PATIENCE, provider.check()).await {
+        Ok(Ok(health)) => {
+            let found = format!(
+                "{} models, {} ms",
+                health.models.len(),
+                health.latency.as_millis()
+            );
+            (
+                health.status == HealthStatus::Healthy,
+                health.note.unwrap_or(found),
+            )
+        }
+        Ok(Err(error)) => (false, error.to_string()),
+        Err(_) => (
+            false,
+            format!("did not answer within {} s", PATIENCE.as_secs()),
+        ),
+    };
+    ProviderBody {
+        kind: provider.kind().to_string(),
+        name,
+        model,
+        ok,
+        detail,
+    }
+}

@@ -1,0 +1,76 @@
+//! The public API: one file per endpoint. Each parses, authorises, calls the domain, maps.
+
+mod bootstrap_status;
+mod chat;
+mod conversations;
+mod events;
+mod me;
+mod queues;
+mod refusals;
+mod runs;
+mod system;
+
+use axum::Router;
+use axum::routing::get;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::openapi::ApiDoc;
+use crate::state::Gateway;
+
+/// Routes that answer at once, held to the time a request may take.
+fn answers() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            conversations::list::list,
+            conversations::create::create
+        ))
+        .routes(routes!(
+            conversations::read::read,
+            conversations::rename::rename,
+            conversations::delete::delete
+        ))
+        .routes(routes!(
+            conversations::messages::messages,
+            conversations::send::send
+        ))
+        .routes(routes!(conversations::runs::runs))
+        .routes(routes!(runs::read::read))
+        .routes(routes!(runs::stop::stop))
+        .routes(routes!(me::me))
+        .routes(routes!(queues::queues))
+        .routes(routes!(system::system))
+        .routes(routes!(bootstrap_status::bootstrap_status))
+}
+
+/// Routes that stay open.
+fn streams() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
+        .routes(routes!(conversations::watch::watch))
+        .routes(routes!(runs::watch::watch))
+        .routes(routes!(events::events))
+        .routes(routes!(chat::chat))
+}
+
+/// Every route, with the document that describes them.
+pub(crate) fn split() -> (Router<Gateway>, Router<Gateway>, OpenApi) {
+    let (answers, doc) = OpenApiRouter::with_openapi(ApiDoc::openapi())
+        .merge(answers())
+        .split_for_parts();
+    let (streams, more) = streams().split_for_parts();
+    let mut doc = doc;
+    doc.merge(more);
+    (answers, streams, doc)
+}
+
+/// Serves the document itself.
+pub(crate) fn document(doc: &OpenApi) -> Router<Gateway> {
+    let text = doc.to_json().unwrap_or_default();
+    let body = bytes::Bytes::from(text);
+    Router::new().route(
+        "/api/openapi.json",
+        get(async move || ([(http::header::CONTENT_TYPE, "application/json")], body)),
+    )
+}

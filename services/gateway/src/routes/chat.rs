@@ -1,0 +1,61 @@
+//! `GET /chat`: the WebSocket.
+
+use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HOST, ORIGIN};
+use mosaic_error::{ErrorCode, Problem};
+
+use crate::chat::Session;
+use crate::error::{ApiError, ApiResult};
+use crate::extract::Identity;
+use crate::routes::refusals::Reading;
+use crate::state::Gateway;
+
+/// Opens a WebSocket for messages and events in JSON text frames. Without an `Authorization` header the first frame must be
+/// `{"type":"auth","token":"…"}`.
+#[utoipa::path(
+    get,
+    path = "/chat",
+    tag = "conversations",
+    responses((status = SWITCHING_PROTOCOLS, description = "The socket is open"), Reading)
+)]
+pub(crate) async fn chat(State(gateway): State<Gateway>, request: Request) -> ApiResult<Response> {
+    let (mut parts, _) = request.into_parts();
+    require_origin(&gateway, &parts.headers)?;
+    let identity = if parts.headers.contains_key(AUTHORIZATION) {
+        Some(Identity::from_request_parts(&mut parts, &gateway).await?)
+    } else {
+        None
+    };
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &gateway)
+        .await
+        .map_err(|rejection| {
+            let detail = format!("This is a WebSocket: {}.", rejection.body_text());
+            Problem::new(ErrorCode::InvalidArgument, detail)
+                .with_remedy("Connect with a WebSocket client, for example `mosaic chat`.")
+        })?;
+    let most = gateway.limits.max_body_bytes;
+    let tracker = gateway.life.tracker().clone();
+    Ok(upgrade
+        .max_message_size(most)
+        .max_frame_size(most)
+        .on_upgrade(move |socket| tracker.track_future(Session::run(gateway, socket, identity))))
+}
+
+/// Refuses browsers on other sites: a socket is not protected by the same-origin rules.
+fn require_origin(gateway: &Gateway, headers: &HeaderMap) -> ApiResult<()> {
+    let Some(origin) = headers.get(ORIGIN) else {
+        return Ok(());
+    };
+    let origin = origin.to_str().unwrap_or_default();
+    let own = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let site = origin.split_once("://").map(|(_, site)| site);
+    if site.is_some() && site == own || gateway.limits.origins.iter().any(|one| one == origin) {
+        return Ok(());
+    }
+    let detail = format!("Pages of {origin} may not open a socket here.");
+    let problem = Problem::new(ErrorCode::PermissionDenied, detail)
+        .with_remedy("Add the origin to gateway.allowed_origins on the server.");
+    Err(ApiError::from(problem))
+}

@@ -1,0 +1,5 @@
+//! `/api/runs`.
+
+pub(super) mod read;
+pub(super) mod stop;
+pub(super) mod watch;

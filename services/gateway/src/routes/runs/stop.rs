@@ -1,0 +1,37 @@
+//! `POST /api/runs/{id}/stop`
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use mosaic_domain::RunId;
+use mosaic_identity::Action;
+
+use crate::error::ApiResult;
+use crate::extract::{Identity, JsonBody, PathId};
+use crate::routes::refusals::Writing;
+use crate::state::Gateway;
+use crate::wire::{StopBody, StoppedBody};
+
+/// Stops a run. What it has said so far stays; a run that has ended already is left as it is.
+#[utoipa::path(
+    post,
+    path = "/api/runs/{id}/stop",
+    tag = "runs",
+    params(("id" = uuid::Uuid, Path, description = "The run")),
+    request_body = Option<StopBody>,
+    responses((status = ACCEPTED, body = StoppedBody, description = "What became of the request"), Writing)
+)]
+pub(crate) async fn stop(
+    State(gateway): State<Gateway>,
+    identity: Identity,
+    PathId(id): PathId<RunId>,
+    body: Option<JsonBody<StopBody>>,
+) -> ApiResult<(StatusCode, Json<StoppedBody>)> {
+    identity.allow(Action::Converse)?;
+    let body = body.map(|JsonBody(body)| body).unwrap_or_default();
+    let state = gateway
+        .stop(&identity.caller, id, body.into_reason()?)
+        .await?;
+    let run_id = id.uuid();
+    Ok((StatusCode::ACCEPTED, Json(StoppedBody { run_id, state })))
+}

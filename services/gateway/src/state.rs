@@ -1,0 +1,104 @@
+//! What every handler can reach.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mosaic_bus::{Bus, RelayHandle};
+use mosaic_config::GatewayConfig;
+use mosaic_domain::ConversationId;
+use mosaic_identity::Authenticate;
+use mosaic_runtime::Lifecycle;
+use mosaic_storage::Storage;
+
+use crate::control::Control;
+use crate::metrics::Metrics;
+use crate::providers::Providers;
+use crate::watch::{Hub, StreamLimit};
+
+/// Streams that one person may have open at once.
+pub(crate) const STREAMS_PER_USER: usize = 256;
+
+/// The sizes and times that requests are held to.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    /// A larger body, or frame of a WebSocket, is refused.
+    pub max_body_bytes: usize,
+    /// A longer message is refused.
+    pub max_message_chars: usize,
+    /// The longest a request may take that is not a stream.
+    pub request_timeout: Duration,
+    /// How often a silent stream gives a sign of life.
+    pub heartbeat: Duration,
+    /// Browser origins that may call from other sites.
+    pub origins: Arc<[String]>,
+}
+
+impl From<&GatewayConfig> for Limits {
+    fn from(config: &GatewayConfig) -> Self {
+        Self {
+            max_body_bytes: config.max_body_bytes,
+            max_message_chars: config.max_message_chars,
+            request_timeout: config.request_timeout(),
+            heartbeat: config.stream_heartbeat(),
+            origins: config.allowed_origins.clone().into(),
+        }
+    }
+}
+
+/// The parts of a running gateway.
+pub(crate) struct Parts {
+    /// The record.
+    pub storage: Storage,
+    /// Queues, events, live logs.
+    pub bus: Bus,
+    /// Publishes what was committed.
+    pub relay: RelayHandle,
+    /// Watching.
+    pub hub: Hub,
+    /// Who is calling.
+    pub authenticator: Arc<dyn Authenticate>,
+    /// Sizes and times.
+    pub limits: Limits,
+    /// Open streams per person.
+    pub streams: StreamLimit,
+    /// The workers that hold runs.
+    pub control: Control,
+    /// The configured model providers.
+    pub providers: Providers,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Tasks, tokens, readiness.
+    pub life: Lifecycle,
+}
+
+/// The running gateway, as handlers see it. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Gateway(Arc<Parts>);
+
+impl Gateway {
+    /// Puts the parts together.
+    #[must_use]
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Tells every gateway that something in a conversation has changed. Nobody waits for it: a watcher that hears nothing looks
+    /// by itself.
+    pub(crate) fn ring(&self, conversation_id: ConversationId) {
+        let bus = self.bus.clone();
+        self.life.spawn(async move {
+            if let Err(error) = bus.ring_conversation(conversation_id).await {
+                tracing::debug!(%conversation_id, %error, "watchers could not be told; they look by themselves");
+            }
+        });
+    }
+}
+
+impl Deref for Gateway {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,6 @@
+//! Streams of server-sent events.
+
+mod cloud_event;
+mod sse;
+
+pub(crate) use sse::Sse;

@@ -1,0 +1,147 @@
+//! An event as clients get it, rendered once for everyone who watches.
+
+use std::ops::Range;
+
+use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
+use chrono::SecondsFormat;
+use mosaic_domain::{ConversationId, Cursor, EventId, RunId};
+use mosaic_proto::log::LogEvent;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// A rendered event. Cloning its bytes copies nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    cursor: Cursor,
+    /// The whole SSE message; the JSON is a part of it.
+    sse: Bytes,
+    json: Range<usize>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire<'a> {
+    id: &'a str,
+    r#type: &'a str,
+    time: String,
+    conversation_id: ConversationId,
+    run_id: RunId,
+    epoch: u32,
+    seq: u32,
+    data: &'a RawValue,
+}
+
+impl Frame {
+    /// Renders an event of a run's log.
+    pub(crate) fn render(
+        conversation_id: ConversationId,
+        run_id: RunId,
+        event: &LogEvent,
+    ) -> Result<Self, serde_json::Error> {
+        let type_name = &*event.body.type_name;
+        let id = EventId::new(run_id, event.cursor).to_string();
+        let wire = Wire {
+            id: &id,
+            r#type: type_name,
+            time: event.body.time.to_rfc3339_opts(SecondsFormat::Millis, true),
+            conversation_id,
+            run_id,
+            epoch: event.cursor.epoch,
+            seq: event.cursor.seq,
+            data: &event.body.data,
+        };
+        let mut text = format!("id: {id}\nevent: {type_name}\ndata: ").into_bytes();
+        let start = text.len();
+        serde_json::to_writer(&mut text, &wire)?;
+        // A line break between JSON tokens would end the SSE field; inside of strings JSON has none.
+        for byte in &mut text[start..] {
+            if matches!(byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+        let json = start..text.len();
+        text.extend_from_slice(b"\n\n");
+        Ok(Self {
+            cursor: event.cursor,
+            sse: Bytes::from(text),
+            json,
+        })
+    }
+
+    /// Where the event stands in its run's log.
+    #[must_use]
+    pub(crate) const fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// As a message of an SSE stream.
+    #[must_use]
+    pub(crate) fn sse(&self) -> Bytes {
+        self.sse.clone()
+    }
+
+    /// As a text frame of a WebSocket.
+    #[must_use]
+    pub(crate) fn json(&self) -> Utf8Bytes {
+        // JSON is always UTF-8; an empty object costs less than a panic where that fails.
+        Utf8Bytes::try_from(self.sse.slice(self.json.clone()))
+            .unwrap_or_else(|_| Utf8Bytes::from_static("{}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use mosaic_domain::RunEvent;
+    use mosaic_proto::log::EventBody;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn ids() -> (ConversationId, RunId) {
+        (
+            ConversationId::new(Uuid::from_u128(1)),
+            RunId::new(Uuid::from_u128(2)),
+        )
+    }
+
+    #[test]
+    fn a_frame_is_one_sse_message_and_one_json_text() {
+        let (conversation, run) = ids();
+        let delta = RunEvent::TextDelta {
+            step: 1,
+            text: "two\nlines".into(),
+        };
+        let event = LogEvent::encode(Cursor::new(1, 7), &delta, DateTime::UNIX_EPOCH).unwrap();
+        let frame = Frame::render(conversation, run, &event).unwrap();
+        let sse = String::from_utf8(frame.sse().to_vec()).unwrap();
+        let id = "00000000-0000-0000-0000-000000000002:1:7";
+        assert!(
+            sse.starts_with(&format!("id: {id}\nevent: text.delta\ndata: {{")),
+            "{sse}"
+        );
+        assert!(sse.ends_with("}\n\n") && sse.lines().count() == 4, "{sse}");
+        let json: serde_json::Value = serde_json::from_str(&frame.json()).unwrap();
+        assert_eq!(json["id"], id);
+        assert_eq!(json["time"], "1970-01-01T00:00:00.000Z");
+        assert_eq!(json["conversationId"], conversation.to_string());
+        assert_eq!(json["data"]["text"], "two\nlines");
+    }
+
+    #[test]
+    fn line_breaks_between_json_tokens_do_not_tear_the_message() {
+        let (conversation, run) = ids();
+        let event = LogEvent {
+            cursor: Cursor::new(1, 1),
+            body: EventBody {
+                type_name: "run.cancelled".into(),
+                time: DateTime::UNIX_EPOCH,
+                data: RawValue::from_string("{\n  \"reason\": \"x\"\r\n}".into()).unwrap(),
+            },
+        };
+        let frame = Frame::render(conversation, run, &event).unwrap();
+        let sse = String::from_utf8(frame.sse().to_vec()).unwrap();
+        assert_eq!(sse.matches('\n').count(), 4, "{sse}");
+    }
+}

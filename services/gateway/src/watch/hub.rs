@@ -1,0 +1,138 @@
+//! All feeds of the process, and the way to watch a run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use mosaic_bus::{Bus, Doorbells};
+use mosaic_domain::{ConversationId, Cursor, RunId};
+use mosaic_storage::{Error, Run, Storage};
+use mosaic_telemetry::metrics::UpDownCounter;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::feed::{Feed, FeedParts};
+use super::reader::LogReader;
+use super::run::RunWatch;
+
+/// What watching needs.
+#[derive(Debug)]
+pub(crate) struct HubParts {
+    /// The record.
+    pub storage: Storage,
+    /// Where live logs are.
+    pub bus: Bus,
+    /// Announce what there is to read.
+    pub doorbells: Doorbells,
+    /// How often to look without an announcement.
+    pub poll: Duration,
+    /// Feeds run on it.
+    pub tracker: TaskTracker,
+    /// Ends them.
+    pub shutdown: CancellationToken,
+    /// Counts them.
+    pub feeds: UpDownCounter<i64>,
+}
+
+/// All feeds of the process. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Hub {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    reader: LogReader,
+    parts: HubParts,
+    feeds: Mutex<HashMap<RunId, Weak<Feed>>>,
+}
+
+impl Hub {
+    /// A hub without feeds.
+    #[must_use]
+    pub(crate) fn new(parts: HubParts) -> Self {
+        let reader = LogReader::new(parts.storage.clone(), parts.bus.run_logs());
+        Self {
+            inner: Arc::new(Inner {
+                reader,
+                parts,
+                feeds: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Watches a run that the caller was found to own, from behind `after` on. `None` if it was deleted meanwhile.
+    pub(crate) async fn watch_run(
+        &self,
+        run: &Run,
+        after: Cursor,
+    ) -> Result<Option<RunWatch>, Error> {
+        let Some(head) = self.storage().run_head(run.id).await? else {
+            return Ok(None);
+        };
+        let reader = self.inner.reader.clone();
+        let poll = self.inner.parts.poll;
+        Ok(Some(if head.state.is_terminal() {
+            RunWatch::recorded(run.id, run.conversation_id, after, reader, poll)
+        } else {
+            let feed = self.feed(run.id, run.conversation_id, head.last);
+            RunWatch::live(run.id, run.conversation_id, after, reader, poll, feed)
+        }))
+    }
+
+    pub(super) fn storage(&self) -> &Storage {
+        &self.inner.parts.storage
+    }
+
+    pub(super) fn doorbells(&self) -> &Doorbells {
+        &self.inner.parts.doorbells
+    }
+
+    pub(super) fn poll(&self) -> Duration {
+        self.inner.parts.poll
+    }
+
+    /// The feed of a run; made if there is none.
+    fn feed(&self, run_id: RunId, conversation_id: ConversationId, head: Cursor) -> Arc<Feed> {
+        let mut feeds = self.inner.lock();
+        if let Some(feed) = feeds.get(&run_id).and_then(Weak::upgrade) {
+            return feed;
+        }
+        let parts = &self.inner.parts;
+        let (feed, pump) = Feed::new(FeedParts {
+            run_id,
+            conversation_id,
+            head,
+            reader: self.inner.reader.clone(),
+            bell: parts.doorbells.listen_run(run_id),
+            poll: parts.poll,
+            shutdown: parts.shutdown.clone(),
+        });
+        let feed = Arc::new(feed);
+        feeds.insert(run_id, Arc::downgrade(&feed));
+        parts.feeds.add(1, &[]);
+        let inner = Arc::clone(&self.inner);
+        parts.tracker.spawn(async move {
+            pump.await;
+            inner.forget(run_id);
+        });
+        feed
+    }
+}
+
+impl Inner {
+    /// Drops the entry of a feed that has ended, unless a new one took its place.
+    fn forget(&self, run_id: RunId) {
+        self.parts.feeds.add(-1, &[]);
+        let mut feeds = self.lock();
+        let over = |feed: &Weak<Feed>| feed.upgrade().is_none_or(|feed| feed.end().is_some());
+        if feeds.get(&run_id).is_some_and(over) {
+            feeds.remove(&run_id);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunId, Weak<Feed>>> {
+        // The map is whole between its operations, so a panic elsewhere leaves nothing half done.
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,110 @@
+//! Opening streams on behalf of a caller: what they may watch, and how many at once.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use mosaic_domain::{ConversationId, Cursor, EventId, RunId};
+use mosaic_error::{ErrorCode, Problem};
+use mosaic_identity::{Action, Denied, may};
+use mosaic_storage::Run;
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::Identity;
+use crate::state::Gateway;
+use crate::watch::{ConversationWatch, RunWatch, Start, StreamPermit};
+
+/// How often an open stream asks whether its caller still counts.
+const RENEW: Duration = Duration::from_secs(5);
+
+impl Gateway {
+    /// One more open stream for this caller.
+    pub(crate) fn stream_permit(&self, identity: &Identity) -> ApiResult<StreamPermit> {
+        self.streams
+            .take(identity.caller.scope.user_id)
+            .ok_or_else(|| {
+                let most = self.streams.most();
+                Problem::new(
+                    ErrorCode::RateLimited,
+                    format!("You have {most} streams open already."),
+                )
+                .with_remedy("Close streams that are no longer needed.")
+                .into()
+            })
+    }
+
+    /// Watches a run of the caller.
+    pub(crate) async fn watch_run(
+        &self,
+        identity: &Identity,
+        run_id: RunId,
+        last: Option<EventId>,
+    ) -> ApiResult<RunWatch> {
+        identity.allow(Action::Read)?;
+        let run = self.owned_run(identity, run_id).await?;
+        let after = match last {
+            Some(last) if last.run_id != run_id => {
+                return Err(foreign_event(&format!("run {run_id}")));
+            }
+            last => last.map_or(Cursor::START, |last| last.cursor),
+        };
+        let watch = self.hub.watch_run(&run, after).await?;
+        watch.ok_or_else(|| ApiError::not_found("run", run_id))
+    }
+
+    /// Watches a conversation of the caller.
+    pub(crate) async fn watch_conversation(
+        &self,
+        identity: &Identity,
+        id: ConversationId,
+        last: Option<EventId>,
+    ) -> ApiResult<ConversationWatch> {
+        identity.allow(Action::Read)?;
+        let scope = identity.caller.scope;
+        if self.storage.conversation(scope, id).await?.is_none() {
+            return Err(ApiError::not_found("conversation", id));
+        }
+        let start = match last {
+            None => Start::Active,
+            Some(EventId { run_id, cursor }) => {
+                let run = Box::new(self.owned_run(identity, run_id).await?);
+                if run.conversation_id != id {
+                    return Err(foreign_event(&format!("conversation {id}")));
+                }
+                Start::After { run, cursor }
+            }
+        };
+        Ok(ConversationWatch::open(self.hub.clone(), scope, id, start).await?)
+    }
+
+    async fn owned_run(&self, identity: &Identity, run_id: RunId) -> ApiResult<Run> {
+        let run = self.storage.run(identity.caller.scope, run_id).await?;
+        run.ok_or_else(|| ApiError::not_found("run", run_id))
+    }
+
+    /// Completes when the caller no longer counts: the token was revoked or has expired, or the role is gone. A database that
+    /// does not answer refuses nobody.
+    pub(crate) fn refused_later(&self, identity: &Identity) -> BoxFuture<'static, ApiError> {
+        let (gateway, proof) = (self.clone(), identity.proof);
+        Box::pin(async move {
+            loop {
+                tokio::time::sleep(RENEW).await;
+                match gateway.authenticator.renew(&proof).await {
+                    Ok(caller) if may(&caller, Action::Read) => {}
+                    Ok(_) => return ApiError::forbidden(Action::Read),
+                    Err(Denied::Unavailable(_)) => {}
+                    Err(denied) => return denied.into(),
+                }
+            }
+        })
+    }
+}
+
+fn foreign_event(place: &str) -> ApiError {
+    let detail = format!("Last-Event-ID names an event that is not of {place}.");
+    Problem::new(ErrorCode::InvalidArgument, detail)
+        .with_remedy(
+            "Send the `id` of the last event that this stream sent, or leave it out to begin anew.",
+        )
+        .with_field("lastEventId", "belongs to another stream")
+        .into()
+}
