@@ -1,11 +1,26 @@
 //! The recorded steps of a run.
 
-use mosaic_domain::{NumberedStep, RunId, StepKind, StepRecord, WorkspaceId};
+use mosaic_domain::{NumberedStep, RunId, Scope, StepKind, StepRecord, WorkspaceId};
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use crate::Error;
 use crate::log::{signed, unsigned};
+use crate::{Error, Storage};
+
+impl Storage {
+    /// The recorded steps of a run, in order, if it is theirs.
+    pub async fn run_steps(
+        &self,
+        scope: Scope,
+        run_id: RunId,
+    ) -> Result<Option<Vec<NumberedStep>>, Error> {
+        if self.run(scope, run_id).await?.is_none() {
+            return Ok(None);
+        }
+        let mut connection = self.pool.acquire().await?;
+        load(&mut connection, run_id).await.map(Some)
+    }
+}
 
 /// Writes steps, over what is recorded of the same numbers.
 pub(crate) async fn upsert(

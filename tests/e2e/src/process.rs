@@ -1,0 +1,108 @@
+//! A service as a process of its own.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::Context as _;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tokio::process::{Child, Command};
+
+use crate::world::{PATIENCE, eventually};
+
+/// A running service. It is killed when this is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    /// Where its admin server listens.
+    pub admin: SocketAddr,
+    log: PathBuf,
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Where cargo put a program of the workspace.
+pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
+    let here = std::env::current_exe()?;
+    let folder = here
+        .ancestors()
+        .nth(2)
+        .context("the test lies in target/<profile>/deps")?;
+    let path = folder.join(name);
+    anyhow::ensure!(
+        path.exists(),
+        "{} is not built; run the tests with `cargo xtask test`, which builds the programs first",
+        path.display()
+    );
+    Ok(path)
+}
+
+impl Process {
+    /// Starts a program with these variables beside an empty environment and waits until it is ready.
+    pub async fn start(
+        name: &str,
+        variables: &[(String, String)],
+        admin: SocketAddr,
+        logs: &Path,
+    ) -> anyhow::Result<Self> {
+        let log = logs.join(format!("{name}-{}.log", admin.port()));
+        let file = File::create(&log)?;
+        let child = Command::new(program(name)?)
+            .env_clear()
+            .envs(variables.iter().map(|(key, value)| (key, value)))
+            .current_dir(logs)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .kill_on_drop(true)
+            .spawn()?;
+        let process = Self { child, admin, log };
+        process.ready().await?;
+        Ok(process)
+    }
+
+    async fn ready(&self) -> anyhow::Result<()> {
+        let url = format!("http://{}/readyz", self.admin);
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(PATIENCE)
+            .build()?;
+        let ready = eventually("the service to be ready", async || {
+            let answer = client.get(&url).send().await.ok()?;
+            answer.status().is_success().then_some(())
+        });
+        ready.await.with_context(|| self.log())
+    }
+
+    /// What it has written so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        let id = self.child.id().context("the process has ended")?;
+        Ok(kill(Pid::from_raw(i32::try_from(id)?), signal)?)
+    }
+
+    /// Kills it without a chance to clean up.
+    pub async fn kill(&mut self) -> anyhow::Result<()> {
+        self.signal(Signal::SIGKILL)?;
+        self.child.wait().await?;
+        Ok(())
+    }
+
+    /// Asks it to stop and waits; the exit code.
+    pub async fn stop(&mut self) -> anyhow::Result<Option<i32>> {
+        self.signal(Signal::SIGTERM)?;
+        Ok(tokio::time::timeout(PATIENCE, self.child.wait())
+            .await??
+            .code())
+    }
+}
