@@ -79,11 +79,14 @@ pub struct System {
 /// One thing that the gateway depends on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Component {
-    /// Its name.
+    /// e.g. `postgres`.
     pub name: String,
-    /// Everything else that is said about it.
-    #[serde(flatten)]
-    pub state: Map<String, Value>,
+    /// Whether it answers.
+    #[serde(default)]
+    pub ok: bool,
+    /// Its version, or why it does not answer.
+    #[serde(default)]
+    pub detail: String,
 }
 
 /// One running replica of a service.

@@ -1,0 +1,7 @@
+//! The program `mosaic`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mosaic_cli::main()
+}

@@ -1,0 +1,115 @@
+//! Where things are said: data on standard output, talk on standard error, colour only for people.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use mosaic_config::environment;
+use serde::Serialize;
+
+/// How text may look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Aside.
+    Dim,
+    /// Important.
+    Strong,
+    /// Good.
+    Good,
+    /// To be looked at.
+    Warn,
+    /// Bad.
+    Bad,
+}
+
+/// Both outputs and what they can show.
+#[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about an output"
+)]
+pub(crate) struct Output {
+    /// Print JSON.
+    pub(crate) json: bool,
+    /// Whether a person reads standard output.
+    pub(crate) out_is_terminal: bool,
+    /// Whether a person reads standard error.
+    pub(crate) talk_is_terminal: bool,
+    colour: bool,
+    /// Whether more than ASCII may be shown.
+    pub(crate) unicode: bool,
+    /// How much is said.
+    pub(crate) verbose: u8,
+}
+
+impl Output {
+    /// As the terminal, the environment and the flags have it.
+    pub(crate) fn new(json: bool, no_color: bool, verbose: u8) -> Self {
+        Self {
+            json,
+            out_is_terminal: io::stdout().is_terminal(),
+            talk_is_terminal: io::stderr().is_terminal(),
+            colour: !no_color && !environment::no_color(),
+            unicode: environment::utf8_terminal(),
+            verbose,
+        }
+    }
+
+    /// Writes data as they are.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever prints has been given the outputs"
+    )]
+    pub(crate) fn raw(self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// Writes a line of data.
+    pub(crate) fn line(self, text: &str) -> io::Result<()> {
+        self.raw(&format!("{text}\n"))
+    }
+
+    /// Writes one JSON document on a line of its own.
+    pub(crate) fn document(self, value: &impl Serialize) -> io::Result<()> {
+        self.line(&serde_json::to_string(value)?)
+    }
+
+    /// Says something. When nobody listens any more, that is no reason to stop.
+    pub(crate) fn say(self, text: &str) {
+        self.say_raw(&format!("{text}\n"));
+    }
+
+    /// Says something without ending the line.
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever prints has been given the outputs"
+    )]
+    pub(crate) fn say_raw(self, text: &str) {
+        let mut talk = io::stderr().lock();
+        drop(talk.write_all(text.as_bytes()).and_then(|()| talk.flush()));
+    }
+
+    /// Text for standard output.
+    pub(crate) fn paint_data(self, tone: Tone, text: &str) -> String {
+        paint(self.colour && self.out_is_terminal, tone, text)
+    }
+
+    /// Text for standard error.
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
+        paint(self.colour && self.talk_is_terminal, tone, text)
+    }
+}
+
+fn paint(colour: bool, tone: Tone, text: &str) -> String {
+    if !colour || text.is_empty() {
+        return text.to_owned();
+    }
+    let code = match tone {
+        Tone::Dim => 2,
+        Tone::Strong => 1,
+        Tone::Good => 32,
+        Tone::Warn => 33,
+        Tone::Bad => 31,
+    };
+    format!("\x1b[{code}m{text}\x1b[0m")
+}

@@ -1,0 +1,152 @@
+//! What is said when everything is up.
+
+use std::path::PathBuf;
+
+use mosaic_config::{ProviderKind, ProvidersConfig};
+
+use crate::output::{Output, Tone};
+
+/// What there is to know.
+#[derive(Debug)]
+pub(super) struct Banner {
+    pub(super) url: String,
+    pub(super) data: PathBuf,
+    pub(super) provider: Answering,
+    pub(super) new_token: Option<String>,
+}
+
+/// Who answers.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answering {
+    /// Rules instead of a model.
+    Offline,
+    /// This provider.
+    Provider {
+        name: String,
+        kind: String,
+        model: Option<String>,
+    },
+}
+
+impl Answering {
+    pub(super) fn of(config: &ProvidersConfig) -> Self {
+        match config.chosen() {
+            Some((name, provider)) if provider.kind != ProviderKind::Offline => Self::Provider {
+                name: name.to_owned(),
+                kind: provider.kind.to_string(),
+                model: provider.default_model.clone(),
+            },
+            _ => Self::Offline,
+        }
+    }
+
+    fn line(&self) -> String {
+        match self {
+            Self::Offline => "the offline assistant: it follows rules and is no model".to_owned(),
+            Self::Provider { name, kind, model } => {
+                let kind = if name == kind {
+                    String::new()
+                } else {
+                    format!(" ({kind})")
+                };
+                let model = model
+                    .as_ref()
+                    .map(|model| format!(", {model}"))
+                    .unwrap_or_default();
+                format!("{name}{kind}{model}")
+            }
+        }
+    }
+}
+
+const CONFIGURE: &str = "\
+For a real model set ANTHROPIC_API_KEY, OPENAI_API_KEY or OLLAMA_HOST and start again,
+or write a provider into mosaic.toml in the data folder.";
+
+impl Banner {
+    pub(super) fn render(&self, output: Output) -> String {
+        let Self {
+            url,
+            data,
+            provider,
+            new_token,
+        } = self;
+        let mut lines = vec![
+            ("Gateway", url.clone()),
+            ("API", format!("{url}/api/docs")),
+            ("Answers", provider.line()),
+            ("Data", data.display().to_string()),
+        ];
+        if let Some(token) = new_token {
+            lines.push(("Token", token.clone()));
+        }
+        let line = |(name, value): (&str, String)| {
+            format!(
+                "  {} {value}\n",
+                output.paint(Tone::Dim, &format!("{name:<8}"))
+            )
+        };
+        let mut text = format!("\n{}\n", output.paint(Tone::Strong, "Mosaic is up."));
+        text.extend(lines.into_iter().map(line));
+        if new_token.is_some() {
+            text.push_str("The token is the admin's and is shown only now; commands on this machine find it by themselves.\n");
+        }
+        if *provider == Answering::Offline {
+            text.push_str(CONFIGURE);
+            text.push('\n');
+        }
+        text.push_str("Talk to it in another terminal: mosaic chat. Ctrl-C stops everything.\n");
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mosaic_config::Config;
+
+    use super::*;
+
+    fn banner(config: &Config, new_token: Option<&str>) -> String {
+        let banner = Banner {
+            url: "http://127.0.0.1:14242".to_owned(),
+            data: "/home/joe/.local/share/mosaic".into(),
+            provider: Answering::of(&config.providers),
+            new_token: new_token.map(str::to_owned),
+        };
+        banner.render(Output::new(false, true, 0))
+    }
+
+    #[test]
+    fn the_first_start_shows_the_token_and_says_that_no_model_answers() {
+        let config = Config::defaults().unwrap();
+        insta::assert_snapshot!(banner(&config, Some("mos_0123")), @r"
+
+        Mosaic is up.
+          Gateway  http://127.0.0.1:14242
+          API      http://127.0.0.1:14242/api/docs
+          Answers  the offline assistant: it follows rules and is no model
+          Data     /home/joe/.local/share/mosaic
+          Token    mos_0123
+        The token is the admin's and is shown only now; commands on this machine find it by themselves.
+        For a real model set ANTHROPIC_API_KEY, OPENAI_API_KEY or OLLAMA_HOST and start again,
+        or write a provider into mosaic.toml in the data folder.
+        Talk to it in another terminal: mosaic chat. Ctrl-C stops everything.
+        ");
+    }
+
+    #[test]
+    fn a_later_start_shows_who_answers_and_no_token() {
+        let config = Config::from_toml(
+            "[providers.house]\nkind = \"openai\"\nbase_url = \"http://10.0.0.2/v1\"\ndefault_model = \"qwen\"",
+        );
+        insta::assert_snapshot!(banner(&config.unwrap(), None), @r"
+
+        Mosaic is up.
+          Gateway  http://127.0.0.1:14242
+          API      http://127.0.0.1:14242/api/docs
+          Answers  house (openai), qwen
+          Data     /home/joe/.local/share/mosaic
+        Talk to it in another terminal: mosaic chat. Ctrl-C stops everything.
+        ");
+    }
+}

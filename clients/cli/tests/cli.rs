@@ -1,0 +1,12 @@
+//! The program as people and scripts meet it.
+
+#[cfg(test)]
+mod cli {
+    mod chat;
+    mod completions;
+    mod configuration;
+    mod gateway;
+    mod help;
+    mod reach;
+    mod setup;
+}
