@@ -17,11 +17,12 @@ use std::sync::Arc;
 use clap::Args;
 use mosaic_client::{Client, ClientOptions};
 use mosaic_config::{Config, ExposeSecret as _, SecretString};
+use mosaic_identity::ApiToken;
 use tokio_util::task::TaskTracker;
 
 use crate::chat::Chat;
 use crate::context::Context;
-use crate::data_folder::{DataFolder, EngineUrls};
+use crate::data_folder::{DataFolder, LastEngines};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::interrupt::Interrupts;
@@ -81,10 +82,13 @@ async fn live(
     let seen = interrupts.count().max(1);
     output.say(&output.paint(Tone::Dim, "stopping; Ctrl-C to stop at once"));
     tokio::select! {
-        () = stop(running) => {}
-        () = interrupts.more_than(seen) => output.say("stopped at once"),
+        () = stop(running) => outcome,
+        // What is dropped now ends by itself: services abort, engines get their last signal.
+        () = interrupts.more_than(seen) => {
+            output.say("stopped at once");
+            outcome.and(Ok(Exit::Interrupted))
+        }
     }
-    outcome
 }
 
 /// Brings everything up and waits until it is ready.
@@ -96,20 +100,26 @@ async fn start(
 ) -> Result<Running, Failure> {
     let output = context.output;
     let mut config = context.config.clone();
-    let engines = engines.or_else(|| config.local.engines_dir.clone());
-    let engines = engines::start(engines, folder, output).await?;
+    let named = engines.or_else(|| config.local.engines_dir.clone());
+    let named = named.or_else(|| folder.engines()?.folder.filter(|path| path.is_dir()));
+    let engines = engines::start(named.clone(), folder, output).await?;
     config.postgres.url = engines.postgres.url().clone();
     config.valkey.url = engines.valkey.url().clone();
-    let urls = EngineUrls {
+    let last = LastEngines {
         postgres: config.postgres.url.expose_secret().to_owned(),
         valkey: config.valkey.url.expose_secret().to_owned(),
+        folder: named.and_then(|path| std::path::absolute(path).ok()),
     };
     folder
-        .store_engines(&urls)
+        .store_engines(&last)
         .map_err(|error| Failure::io("write into", folder.path(), &error))?;
     ports::choose(&mut config, folder, output)?;
     let engines = Kept::keep(engines, output, tracker);
     let admin = first_admin::ensure(&config.postgres, folder, output).await?;
+    if config.internal.token.is_none() {
+        // Nobody outside this process needs to know it, so it is drawn anew with every start.
+        config.internal.token = Some(ApiToken::generate().expose().to_owned().into());
+    }
     let config = Arc::new(config);
     let fleet = Fleet::start(&config, tracker).await?;
     output.say(&banner(&config, folder, &admin, &fleet).render(output));
@@ -171,11 +181,12 @@ async fn stop(running: Running) {
     engines.stop().await;
 }
 
-/// One subscriber for all services. What is worth reading in a terminal is what goes wrong; -v shows the rest.
+/// One subscriber for all services. Their log is for operators: a terminal gets what broke for good, -v the rest. What
+/// an engine does is said by its keeper.
 fn telemetry(context: &Context) -> Result<mosaic_telemetry::Guard, Failure> {
     let mut config = context.config.telemetry.clone();
     let wanted = match context.output.verbose {
-        0 if config.log_level == "info" => "warn",
+        0 if config.log_level == "info" => "error",
         2.. => "debug",
         _ => &config.log_level,
     };

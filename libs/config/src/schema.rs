@@ -7,10 +7,11 @@ const PROVIDERS: &str = "providers";
 /// The provider whose keys stand for those of every provider.
 const TEMPLATE: &str = "openai";
 /// Keys whose values are never shown; `*` stands for any name.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 5] = [
     "postgres.url",
     "valkey.url",
     "client.token",
+    "internal.token",
     "providers.*.api_key",
 ];
 

@@ -9,7 +9,9 @@ mod unset;
 
 pub use agent::AgentConfig;
 pub use connections::{PostgresConfig, ValkeyConfig};
-pub use operation::{ClientConfig, LocalConfig, LogFormat, ShutdownConfig, TelemetryConfig};
+pub use operation::{
+    ClientConfig, InternalConfig, LocalConfig, LogFormat, ShutdownConfig, TelemetryConfig,
+};
 pub use providers::{ProviderConfig, ProviderKind, ProvidersConfig};
 pub use services::{AgentWorkerConfig, GatewayConfig, ServiceConfig};
 
@@ -42,6 +44,8 @@ pub struct Config {
     pub agent: AgentConfig,
     /// `mosaic up`.
     pub local: LocalConfig,
+    /// How services know each other.
+    pub internal: InternalConfig,
     /// The command line client.
     pub client: ClientConfig,
     /// Logs, traces, metrics.
@@ -73,6 +77,7 @@ impl Config {
             providers,
             agent,
             local: _,
+            internal,
             client,
             telemetry,
             shutdown,
@@ -83,6 +88,7 @@ impl Config {
         agent_worker.validate(faults);
         providers.validate(faults);
         agent.validate(faults);
+        internal.validate(faults);
         client.validate(faults);
         telemetry.validate(faults);
         shutdown.validate(faults);

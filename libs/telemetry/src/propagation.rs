@@ -55,7 +55,6 @@ pub fn inject_http(headers: &mut HeaderMap) {
 }
 
 /// Adds the current span's context to an outgoing gRPC request; fits `with_interceptor` of a generated client.
-#[expect(clippy::result_large_err, reason = "the signature of a tonic interceptor")]
 pub fn inject_grpc<T>(mut request: tonic::Request<T>) -> Result<tonic::Request<T>, tonic::Status> {
     let context = Span::current().context();
     TraceContextPropagator::new().inject_context(&context, &mut MetadataMut(request.metadata_mut()));

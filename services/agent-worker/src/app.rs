@@ -17,7 +17,8 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError};
 use mosaic_service::{
-    StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus, watch_storage,
+    Guard, StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus,
+    watch_storage,
 };
 use mosaic_storage::Storage;
 use mosaic_tools::Toolbox;
@@ -176,7 +177,9 @@ impl App {
         self.admin.serve(&life);
         self.grpc.serve(&life, |routes| {
             routes.add_service(describe(&life, self.id, Counters::default()));
-            routes.add_service(AgentControlServiceServer::new(Control { held, slots }));
+            let guard = Guard::new(self.config.internal.token.as_ref());
+            let control = Control { held, slots };
+            routes.add_service(AgentControlServiceServer::with_interceptor(control, guard));
         })
     }
 

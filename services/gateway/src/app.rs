@@ -148,7 +148,7 @@ fn assemble(
         )))),
         limits: Limits::from(&config.gateway),
         streams: StreamLimit::new(STREAMS_PER_USER),
-        control: Control::new(None),
+        control: Control::new(config.internal.token.as_ref()),
         providers: Providers::new(&config.providers),
         metrics,
         life: life.clone(),

@@ -103,6 +103,10 @@ impl World {
                 "MOSAIC_PROVIDERS__OPENAI__DEFAULT_MODEL".into(),
                 "scripted".into(),
             ),
+            (
+                "MOSAIC_INTERNAL__TOKEN".into(),
+                Uuid::now_v7().simple().to_string(),
+            ),
             ("PROBE_URL".into(), probe.url().to_owned()),
             ("HOME".into(), folder.path().display().to_string()),
         ];

@@ -34,6 +34,7 @@ impl Extractor<'_> {
         let providers = self.providers();
         let agent = self.extract("agent");
         let local = self.local();
+        let internal = self.extract("internal");
         let client = self.extract("client");
         let telemetry = self.extract("telemetry");
         let shutdown = self.extract("shutdown");
@@ -48,6 +49,7 @@ impl Extractor<'_> {
             providers: providers?,
             agent: agent?,
             local: local?,
+            internal: internal?,
             client: client?,
             telemetry: telemetry?,
             shutdown: shutdown?,

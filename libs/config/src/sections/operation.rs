@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -100,6 +100,28 @@ pub struct LocalConfig {
     /// A folder with the engines to use.
     #[serde(deserialize_with = "unset::read", serialize_with = "unset::write")]
     pub engines_dir: Option<PathBuf>,
+}
+
+/// `[internal]`: how services know each other.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct InternalConfig {
+    /// What a service shows another; without it, services do not command each other.
+    #[serde(deserialize_with = "unset::read", serialize_with = "redact::secret")]
+    pub token: Option<SecretString>,
+}
+
+impl InternalConfig {
+    pub(crate) fn validate(&self, faults: &mut Faults) {
+        let Some(token) = &self.token else { return };
+        let token = token.expose_secret();
+        if token.len() < 32 || !token.chars().all(|c| c.is_ascii_graphic()) {
+            faults.add(
+                "internal.token",
+                "too short or not plain ASCII",
+                "use at least 32 random letters and digits, the same for every service",
+            );
+        }
+    }
 }
 
 /// `[client]`: the command line client.
