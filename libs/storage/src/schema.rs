@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sqlx::Connection as _;
 use sqlx::migrate::{Migrate as _, Migrator};
 
 use crate::{Error, Storage};
@@ -144,7 +145,13 @@ impl Storage {
         match self.schema().await?.check() {
             Ok(()) => {}
             Err(SchemaState::Behind { .. }) => {
-                MIGRATOR.run(&self.pool).await.map_err(Error::Migrate)?;
+                // A failed migration leaves the advisory lock with its session, so the session is not given back.
+                let mut connection = self.pool.acquire().await?.detach();
+                MIGRATOR
+                    .run(&mut connection)
+                    .await
+                    .map_err(Error::Migrate)?;
+                connection.close().await?;
             }
             Err(other) => return Err(other.into()),
         }
@@ -160,6 +167,7 @@ impl Storage {
         .await?;
         let (mut applied, mut dirty, mut oldest_code) = (Vec::new(), None, None);
         if table {
+            oldest_code = self.oldest_code().await?;
             let mut connection = self.pool.acquire().await?;
             let migrations = MIGRATOR.table_name.as_ref();
             dirty = connection
@@ -170,7 +178,6 @@ impl Storage {
                 .list_applied_migrations(migrations)
                 .await
                 .map_err(Error::Migrate)?;
-            oldest_code = self.oldest_code().await?;
         }
         let mut migrations: Vec<MigrationStatus> = MIGRATOR
             .iter()
