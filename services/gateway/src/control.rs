@@ -62,17 +62,16 @@ impl Control {
         &self,
         address: &str,
     ) -> Result<AgentControlServiceClient<InterceptedService<Channel, Credentials>>, Status> {
-        let channel = match self.channels.get(address).await {
-            Some(channel) => channel,
-            None => {
-                let endpoint = Endpoint::from_shared(format!("http://{address}"))
-                    .map_err(|error| Status::invalid_argument(format!("{address}: {error}")))?;
-                let channel = endpoint.connect_timeout(DEADLINE).connect_lazy();
-                self.channels
-                    .insert(address.to_owned(), channel.clone())
-                    .await;
-                channel
-            }
+        let channel = if let Some(channel) = self.channels.get(address).await {
+            channel
+        } else {
+            let endpoint = Endpoint::from_shared(format!("http://{address}"))
+                .map_err(|error| Status::invalid_argument(format!("{address}: {error}")))?;
+            let channel = endpoint.connect_timeout(DEADLINE).connect_lazy();
+            self.channels
+                .insert(address.to_owned(), channel.clone())
+                .await;
+            channel
         };
         Ok(AgentControlServiceClient::with_interceptor(
             channel,

@@ -10,7 +10,7 @@ use mosaic_identity::{Action, Denied};
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
     /// What the client is told.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     /// What the log is told.
     pub(crate) cause: Option<Arc<str>>,
 }
@@ -58,7 +58,7 @@ impl ApiError {
     /// A fault of the server or of what it depends on; the cause is for the log alone.
     pub(crate) fn because(code: ErrorCode, detail: &str, cause: impl std::fmt::Display) -> Self {
         Self {
-            problem: Problem::new(code, detail),
+            problem: Box::new(Problem::new(code, detail)),
             cause: Some(Arc::from(cause.to_string())),
         }
     }
@@ -67,7 +67,7 @@ impl ApiError {
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self {
-            problem,
+            problem: Box::new(problem),
             cause: None,
         }
     }

@@ -18,11 +18,14 @@ const FRESH: Duration = Duration::from_secs(30);
 /// How long one provider may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// When they were asked, and what they said.
+type Answers = (Instant, Vec<ProviderBody>);
+
 /// The configured providers. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Providers {
     registry: Result<Arc<Registry>, String>,
-    last: Arc<Mutex<Option<(Instant, Vec<ProviderBody>)>>>,
+    last: Arc<Mutex<Option<Answers>>>,
 }
 
 impl Providers {

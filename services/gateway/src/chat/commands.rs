@@ -100,17 +100,12 @@ impl Session {
         self.identity.allow(Action::Converse)?;
         self.gateway.check_message(&body)?;
         let caller = &self.identity.caller;
-        let id = match conversation_id {
-            Some(id) => id,
-            None => {
-                let new = NewConversationBody::default().into_new(clock::id())?;
-                let begun = self
-                    .gateway
-                    .storage
-                    .create_conversation(caller.scope, &new)
-                    .await?;
-                begun.id
-            }
+        let id = if let Some(id) = conversation_id {
+            id
+        } else {
+            let new = NewConversationBody::default().into_new(clock::id())?;
+            let storage = &self.gateway.storage;
+            storage.create_conversation(caller.scope, &new).await?.id
         };
         // The permit comes first: a message must not be refused after it was stored.
         let permit = if self.watches.has(id) {

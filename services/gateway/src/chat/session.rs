@@ -217,10 +217,10 @@ impl Session {
 }
 
 /// A problem as a frame.
-pub(super) fn error_frame(r#ref: Option<String>, problem: Problem) -> ServerFrame {
+pub(super) fn error_frame(r#ref: Option<String>, problem: impl Into<Box<Problem>>) -> ServerFrame {
     ServerFrame::Error {
         r#ref,
-        problem: Box::new(problem),
+        problem: problem.into(),
     }
 }
 

@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn problem(body: &str) -> Problem {
-        parse::<Note>(body.as_bytes()).unwrap_err().problem
+        *parse::<Note>(body.as_bytes()).unwrap_err().problem
     }
 
     #[test]

@@ -12,12 +12,10 @@ use crate::state::Gateway;
 /// idempotency key.
 pub(super) async fn hold(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     let most = gateway.limits.request_timeout;
-    match tokio::time::timeout(most, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            let detail = "The request took too long and was given up.";
-            let cause = format!("no answer within {} ms", most.as_millis());
-            ApiError::because(ErrorCode::Unavailable, detail, cause).into_response()
-        }
-    }
+    let Ok(response) = tokio::time::timeout(most, next.run(request)).await else {
+        let detail = "The request took too long and was given up.";
+        let cause = format!("no answer within {} ms", most.as_millis());
+        return ApiError::because(ErrorCode::Unavailable, detail, cause).into_response();
+    };
+    response
 }

@@ -34,10 +34,6 @@ pub(crate) struct Sse {
 }
 
 /// What is sent.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one per open stream, and it never moves while it lives"
-)]
 enum Source {
     Run(RunWatch),
     Conversation(ConversationWatch),
@@ -50,7 +46,7 @@ struct Open {
     heartbeat: Interval,
     refused: BoxFuture<'static, ApiError>,
     begun: bool,
-    _open: OpenStream,
+    _counted: OpenStream,
     _permit: StreamPermit,
 }
 
@@ -87,7 +83,7 @@ impl Sse {
         heartbeat.reset();
         let open = Open {
             refused: self.gateway.refused_later(&self.identity),
-            _open: self.gateway.metrics.open_stream(KIND),
+            _counted: self.gateway.metrics.open_stream(KIND),
             _permit: self.permit,
             gateway: self.gateway,
             source,

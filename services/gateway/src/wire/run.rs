@@ -42,6 +42,7 @@ pub(crate) struct RunBody {
 }
 
 /// Tokens that model calls used.
+#[expect(clippy::struct_field_names, reason = "the names are the wire's")]
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsageBody {

@@ -1,0 +1,23 @@
+//! The gateway over real HTTP on real Postgres and Valkey; the tests play the worker.
+
+#[cfg(test)]
+mod gateway {
+    mod bad_input;
+    mod control;
+    mod conversations;
+    mod events;
+    mod identity;
+    mod isolation;
+    mod lost_bus;
+    mod messages;
+    mod operation;
+    mod resume;
+    mod shutdown;
+    mod socket;
+    mod sse;
+    mod stage;
+    mod stop;
+    mod watching;
+    mod websocket;
+    mod worker;
+}
