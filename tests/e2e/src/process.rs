@@ -42,6 +42,29 @@ pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// Runs a program that is expected to end by itself; its exit code and all it said.
+pub async fn run_to_end(
+    name: &str,
+    arguments: &[&str],
+    variables: &[(String, String)],
+    folder: &Path,
+) -> anyhow::Result<(Option<i32>, String)> {
+    let run = Command::new(program(name)?)
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().map(|(key, value)| (key, value)))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(PATIENCE, run)
+        .await
+        .context("the program did not end")??;
+    let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
+    said.push_str(&String::from_utf8_lossy(&output.stderr));
+    Ok((output.status.code(), said))
+}
+
 impl Process {
     /// Starts a program with these variables beside an empty environment and waits until it is ready.
     pub async fn start(
