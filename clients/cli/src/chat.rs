@@ -3,6 +3,7 @@
 mod deliver;
 mod input;
 mod interactive;
+mod prompt;
 mod speaker;
 mod watch;
 

@@ -31,6 +31,15 @@ impl Context {
         Ok(Client::new(ClientOptions::new(url, token))?)
     }
 
+    /// Adds what is known here: a gateway of this machine is started on this machine.
+    pub(crate) fn explain(&self, failure: Failure) -> Failure {
+        let is_local = self.globals.url.is_none() && self.config.client.url.is_none();
+        match failure.exit {
+            Exit::Unreachable if is_local => failure.with_remedy("start it with `mosaic up`"),
+            _ => failure,
+        }
+    }
+
     /// Flags before configuration before the data folder.
     pub(crate) fn target(&self) -> Result<Target, Failure> {
         let given = self
@@ -48,7 +57,7 @@ impl Context {
             let message =
                 "no gateway is known: none is configured and none was started on this machine";
             return Err(Failure::new(Exit::Unreachable, message).with_remedy(
-                "`mosaic up` starts one here; or name one with --url or client.url in mosaic.toml",
+                "start one with `mosaic up`, or name one with --url or client.url in mosaic.toml",
             ));
         };
         of_folder(&folder, token)

@@ -62,6 +62,8 @@ pub(crate) async fn run(context: &Context, args: ConversationsArgs) -> Outcome {
             let renamed = client.rename_conversation(id, &title).await?;
             if output.json {
                 output.document(&renamed)?;
+            } else {
+                output.say(&format!("renamed {id}"));
             }
         }
         ConversationsCommand::Rm { ids } => {

@@ -32,12 +32,15 @@ pub(crate) struct Remembered {
     pub(crate) ports: std::collections::BTreeMap<String, u16>,
 }
 
-/// How to reach the private engines while they run. Holds their passwords.
+/// The private engines of the last start: how they are reached while they run, with their passwords.
 #[cfg(feature = "local")]
 #[derive(Serialize, Deserialize)]
-pub(crate) struct EngineUrls {
+pub(crate) struct LastEngines {
     pub(crate) postgres: String,
     pub(crate) valkey: String,
+    /// The folder that was named for them; the next start uses it again unless told otherwise.
+    #[serde(default)]
+    pub(crate) folder: Option<PathBuf>,
 }
 
 impl Remembered {
@@ -72,14 +75,14 @@ impl DataFolder {
         write_private(&self.join("ports.json"), &text)
     }
 
-    /// How to reach the private engines, as of the last start.
+    /// The private engines of the last start.
     #[cfg(feature = "local")]
-    pub(crate) fn engines(&self) -> Option<EngineUrls> {
+    pub(crate) fn engines(&self) -> Option<LastEngines> {
         serde_json::from_str(&read_own(&self.join("engines.json")).ok()?).ok()
     }
 
     #[cfg(feature = "local")]
-    pub(crate) fn store_engines(&self, engines: &EngineUrls) -> io::Result<()> {
+    pub(crate) fn store_engines(&self, engines: &LastEngines) -> io::Result<()> {
         write_private(&self.join("engines.json"), &serde_json::to_string(engines)?)
     }
 

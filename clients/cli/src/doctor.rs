@@ -12,7 +12,7 @@ mod stores;
 use mosaic_config::{Config, ExposeSecret as _};
 
 use crate::cli::Globals;
-use crate::context::{Context, load_options};
+use crate::context::{Context, load};
 use crate::data_folder::{self, DataFolder};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
@@ -72,7 +72,7 @@ impl Patient {
 
 /// A faulty configuration is reported fault by fault; the other probes then use the defaults.
 fn configuration(globals: &Globals, report: &mut Report) -> Result<Config, Failure> {
-    match Config::load(load_options(globals)) {
+    match load(globals) {
         Ok(config) => {
             report.add(Check::ok("configuration", "every setting is valid"));
             Ok(config)

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Globals};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
@@ -43,25 +43,54 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 async fn run(cli: Cli, output: Output) -> Outcome {
     let Cli { globals, command } = cli;
     match command {
-        Command::Completions(args) => crate::completions::run(&args, output),
+        Command::Chat(args) => {
+            with(globals, output, async |context| {
+                crate::chat::run(context, args).await
+            })
+            .await
+        }
+        Command::Conversations(args) => {
+            with(globals, output, async |context| {
+                crate::conversations::run(context, args).await
+            })
+            .await
+        }
+        Command::Runs(args) => {
+            with(globals, output, async |context| {
+                crate::runs::run(context, args).await
+            })
+            .await
+        }
+        Command::Events(args) => {
+            with(globals, output, async |context| {
+                crate::events::run(context, args).await
+            })
+            .await
+        }
+        Command::Queue(args) => {
+            with(globals, output, async |context| {
+                crate::queue::run(context, args).await
+            })
+            .await
+        }
+        Command::Version => with(globals, output, crate::version::run).await,
+        #[cfg(feature = "local")]
+        Command::Up(args) => crate::up::run(Context::load_for_up(globals, output)?, args).await,
         Command::Doctor => crate::doctor::run(globals, output).await,
-        command => with_context(Context::load(globals, output)?, command).await,
+        Command::Completions(args) => crate::completions::run(&args, output),
     }
 }
 
-async fn with_context(context: Context, command: Command) -> Outcome {
-    match command {
-        Command::Chat(args) => crate::chat::run(&context, args).await,
-        Command::Conversations(args) => crate::conversations::run(&context, args).await,
-        Command::Runs(args) => crate::runs::run(&context, args).await,
-        Command::Events(args) => crate::events::run(&context, args).await,
-        Command::Queue(args) => crate::queue::run(&context, args).await,
-        Command::Version => crate::version::run(&context).await,
-        #[cfg(feature = "local")]
-        Command::Up(args) => crate::up::run(context, args).await,
-        Command::Doctor => crate::doctor::run(context.globals, context.output).await,
-        Command::Completions(args) => crate::completions::run(&args, context.output),
-    }
+/// Runs a verb that talks to a gateway.
+async fn with(
+    globals: Globals,
+    output: Output,
+    verb: impl AsyncFnOnce(&Context) -> Outcome,
+) -> Outcome {
+    let context = Context::load(globals, output)?;
+    verb(&context)
+        .await
+        .map_err(|failure| context.explain(failure))
 }
 
 fn tell(output: Output, failure: &Failure) {

@@ -1,11 +1,9 @@
 //! A conversation on a terminal.
 
 use mosaic_domain::ConversationId;
-use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
-use rustyline::DefaultEditor;
-use rustyline::error::ReadlineError;
 
 use super::deliver::Contact;
+use super::prompt::{Prompt, Typed};
 use super::{Chat, End};
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
@@ -45,20 +43,6 @@ impl<'a> Line<'a> {
             Some(other) => Self::Unknown(other),
         }
     }
-}
-
-/// What the keyboard gave.
-enum Typed {
-    Line(String),
-    Interrupt,
-    End,
-}
-
-/// The line editor, which belongs to a thread of its own while it reads.
-struct Prompt {
-    editor: Option<DefaultEditor>,
-    /// How the terminal was, for an end in the middle of a line.
-    terminal: Option<Termios>,
 }
 
 pub(super) async fn run(chat: Chat, conversation: Option<ConversationId>) -> Outcome {
@@ -188,67 +172,6 @@ impl Chat {
         let stopped = self.client.stop(run, Some("stopped with /stop")).await?;
         Ok(format!("run {run}: {}", stopped.state))
     }
-}
-
-impl Prompt {
-    fn new() -> Result<Self, Failure> {
-        let editor = DefaultEditor::new().map_err(|error| {
-            Failure::new(
-                Exit::Failed,
-                format!("the terminal cannot be used: {error}"),
-            )
-        })?;
-        Ok(Self {
-            editor: Some(editor),
-            terminal: tcgetattr(std::io::stdin()).ok(),
-        })
-    }
-
-    async fn read(&mut self) -> Result<Typed, Failure> {
-        let Some(mut editor) = self.editor.take() else {
-            return Ok(Typed::End);
-        };
-        let read = tokio::task::spawn_blocking(move || {
-            let typed = read_lines(&mut editor);
-            (editor, typed)
-        });
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::new(
-                Exit::Failed,
-                format!("the terminal cannot be read: {error}"),
-            )
-        };
-        let (editor, typed) = read.await.map_err(|error| failed(&error))?;
-        self.editor = Some(editor);
-        match typed {
-            Ok(text) => Ok(Typed::Line(text)),
-            Err(ReadlineError::Interrupted) => Ok(Typed::Interrupt),
-            Err(ReadlineError::Eof) => Ok(Typed::End),
-            Err(error) => Err(failed(&error)),
-        }
-    }
-}
-
-impl Drop for Prompt {
-    fn drop(&mut self) {
-        if let (None, Some(terminal)) = (&self.editor, &self.terminal) {
-            // Nothing can be done about a terminal that is gone.
-            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, terminal);
-        }
-    }
-}
-
-fn read_lines(editor: &mut DefaultEditor) -> rustyline::Result<String> {
-    let mut text = editor.readline("> ")?;
-    while text.ends_with('\\') {
-        text.pop();
-        text.push('\n');
-        text.push_str(&editor.readline(". ")?);
-    }
-    if !text.trim().is_empty() {
-        editor.add_history_entry(&text)?;
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -111,7 +111,11 @@ fn wide(number: impl Into<u64>) -> u64 {
 }
 
 async fn engines(patient: &Patient, folder: &DataFolder, report: &mut Report) {
+    if patient.up {
+        return report.add(Check::ok("engines", "those of the Mosaic that runs"));
+    }
     let configured = patient.context.config.local.engines_dir.clone();
+    let configured = configured.or_else(|| folder.engines()?.folder);
     match Engines::discover(&engine_options(configured, folder)).await {
         Ok(found) => {
             let whole = found.postgres.is_some() && found.valkey.is_some();

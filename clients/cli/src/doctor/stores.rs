@@ -37,7 +37,7 @@ async fn probe_postgres(patient: &Patient, url: SecretString, report: &mut Repor
     let address = redact_url(url.expose_secret());
     let options = StorageOptions {
         url,
-        max_connections: 1,
+        max_connections: 2,
         connect_timeout: config.connect_timeout(),
         statement_timeout: config.statement_timeout().unwrap_or_default(),
         application: "mosaic doctor".to_owned(),
