@@ -7,4 +7,5 @@ pub(crate) mod problems;
 mod router;
 mod timeout;
 
+pub(crate) use observe::trace_id;
 pub(crate) use router::router;

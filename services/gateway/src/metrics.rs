@@ -48,7 +48,7 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn request(&self, method: String, route: String, status: u16, took: Duration) {
+    pub(crate) fn request(&self, method: &'static str, route: String, status: u16, took: Duration) {
         let labels = [
             KeyValue::new("method", method),
             KeyValue::new("route", route),

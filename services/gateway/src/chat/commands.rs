@@ -5,10 +5,12 @@ use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::Action;
 use mosaic_runtime::clock;
 use mosaic_storage::Sent;
+use tracing::Instrument as _;
 
 use super::session::{Session, error_frame};
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::extract::{event_id, parse_json};
+use crate::http::trace_id;
 use crate::watch::{ConversationWatch, Start};
 use crate::wire::chat::{ClientFrame, ServerFrame};
 use crate::wire::{AcceptedBody, NewConversationBody, NewMessageBody, StopBody};
@@ -21,14 +23,12 @@ impl Session {
             Err(error) => return Some(error_frame(reference(text), error.problem)),
         };
         let r#ref = frame.reference();
-        match self.answer(frame).await {
+        let name = format!("WS {}", frame.kind());
+        let span =
+            tracing::info_span!(parent: None, "chat.frame", otel.name = name, otel.kind = "server");
+        match self.answer(frame).instrument(span.clone()).await {
             Ok(answer) => answer,
-            Err(error) => {
-                if let Some(cause) = &error.cause {
-                    tracing::error!(code = %error.problem.code, %cause, "a frame could not be carried out");
-                }
-                Some(error_frame(r#ref, error.problem))
-            }
+            Err(error) => Some(span.in_scope(|| refusal(r#ref, error))),
         }
     }
 
@@ -140,7 +140,28 @@ impl Session {
     }
 }
 
+/// A problem as an answer; logged here when operators must know of it.
+fn refusal(r#ref: Option<String>, error: ApiError) -> ServerFrame {
+    let ApiError { mut problem, cause } = error;
+    if let Some(cause) = cause {
+        tracing::error!(code = %problem.code, %cause, "a frame could not be carried out");
+    }
+    problem.trace_id = trace_id();
+    error_frame(r#ref, problem)
+}
+
 impl ClientFrame {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Auth { .. } => "auth",
+            Self::Message { .. } => "message",
+            Self::Watch { .. } => "watch",
+            Self::Unwatch { .. } => "unwatch",
+            Self::Stop { .. } => "stop",
+            Self::Ping => "ping",
+        }
+    }
+
     fn reference(&self) -> Option<String> {
         match self {
             Self::Message { r#ref, .. } | Self::Watch { r#ref, .. } | Self::Stop { r#ref, .. } => {

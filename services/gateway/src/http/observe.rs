@@ -3,8 +3,8 @@
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue};
-use mosaic_telemetry::propagation;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use mosaic_telemetry::{propagation, service};
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
@@ -21,12 +21,17 @@ pub(super) async fn observe(
     request: Request,
     next: Next,
 ) -> Response {
+    // The server's own tasks do not know for which service of the process they work.
+    service::scope(gateway.life.service(), observed(gateway, request, next)).await
+}
+
+async fn observed(gateway: Gateway, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().to_string();
+    let method = method(request.method());
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or("unmatched", MatchedPath::as_str).to_owned();
     let request_id = request_id(request.headers());
-    let span = span(&method, &route, &request_id);
+    let span = span(method, &route, &request_id);
     propagation::set_parent_from_http(&span, request.headers());
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
@@ -46,6 +51,20 @@ pub(super) async fn observe(
         .metrics
         .request(method, route, status, started.elapsed());
     response
+}
+
+/// The method as spans and metrics name it: clients make up others, and each would be a time series of its own.
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
 }
 
 fn span(method: &str, route: &str, request_id: &str) -> Span {
@@ -79,7 +98,7 @@ fn request_id(headers: &HeaderMap) -> String {
 }
 
 /// The trace that the current span belongs to.
-fn trace_id() -> Option<String> {
+pub(crate) fn trace_id() -> Option<String> {
     let traceparent = propagation::inject()?;
     traceparent.split('-').nth(1).map(str::to_owned)
 }

@@ -12,6 +12,9 @@ use crate::extract::Identity;
 use crate::routes::refusals::Reading;
 use crate::state::Gateway;
 
+/// What is read from a socket at once, held for as long as it is open.
+const READ_BUFFER: usize = 4 << 10;
+
 /// Opens a WebSocket for messages and events in JSON text frames. Without an `Authorization` header the first frame must be
 /// `{"type":"auth","token":"…"}`.
 #[utoipa::path(
@@ -38,9 +41,15 @@ pub(crate) async fn chat(State(gateway): State<Gateway>, request: Request) -> Ap
     let most = gateway.limits.max_body_bytes;
     let tracker = gateway.life.tracker().clone();
     Ok(upgrade
+        // The usual 128 KiB would be most of what an idle client costs.
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| tracker.track_future(Session::run(gateway, socket, identity))))
+        .on_upgrade(move |socket| {
+            let service = gateway.life.service();
+            let session = Session::run(gateway, socket, identity);
+            tracker.track_future(mosaic_telemetry::service::scope(service, session))
+        }))
 }
 
 /// Refuses browsers on other sites: a socket is not protected by the same-origin rules.
