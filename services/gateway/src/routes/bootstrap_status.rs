@@ -12,6 +12,7 @@ use crate::wire::BootstrapStatus;
 #[utoipa::path(
     get,
     path = "/api/bootstrap/status",
+    operation_id = "readBootstrapStatus",
     tag = "identity",
     security(()),
     responses((status = OK, body = BootstrapStatus, description = "The status"), Public)

@@ -20,6 +20,7 @@ const READ_BUFFER: usize = 4 << 10;
 #[utoipa::path(
     get,
     path = "/chat",
+    operation_id = "openChat",
     tag = "conversations",
     responses((status = SWITCHING_PROTOCOLS, description = "The socket is open"), Reading)
 )]

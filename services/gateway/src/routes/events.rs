@@ -16,6 +16,7 @@ use crate::wire::EventQuery;
 #[utoipa::path(
     get,
     path = "/api/events",
+    operation_id = "watchEvents",
     tag = "operation",
     params(EventQuery),
     responses((status = OK, content_type = "text/event-stream", body = String, description = "Events"), Reading)

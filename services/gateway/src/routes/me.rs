@@ -10,6 +10,7 @@ use crate::wire::MeBody;
 #[utoipa::path(
     get,
     path = "/api/me",
+    operation_id = "readMe",
     tag = "identity",
     responses((status = OK, body = MeBody, description = "The caller"), Reading)
 )]

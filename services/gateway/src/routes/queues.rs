@@ -15,6 +15,7 @@ use crate::wire::{QueueBody, QueueList};
 #[utoipa::path(
     get,
     path = "/api/queues",
+    operation_id = "listQueues",
     tag = "operation",
     responses((status = OK, body = QueueList, description = "The queues"), Reading)
 )]

@@ -20,6 +20,7 @@ const HEARD_OF: Duration = Duration::from_secs(15);
 #[utoipa::path(
     get,
     path = "/api/system",
+    operation_id = "readSystem",
     tag = "operation",
     responses((status = OK, body = SystemBody, description = "The installation"), Reading)
 )]

@@ -1,5 +1,7 @@
 //! What operators and tools see.
 
+use std::collections::HashSet;
+
 use mosaic_testkit::service::eventually;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -54,25 +56,19 @@ async fn the_document_describes_every_route_and_is_served_to_anybody() -> anyhow
         .await?;
     let document: Value = document.error_for_status()?.json().await?;
     assert_eq!(document["openapi"], "3.1.0");
-    let routes: Vec<String> = document["paths"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .flat_map(|(path, item)| {
-            let methods = item.as_object().cloned().unwrap_or_default();
-            methods.into_iter().map(move |(method, operation)| {
-                let responses = operation["responses"]
-                    .as_object()
-                    .cloned()
-                    .unwrap_or_default();
-                assert!(
-                    responses.contains_key("500"),
-                    "{method} {path} documents its problems"
-                );
-                format!("{} {path}", method.to_uppercase())
-            })
-        })
-        .collect();
+    let (mut routes, mut operations) = (Vec::new(), HashSet::new());
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in item.as_object().into_iter().flatten() {
+            let route = format!("{} {path}", method.to_uppercase());
+            assert!(
+                operation["responses"]["500"].is_object(),
+                "{route} documents its problems"
+            );
+            let id = operation["operationId"].as_str().unwrap_or_default();
+            assert!(operations.insert(id), "{id} names more than one operation");
+            routes.push(route);
+        }
+    }
     for route in [
         "GET /api/conversations",
         "POST /api/conversations",

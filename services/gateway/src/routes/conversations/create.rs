@@ -18,6 +18,7 @@ use crate::wire::{ConversationBody, NewConversationBody};
 #[utoipa::path(
     post,
     path = "/api/conversations",
+    operation_id = "createConversation",
     tag = "conversations",
     request_body = NewConversationBody,
     responses((status = CREATED, body = ConversationBody, description = "It is begun"), Writing)

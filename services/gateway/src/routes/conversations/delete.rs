@@ -14,6 +14,7 @@ use crate::state::Gateway;
 #[utoipa::path(
     delete,
     path = "/api/conversations/{id}",
+    operation_id = "deleteConversation",
     tag = "conversations",
     params(("id" = uuid::Uuid, Path, description = "The conversation")),
     responses((status = NO_CONTENT, description = "It is deleted"), Reading)

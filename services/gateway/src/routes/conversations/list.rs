@@ -16,6 +16,7 @@ use crate::wire::{ConversationBody, ConversationList, ConversationQuery, PageCur
 #[utoipa::path(
     get,
     path = "/api/conversations",
+    operation_id = "listConversations",
     tag = "conversations",
     params(ConversationQuery),
     responses((status = OK, body = ConversationList, description = "One page"), Reading)

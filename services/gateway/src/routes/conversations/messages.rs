@@ -15,6 +15,7 @@ use crate::wire::{MessageBody, MessageList, MessageQuery};
 #[utoipa::path(
     get,
     path = "/api/conversations/{id}/messages",
+    operation_id = "listMessages",
     tag = "conversations",
     params(("id" = uuid::Uuid, Path, description = "The conversation"), MessageQuery),
     responses((status = OK, body = MessageList, description = "One page"), Reading)

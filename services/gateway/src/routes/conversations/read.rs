@@ -15,6 +15,7 @@ use crate::wire::ConversationBody;
 #[utoipa::path(
     get,
     path = "/api/conversations/{id}",
+    operation_id = "readConversation",
     tag = "conversations",
     params(("id" = uuid::Uuid, Path, description = "The conversation")),
     responses((status = OK, body = ConversationBody, description = "The conversation"), Reading)

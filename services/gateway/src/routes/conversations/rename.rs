@@ -16,6 +16,7 @@ use crate::wire::{ConversationBody, RenameBody};
 #[utoipa::path(
     patch,
     path = "/api/conversations/{id}",
+    operation_id = "renameConversation",
     tag = "conversations",
     params(("id" = uuid::Uuid, Path, description = "The conversation")),
     request_body = RenameBody,

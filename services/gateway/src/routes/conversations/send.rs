@@ -16,6 +16,7 @@ use crate::wire::{AcceptedBody, NewMessageBody};
 #[utoipa::path(
     post,
     path = "/api/conversations/{id}/messages",
+    operation_id = "sendMessage",
     tag = "conversations",
     params(("id" = uuid::Uuid, Path, description = "The conversation")),
     request_body = NewMessageBody,

@@ -16,6 +16,7 @@ use crate::wire::WatchQuery;
 #[utoipa::path(
     get,
     path = "/api/conversations/{id}/events",
+    operation_id = "watchConversation",
     tag = "conversations",
     params(
         ("id" = uuid::Uuid, Path, description = "The conversation"),

@@ -15,6 +15,7 @@ use crate::wire::RunBody;
 #[utoipa::path(
     get,
     path = "/api/runs/{id}",
+    operation_id = "readRun",
     tag = "runs",
     params(("id" = uuid::Uuid, Path, description = "The run")),
     responses((status = OK, body = RunBody, description = "The run"), Reading)

@@ -16,6 +16,7 @@ use crate::wire::{StopBody, StoppedBody};
 #[utoipa::path(
     post,
     path = "/api/runs/{id}/stop",
+    operation_id = "stopRun",
     tag = "runs",
     params(("id" = uuid::Uuid, Path, description = "The run")),
     request_body = Option<StopBody>,
@@ -25,10 +26,10 @@ pub(crate) async fn stop(
     State(gateway): State<Gateway>,
     identity: Identity,
     PathId(id): PathId<RunId>,
-    body: Option<JsonBody<StopBody>>,
+    body: Option<JsonBody<Option<StopBody>>>,
 ) -> ApiResult<(StatusCode, Json<StoppedBody>)> {
     identity.allow(Action::Converse)?;
-    let body = body.map(|JsonBody(body)| body).unwrap_or_default();
+    let body = body.and_then(|JsonBody(body)| body).unwrap_or_default();
     let state = gateway
         .stop(&identity.caller, id, body.into_reason()?)
         .await?;

@@ -16,6 +16,7 @@ use crate::wire::WatchQuery;
 #[utoipa::path(
     get,
     path = "/api/runs/{id}/events",
+    operation_id = "watchRun",
     tag = "runs",
     params(
         ("id" = uuid::Uuid, Path, description = "The run"),
