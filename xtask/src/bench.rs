@@ -7,11 +7,24 @@ use std::{
 };
 
 use secrecy::ExposeSecret as _;
+use tokio::process::Command;
 
 use crate::{
     engines::{self, Throwaway},
-    process, say, setup,
+    environment, process, say, setup,
 };
+
+/// The benchmarks, and the programs that they start.
+const PACKAGES: [&str; 8] = [
+    "mosaic-bench",
+    "mosaic-testkit",
+    "mosaic-gateway",
+    "mosaic-agent-worker",
+    "mosaic-memory-indexer",
+    "mosaic-summarizer",
+    "mosaic-channel-bridge",
+    "mosaic-migrate",
+];
 
 pub(crate) async fn run(
     configured: Option<&Path>,
@@ -19,10 +32,15 @@ pub(crate) async fn run(
     rest: &[OsString],
 ) -> anyhow::Result<ExitCode> {
     let found = setup::ready(configured).await?;
-    say::stage("building the benchmarks");
-    process::must(process::cargo(["build", "--release", "-p", "mosaic-bench"])).await?;
+    say::stage("building the services and benchmarks");
+    let mut build = process::cargo(["build", "--release", "--bins"]);
+    for package in PACKAGES {
+        build.args(["-p", package]);
+    }
+    process::must(build).await?;
     let running = Throwaway::start(&found, true).await?;
-    let mut bench = process::cargo(["run", "--release", "--quiet", "-p", "mosaic-bench", "--"]);
+    // Not by `cargo run`, which would build for this one package, with other features than the programs beside it.
+    let mut bench = Command::new(environment::target().join("release/mosaic-bench"));
     bench
         .arg(name)
         .args(rest)

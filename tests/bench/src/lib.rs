@@ -1,1 +1,15 @@
-//! Benchmark programs; run them with cargo xtask bench.
+//! Benchmark programs; run them with `cargo xtask bench`.
+//!
+//! They measure the services as they ship: release builds as processes of their own, durable commits, tokens checked. A
+//! figure stands beside its references of the same run, in rounds that take turns, because machines are noisy.
+
+mod cli;
+mod http;
+mod load;
+mod measure;
+mod reference;
+mod report;
+mod system;
+mod turns;
+
+pub use cli::main;

@@ -1,0 +1,143 @@
+//! All services, started as they ship: every setting at its default but for addresses and the model.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+use super::engines::Engines;
+use super::process::{Process, Variables, command, free_address};
+
+/// The services that stand by; the sixth, migrate, ends when it is done.
+const SERVICES: [&str; 5] = [
+    "gateway",
+    "agent-worker",
+    "memory-indexer",
+    "summarizer",
+    "channel-bridge",
+];
+
+/// What the model answers, whatever is said.
+const ANSWER: &str =
+    "First the letter to the landlord, then the train tickets. The rest can wait until Thursday.";
+/// How long the model may take to start.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a service took to be ready, or migrate to be done.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Started {
+    pub(crate) service: &'static str,
+    pub(crate) took: Duration,
+}
+
+/// The running installation.
+#[derive(Debug)]
+pub(crate) struct Installation {
+    pub(crate) gateway: SocketAddr,
+    pub(crate) model: Process,
+    pub(crate) services: Vec<Process>,
+    variables: Variables,
+    folder: TempDir,
+}
+
+impl Installation {
+    /// Starts the scripted model; no service yet.
+    pub(crate) async fn prepare(engines: &Engines) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let (model, url) = start_model(folder.path()).await?;
+        let setting = |name: &str, value: &str| (format!("MOSAIC_{name}"), value.to_owned());
+        let variables = vec![
+            setting("POSTGRES__URL", engines.database.url().expose_secret()),
+            setting("VALKEY__URL", engines.valkey_url.expose_secret()),
+            setting("PROVIDERS__DEFAULT", "openai"),
+            setting("PROVIDERS__OPENAI__BASE_URL", &url),
+            setting("PROVIDERS__OPENAI__API_KEY", "bench"),
+            setting("PROVIDERS__OPENAI__DEFAULT_MODEL", "scripted"),
+            ("HOME".to_owned(), folder.path().display().to_string()),
+        ];
+        Ok(Self {
+            gateway: free_address()?,
+            model,
+            services: Vec::new(),
+            variables,
+            folder,
+        })
+    }
+
+    /// Starts every service, one after the other, stopping those that run; how long each took.
+    pub(crate) async fn start(&mut self) -> anyhow::Result<Vec<Started>> {
+        self.stop().await?;
+        let mut started = vec![self.verify_schema().await?];
+        for service in SERVICES {
+            let section = service.replace('-', "_").to_uppercase();
+            let admin = free_address()?;
+            let mut variables = self.variables.clone();
+            let mut listen = |key: &str, address: String| {
+                variables.push((format!("MOSAIC_{section}__{key}"), address));
+            };
+            listen("ADMIN_LISTEN", admin.to_string());
+            listen("GRPC_LISTEN", "127.0.0.1:0".to_owned());
+            if service == "gateway" {
+                listen("LISTEN", self.gateway.to_string());
+            }
+            let (process, took) =
+                Process::service(service, &variables, admin, self.folder.path()).await?;
+            self.services.push(process);
+            started.push(Started { service, took });
+        }
+        Ok(started)
+    }
+
+    /// Stops every service.
+    pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
+        for mut service in self.services.drain(..) {
+            service.stop().await?;
+        }
+        Ok(())
+    }
+
+    /// What migrate does before every start of an installation that is up to date.
+    async fn verify_schema(&self) -> anyhow::Result<Started> {
+        let log = self.folder.path().join("migrate.log");
+        let mut verify = command("mosaic-migrate", &self.variables, &log)?;
+        let began = Instant::now();
+        let status = verify.arg("verify").status().await?;
+        let took = began.elapsed();
+        anyhow::ensure!(
+            status.success(),
+            "migrate: {status}: {}",
+            std::fs::read_to_string(&log).unwrap_or_default()
+        );
+        Ok(Started {
+            service: "migrate",
+            took,
+        })
+    }
+}
+
+/// Starts the model; its address for the protocol of `OpenAI`.
+async fn start_model(folder: &Path) -> anyhow::Result<(Process, String)> {
+    let log: PathBuf = folder.join("model.log");
+    let child = command("scripted-model", &Variables::new(), &log)?
+        .args(["--instant", ANSWER])
+        .spawn()?;
+    let process = Process::other("scripted model", child, log.clone());
+    let address = async {
+        loop {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            let whole = text.lines().find_map(|line| line.strip_prefix("openai "));
+            if let Some(url) = whole.filter(|_| text.ends_with('\n')) {
+                return url.trim().to_owned();
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let url = timeout(PATIENCE, address)
+        .await
+        .context("the scripted model does not start")?;
+    Ok((process, url))
+}
