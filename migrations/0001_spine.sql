@@ -49,6 +49,7 @@ CREATE TABLE conversations (
     updated_at    timestamptz NOT NULL DEFAULT now(),
     archived_at   timestamptz
 );
+CREATE INDEX conversations_of_user ON conversations (owner_id);
 CREATE INDEX conversations_by_owner ON conversations (workspace_id, owner_id, updated_at DESC, id DESC);
 
 CREATE TABLE runs (
@@ -66,6 +67,7 @@ CREATE TABLE runs (
     worker_id           uuid,
     lease_until         timestamptz,
     log_seq             integer     NOT NULL DEFAULT 0,
+    claims              integer     NOT NULL DEFAULT 0,
     end_code            text,
     end_reason          text,
     cancel_reason       text,
@@ -84,6 +86,7 @@ CREATE TABLE runs (
 ) WITH (fillfactor = 70);
 -- At most one run of a conversation runs.
 CREATE UNIQUE INDEX runs_one_running ON runs (conversation_id) WHERE state = 'running';
+CREATE INDEX runs_waiting ON runs (conversation_id, ordinal) WHERE state = 'queued';
 CREATE INDEX runs_leased ON runs (worker_id) WHERE state = 'running';
 
 CREATE TABLE messages (

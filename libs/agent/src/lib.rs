@@ -9,6 +9,7 @@ mod journal;
 mod model_step;
 mod run;
 mod stop;
+mod storable;
 mod tool_step;
 mod transcript;
 

@@ -13,6 +13,7 @@ use crate::context::fit;
 use crate::journal::JournalError;
 use crate::run::Execution;
 use crate::stop::Stop;
+use crate::storable;
 use crate::transcript::ModelOutput;
 
 /// How a model step went.
@@ -88,7 +89,7 @@ async fn attempt_once(execution: &mut Execution<'_>, step: u32) -> Result<Made, 
     };
     loop {
         let event = match select(stream.next(), Box::pin(stop.wait())).await {
-            Either::Left((Some(event), _)) => event?,
+            Either::Left((Some(event), _)) => storable::event(event?),
             Either::Left((None, _)) => break,
             Either::Right((stop, _)) => {
                 return Ok(Made::Stopped {

@@ -15,7 +15,7 @@ use crate::journal::{Ending, Journal, JournalError, Record};
 use crate::model_step::{self, Made};
 use crate::stop::{Stop, StopSignal};
 use crate::transcript::{ModelOutput, PendingCall, Transcript};
-use crate::{Clock, tool_step};
+use crate::{Clock, storable, tool_step};
 
 /// Who answers, and with what.
 #[derive(Clone)]
@@ -80,7 +80,12 @@ pub async fn run(
                 code: "unreadable_step".into(),
                 reason: format!("{error}. Send the message again to start over."),
             };
-            journal.finish(&end, None, Record::default()).await?;
+            let seen_seq = turn.messages.last().map_or(0, |message| message.seq);
+            let record = Record {
+                seen_seq,
+                ..Record::default()
+            };
+            journal.finish(&end, None, record).await?;
             return Ok(());
         }
     };
@@ -287,7 +292,8 @@ impl Execution<'_> {
     async fn end(&mut self, end: EndState, said: Option<String>) -> Result<(), JournalError> {
         let said = said.filter(|text| !text.trim().is_empty());
         let record = Record {
-            seen_seq: self.known_seq(),
+            // Messages that joined and were not read are answered by a run of their own.
+            seen_seq: self.transcript.seen_seq,
             ..Record::default()
         };
         self.journal.finish(&end, said, record).await?;
@@ -335,6 +341,6 @@ fn provider_failure(error: &LlmError) -> EndState {
     };
     EndState::Failed {
         code: format!("provider_{}", error.kind),
-        reason,
+        reason: storable::text(reason),
     }
 }

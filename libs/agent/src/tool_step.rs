@@ -1,10 +1,11 @@
 //! Tool calls: all that the model asked for at once, in parallel, each recorded when it returns.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
-use futures::StreamExt as _;
 use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use mosaic_domain::event::StepUsage;
 use mosaic_domain::{NumberedStep, RunEvent, StepKind, StepRecord, ToolOutcome, ToolState, Usage};
 use mosaic_tools::{ToolContext, ToolError};
@@ -12,6 +13,7 @@ use mosaic_tools::{ToolContext, ToolError};
 use crate::journal::{JournalError, Record};
 use crate::run::{Agent, Execution};
 use crate::stop::Stop;
+use crate::storable;
 use crate::transcript::{PendingCall, ToolOutput};
 
 /// Said to the model about a call whose worker died.
@@ -91,8 +93,14 @@ async fn call(
     let work = agent
         .toolbox
         .call(&pending.call.name, pending.call.arguments.clone(), context);
+    // A defect of one tool is that tool's failure, not the end of the run.
+    let work = AssertUnwindSafe(work).catch_unwind();
     let result = match select(Box::pin(work), Box::pin(agent.clock.sleep(limit))).await {
-        Either::Left((result, _)) => result,
+        Either::Left((Ok(result), _)) => result,
+        Either::Left((Err(_), _)) => Err(ToolError::Failed(format!(
+            "{} met a defect of its own and was given up",
+            pending.call.name
+        ))),
         Either::Right(_) => Err(ToolError::Failed(format!(
             "{} gave no answer within {} s and was given up",
             pending.call.name,
@@ -102,11 +110,11 @@ async fn call(
     let output = match result {
         Ok(output) => ToolOutput {
             outcome: ToolOutcome::Succeeded,
-            output,
+            output: storable::text(output),
         },
         Err(error) => ToolOutput {
             outcome: ToolOutcome::Failed,
-            output: error.to_string(),
+            output: storable::text(error.to_string()),
         },
     };
     let elapsed = (agent.clock.now() - started).num_milliseconds().max(0);

@@ -51,11 +51,13 @@ impl Storage {
         Ok(joined)
     }
 
-    /// Gives a run back unfinished, so that another worker may claim it at once.
+    /// Gives a run back unfinished, so that another worker may claim it at once. That is no sign of a run that kills
+    /// its workers, so the claim is not counted.
     pub async fn release_run(&self, fence: Fence) -> Result<(), Error> {
         sqlx::query!(
             "UPDATE runs
-             SET lease_until = now() - interval '1 millisecond'
+             SET lease_until = now() - interval '1 millisecond',
+                 claims = GREATEST(claims - 1, 0)
              WHERE id = $1 AND epoch = $2 AND worker_id = $3 AND state = 'running'",
             fence.run_id.uuid(),
             signed(fence.epoch),
@@ -88,6 +90,7 @@ pub(crate) async fn pass_fence(
         "UPDATE runs
          SET lease_until = now() + $4::interval,
              log_seq = COALESCE($6, log_seq),
+             claims = CASE WHEN $11 THEN 0 ELSE claims END,
              input_tokens = input_tokens + $7,
              output_tokens = output_tokens + $8,
              cache_read_tokens = cache_read_tokens + $9,
@@ -108,6 +111,7 @@ pub(crate) async fn pass_fence(
         i64::from(usage.output_tokens),
         i64::from(usage.cache_read_tokens),
         i64::from(usage.cache_write_tokens),
+        !checkpoint.steps.is_empty(),
     )
     .fetch_optional(&mut *tx)
     .await?;

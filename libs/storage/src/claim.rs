@@ -38,6 +38,8 @@ pub struct ClaimedRun {
     pub scope: Scope,
     /// The conversation it answers in.
     pub conversation_id: ConversationId,
+    /// Claims since a step was last recorded, this one included.
+    pub claims: u32,
     /// Its job, done when the run has ended.
     pub job_id: mosaic_domain::JobId,
     /// Who answers.
@@ -101,13 +103,14 @@ impl Storage {
             "UPDATE runs
              SET state = 'running',
                  epoch = epoch + 1,
+                 claims = claims + 1,
                  worker_id = $2,
                  lease_until = now() + $3::interval,
                  started_at = COALESCE(started_at, now())
              WHERE id = $1
                AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
              RETURNING workspace_id, owner_id, conversation_id, ordinal, job_id, agent, model, epoch,
-                       log_seq, cancel_reason, input_tokens, output_tokens, cache_read_tokens,
+                       claims, log_seq, cancel_reason, input_tokens, output_tokens, cache_read_tokens,
                        cache_write_tokens, traceparent",
             run_id.uuid(),
             worker_id.uuid(),
@@ -116,7 +119,7 @@ impl Storage {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else {
-            return self.unclaimable(run_id).await;
+            return unclaimable(&mut tx, run_id).await;
         };
         let conversation_id = ConversationId::new(row.conversation_id);
         let messages =
@@ -141,6 +144,7 @@ impl Storage {
                 user_id: UserId::new(row.owner_id),
             },
             conversation_id,
+            claims: unsigned(row.claims),
             job_id: mosaic_domain::JobId::new(row.job_id),
             agent: row.agent,
             model: row.model,
@@ -159,32 +163,9 @@ impl Storage {
         })))
     }
 
-    async fn unclaimable(&self, run_id: RunId) -> Result<Claim, Error> {
-        let row = sqlx::query!(
-            r#"SELECT state,
-                      EXTRACT(EPOCH FROM lease_until - now())::float8 AS remaining
-               FROM runs
-               WHERE id = $1"#,
-            run_id.uuid(),
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else {
-            return Ok(Claim::Missing);
-        };
-        let state: RunState = row
-            .state
-            .parse()
-            .map_err(|error| Error::corrupt("runs", "state", run_id, error))?;
-        if state.is_terminal() {
-            return Ok(Claim::Ended);
-        }
-        let remaining = Duration::try_from_secs_f64(row.remaining.unwrap_or_default().max(0.0))
-            .unwrap_or_default();
-        Ok(Claim::Held { remaining })
-    }
-
-    /// Renews the leases of the runs a worker holds and tells which of them are still its own. Losing this
+    /// Renews the leases of the runs a worker holds and tells which of them are still its own. A run that is being
+    /// written right now renews itself with that write and is passed over here, so that one slow write does not cost
+    /// the other runs their leases. Losing this
     /// write in a crash of Postgres costs a take-over, so it does not wait for the disk.
     pub async fn renew_leases(
         &self,
@@ -200,19 +181,31 @@ impl Storage {
         sqlx::query!("SET LOCAL synchronous_commit = off")
             .execute(&mut *tx)
             .await?;
-        let rows = sqlx::query!(
+        sqlx::query!(
             "UPDATE runs
              SET lease_until = now() + $4::interval
-             FROM UNNEST($2::uuid[], $3::integer[]) AS held (id, epoch)
-             WHERE runs.id = held.id
-               AND runs.epoch = held.epoch
-               AND runs.worker_id = $1
-               AND runs.state = 'running'
-             RETURNING runs.id, runs.epoch, runs.cancel_reason",
+             WHERE id IN (SELECT runs.id
+                          FROM runs
+                          JOIN UNNEST($2::uuid[], $3::integer[]) AS held (id, epoch)
+                            ON runs.id = held.id AND runs.epoch = held.epoch
+                          WHERE runs.worker_id = $1 AND runs.state = 'running'
+                          FOR NO KEY UPDATE OF runs SKIP LOCKED)",
             worker_id.uuid(),
             &ids,
             &epochs,
             interval(lease),
+        )
+        .execute(&mut *tx)
+        .await?;
+        let rows = sqlx::query!(
+            "SELECT runs.id, runs.epoch, runs.cancel_reason
+             FROM runs
+             JOIN UNNEST($2::uuid[], $3::integer[]) AS held (id, epoch)
+               ON runs.id = held.id AND runs.epoch = held.epoch
+             WHERE runs.worker_id = $1 AND runs.state = 'running'",
+            worker_id.uuid(),
+            &ids,
+            &epochs,
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -267,4 +260,31 @@ async fn load_messages(
     .fetch_all(tx)
     .await?;
     rows.into_iter().map(Message::try_from).collect()
+}
+
+/// Why a run cannot be claimed, on the connection of the attempt: many attempts at once must not wait for each
+/// other's connections.
+async fn unclaimable(tx: &mut PgConnection, run_id: RunId) -> Result<Claim, Error> {
+    let row = sqlx::query!(
+        r#"SELECT state,
+                  EXTRACT(EPOCH FROM lease_until - now())::float8 AS remaining
+           FROM runs
+           WHERE id = $1"#,
+        run_id.uuid(),
+    )
+    .fetch_optional(tx)
+    .await?;
+    let Some(row) = row else {
+        return Ok(Claim::Missing);
+    };
+    let state: RunState = row
+        .state
+        .parse()
+        .map_err(|error| Error::corrupt("runs", "state", run_id, error))?;
+    if state.is_terminal() {
+        return Ok(Claim::Ended);
+    }
+    let remaining =
+        Duration::try_from_secs_f64(row.remaining.unwrap_or_default().max(0.0)).unwrap_or_default();
+    Ok(Claim::Held { remaining })
 }

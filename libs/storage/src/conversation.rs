@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, RunId, Scope};
 
+use crate::finish::lock_conversation;
 use crate::{Error, Storage};
 
 /// A conversation as its owner sees it.
@@ -159,6 +160,8 @@ impl Storage {
         id: ConversationId,
     ) -> Result<bool, Error> {
         let mut tx = self.pool.begin().await?;
+        // Conversation first, as whoever sends, cancels or finishes does, so that nobody deadlocks.
+        lock_conversation(&mut tx, id).await?;
         sqlx::query!(
             "DELETE FROM outbox
              WHERE kind = 'job'

@@ -72,14 +72,9 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::Tls(_)
             | sqlx::Error::Protocol(_)
             | sqlx::Error::WorkerCrashed => true,
-            // Postgres is starting, stopping, or has cut this connection.
-            sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-                code.starts_with("08")
-                    || code.starts_with("57P")
-                    || code == "53300"
-                    || code == "40001"
-                    || code == "40P01"
-            }),
+            sqlx::Error::Database(database) => {
+                database.code().is_some_and(|code| is_passing(&code))
+            }
             _ => false,
         };
         if passing {
@@ -88,4 +83,11 @@ impl From<sqlx::Error> for Error {
             Self::Database(error)
         }
     }
+}
+
+/// Whether a state that Postgres reports goes by without anybody changing the statement: it is starting, stopping,
+/// overloaded or out of room, has lost the connection, is not the primary, or the statement met another's lock.
+fn is_passing(code: &str) -> bool {
+    matches!(code.get(..2), Some("08" | "53" | "57" | "58"))
+        || matches!(code, "25006" | "25P03" | "40001" | "40P01" | "55P03")
 }

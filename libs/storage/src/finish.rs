@@ -1,6 +1,8 @@
 //! Ending a run: its last steps, its answer, its state, the end of its log, what is to be published, and the
 //! start of the next run of the conversation, in one transaction.
 
+mod successor;
+
 use chrono::{DateTime, Utc};
 use mosaic_domain::{
     ConversationId, EndState, Fence, JobId, Message, MessageId, Role, RunId, Scope, WorkspaceId,
@@ -39,6 +41,10 @@ pub struct Finish<'a> {
     pub answer: Option<&'a NewAnswer>,
     /// Its last steps and events. The last event says how it ended.
     pub checkpoint: Checkpoint<'a>,
+    /// Id of the run that answers messages which joined too late, if there are any.
+    pub successor: RunId,
+    /// Its job.
+    pub successor_job: JobId,
     /// When it ended.
     pub ended_at: DateTime<Utc>,
     /// Trace context of the run.
@@ -65,11 +71,9 @@ impl Storage {
             // An earlier attempt went through and its answer was lost; the relay publishes what it left.
             return Ok(Finished::Ended(Vec::new()));
         };
-        if *finish.end == EndState::Completed {
-            let joined = joined_since(&mut tx, fence, finish.checkpoint.seen_seq).await?;
-            if !joined.is_empty() {
-                return Ok(Finished::Steered(joined));
-            }
+        let joined = joined_since(&mut tx, fence, finish.checkpoint.seen_seq).await?;
+        if *finish.end == EndState::Completed && !joined.is_empty() {
+            return Ok(Finished::Steered(joined));
         }
         step::upsert(
             &mut tx,
@@ -86,6 +90,9 @@ impl Storage {
             entries.push(OutboxEntry::Event(answer_created(fence, finish, answer)?));
         }
         end_run(&mut tx, fence.run_id, finish).await?;
+        if let Some(first) = joined.first() {
+            successor::insert(&mut tx, fence.run_id, finish, first, &joined).await?;
+        }
         entries.extend(
             start_next(&mut tx, workspace_id, finish.conversation_id)
                 .await?

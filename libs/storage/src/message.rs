@@ -28,34 +28,74 @@ impl Storage {
         if self.conversation(scope, conversation_id).await?.is_none() {
             return Ok(None);
         }
-        let (above, below) = match page {
-            MessagePage::Newest => (0, i64::MAX),
-            MessagePage::Before(seq) => (0, seq),
-            MessagePage::After(seq) => (seq, i64::MAX),
+        let rows = match page {
+            MessagePage::After(seq) => {
+                self.messages_after(scope, conversation_id, seq, limit)
+                    .await?
+            }
+            MessagePage::Before(seq) => {
+                self.messages_before(scope, conversation_id, seq, limit)
+                    .await?
+            }
+            MessagePage::Newest => {
+                self.messages_before(scope, conversation_id, i64::MAX, limit)
+                    .await?
+            }
         };
-        let forward = matches!(page, MessagePage::After(_));
-        let rows = sqlx::query_as!(
-            MessageRow,
-            "SELECT id, conversation_id, seq, role, content, run_id, created_at
-             FROM messages
-             WHERE conversation_id = $1 AND workspace_id = $2 AND seq > $3 AND seq < $4
-             ORDER BY CASE WHEN $5 THEN seq ELSE -seq END
-             LIMIT $6",
-            conversation_id.uuid(),
-            scope.workspace_id.uuid(),
-            above,
-            below,
-            forward,
-            i64::from(limit),
-        )
-        .fetch_all(&self.pool)
-        .await?;
         let mut messages = rows
             .into_iter()
             .map(Message::try_from)
             .collect::<Result<Vec<_>, _>>()?;
         messages.sort_by_key(|message| message.seq);
         Ok(Some(messages))
+    }
+
+    async fn messages_after(
+        &self,
+        scope: Scope,
+        conversation_id: ConversationId,
+        seq: i64,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, Error> {
+        let rows = sqlx::query_as!(
+            MessageRow,
+            "SELECT id, conversation_id, seq, role, content, run_id, created_at
+             FROM messages
+             WHERE conversation_id = $1 AND workspace_id = $2 AND seq > $3
+             ORDER BY seq
+             LIMIT $4",
+            conversation_id.uuid(),
+            scope.workspace_id.uuid(),
+            seq,
+            i64::from(limit),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows)
+    }
+
+    async fn messages_before(
+        &self,
+        scope: Scope,
+        conversation_id: ConversationId,
+        seq: i64,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, Error> {
+        let rows = sqlx::query_as!(
+            MessageRow,
+            "SELECT id, conversation_id, seq, role, content, run_id, created_at
+             FROM messages
+             WHERE conversation_id = $1 AND workspace_id = $2 AND seq < $3
+             ORDER BY seq DESC
+             LIMIT $4",
+            conversation_id.uuid(),
+            scope.workspace_id.uuid(),
+            seq,
+            i64::from(limit),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows)
     }
 }
 

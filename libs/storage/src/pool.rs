@@ -7,6 +7,18 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::Error;
 
+/// How the server notices that a client is gone or hangs: whoever dies in the middle of a transaction must not hold
+/// its locks longer than a lease.
+const DEAD_PEERS: [(&str, &str); 7] = [
+    ("idle_in_transaction_session_timeout", "10s"),
+    ("lock_timeout", "5s"),
+    ("client_connection_check_interval", "2s"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
+
 /// How to reach Postgres.
 #[derive(Debug, Clone)]
 pub struct StorageOptions {
@@ -37,7 +49,8 @@ impl Storage {
             .expose_secret()
             .parse::<PgConnectOptions>()?
             .application_name(&options.application)
-            .options([("statement_timeout", timeout.as_str())]);
+            .options([("statement_timeout", timeout.as_str())])
+            .options(DEAD_PEERS);
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.connect_timeout)

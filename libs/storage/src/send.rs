@@ -70,6 +70,8 @@ struct Slot {
     seq: i64,
     ordinal: i32,
     active: Option<RunId>,
+    /// The active run is about to be stopped, so nothing joins it any more.
+    stopping: bool,
     agent: String,
     model: Option<String>,
 }
@@ -90,8 +92,8 @@ impl Storage {
             return Ok(Some(sent));
         }
         let (run_id, acceptance) = match (slot.active, new.delivery) {
-            (Some(active), Delivery::Steer) => (active, Acceptance::Joined),
-            (Some(_), Delivery::Wait) => (new.run_id, Acceptance::Waiting),
+            (Some(active), Delivery::Steer) if !slot.stopping => (active, Acceptance::Joined),
+            (Some(_), _) => (new.run_id, Acceptance::Waiting),
             (None, _) => (new.run_id, Acceptance::Queued),
         };
         if acceptance != Acceptance::Joined {
@@ -144,15 +146,22 @@ async fn take_slot(
 ) -> Result<Option<Slot>, Error> {
     let joins = new.delivery == Delivery::Steer;
     let row = sqlx::query!(
-        "UPDATE conversations
+        r#"UPDATE conversations
          SET last_seq = last_seq + 1,
              last_ordinal = last_ordinal
-                            + CASE WHEN active_run_id IS NOT NULL AND $5 THEN 0 ELSE 1 END,
+                            + CASE WHEN active_run_id IS NOT NULL AND $5 AND NOT EXISTS (
+                                       SELECT FROM runs
+                                       WHERE runs.id = active_run_id AND runs.cancel_reason IS NOT NULL
+                                   ) THEN 0 ELSE 1 END,
              active_run_id = COALESCE(active_run_id, $6),
              title = COALESCE(title, $4),
              updated_at = now()
          WHERE id = $1 AND workspace_id = $2 AND owner_id = $3
-         RETURNING last_seq, last_ordinal, active_run_id, agent, model",
+         RETURNING last_seq, last_ordinal, active_run_id, agent, model,
+                   EXISTS (
+                       SELECT FROM runs
+                       WHERE runs.id = active_run_id AND runs.cancel_reason IS NOT NULL
+                   ) AS "stopping!""#,
         new.conversation_id.uuid(),
         scope.workspace_id.uuid(),
         scope.user_id.uuid(),
@@ -169,6 +178,7 @@ async fn take_slot(
             .active_run_id
             .map(RunId::new)
             .filter(|id| *id != new.run_id),
+        stopping: row.stopping,
         agent: row.agent,
         model: row.model,
     }))

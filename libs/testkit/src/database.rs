@@ -70,6 +70,20 @@ impl TestDatabase {
         execute(&here, statements.to_owned()).await
     }
 
+    /// Begins a transaction, runs a statement in it, and leaves it open until what is returned is dropped: a client
+    /// that hangs while it holds locks.
+    pub async fn hold(&self, statement: &str) -> anyhow::Result<OpenTransaction> {
+        let here: PgConnectOptions = self.url.expose_secret().parse()?;
+        let mut connection = PgConnection::connect_with(&here).await?;
+        let statements = format!("BEGIN; {statement};");
+        connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(statements)))
+            .await?;
+        Ok(OpenTransaction {
+            _connection: connection,
+        })
+    }
+
     /// The single whole number that a query answers with.
     pub async fn number(&self, query: &str) -> anyhow::Result<i64> {
         let here: PgConnectOptions = self.url.expose_secret().parse()?;
@@ -79,6 +93,12 @@ impl TestDatabase {
         connection.close().await?;
         Ok(number)
     }
+}
+
+/// A transaction that nobody ends. Its connection is cut when this is dropped.
+#[derive(Debug)]
+pub struct OpenTransaction {
+    _connection: PgConnection,
 }
 
 impl Drop for TestDatabase {

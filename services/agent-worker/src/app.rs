@@ -23,7 +23,7 @@ use mosaic_service::{
 use mosaic_storage::Storage;
 use mosaic_tools::Toolbox;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::control::Control;
@@ -162,12 +162,20 @@ impl App {
         stay_registered(&life, register, entry);
         life.spawn(self.heartbeat(&held, background.clone()));
         life.spawn(housekeeping(self.storage.clone(), life.soft().clone()));
-        self.take_jobs(&held, &slots, relay.clone(), &work);
+        let taken = CancellationToken::new();
+        self.take_jobs(
+            &held,
+            &slots,
+            relay.clone(),
+            &work,
+            taken.clone().drop_guard(),
+        );
         watch_storage(&life, self.storage.clone());
         watch_bus(&life, "outbox relay", relay.health());
         let drain = Drain {
             work,
             held: held.clone(),
+            taken,
             background,
             soft: life.soft().clone(),
             hard: life.hard().clone(),
@@ -211,6 +219,7 @@ impl App {
         slots: &Arc<Semaphore>,
         relay: RelayHandle,
         work: &TaskTracker,
+        taking: DropGuard,
     ) {
         let section = &self.config.agent_worker;
         let options = ConsumerOptions {
@@ -251,6 +260,7 @@ impl App {
             Arc::clone(slots),
             work.clone(),
             soft,
+            taking,
         ));
     }
 }

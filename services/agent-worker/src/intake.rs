@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mosaic_bus::Consumer;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::run::Executor;
@@ -12,16 +12,19 @@ use crate::run::Executor;
 /// Jobs taken at once at the most.
 const BATCH: usize = 16;
 
-/// Takes jobs until `soft` asks it to stop; what it has taken goes on.
+/// Takes jobs until `soft` asks it to stop; what it has taken goes on. That no more will be taken is known by
+/// `_taking` being dropped.
 pub(crate) async fn run(
     mut consumer: Consumer,
     executor: Arc<Executor>,
     slots: Arc<Semaphore>,
     tracker: TaskTracker,
     soft: CancellationToken,
+    _taking: DropGuard,
 ) {
     loop {
         let first = tokio::select! {
+            biased;
             () = soft.cancelled() => return,
             permit = Arc::clone(&slots).acquire_owned() => permit,
         };
@@ -34,6 +37,7 @@ pub(crate) async fn run(
             }
         }
         let deliveries = tokio::select! {
+            biased;
             () = soft.cancelled() => return,
             deliveries = consumer.next(permits.len()) => deliveries,
         };

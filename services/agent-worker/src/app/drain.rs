@@ -15,6 +15,8 @@ const SHARE: f64 = 0.75;
 pub(super) struct Drain {
     pub(super) work: TaskTracker,
     pub(super) held: HeldRuns,
+    /// Cancelled when no more jobs are taken.
+    pub(super) taken: CancellationToken,
     /// Ends what runs need in the background.
     pub(super) background: CancellationToken,
     pub(super) soft: CancellationToken,
@@ -26,6 +28,7 @@ impl Drain {
     /// Waits for the stop and sees it through.
     pub(super) async fn run(self) {
         self.soft.cancelled().await;
+        self.taken.cancelled().await;
         self.work.close();
         let patience = self.grace.mul_f64(SHARE);
         tokio::select! {

@@ -1,13 +1,15 @@
 //! From a job to an ended run.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use mosaic_agent::{
     Agent, Clock, Journal as _, JournalError, Record, Settings, Stop, Stopper, Turn,
 };
 use mosaic_bus::{Delivery, RelayHandle, RunLogs};
-use mosaic_domain::{Cursor, EndState, InstanceId, RunEvent, RunId};
+use mosaic_domain::{Cursor, EndState, Fence, InstanceId, RunEvent, RunId};
 use mosaic_llm::{LlmError, Registry};
 use mosaic_proto::run::v1::RunJob;
 use mosaic_storage::{Claim, ClaimedRun, Error, Storage};
@@ -23,7 +25,7 @@ use super::publisher::Publisher;
 use super::take_over::take_over;
 use crate::metrics::Metrics;
 
-/// A run that was claimed more often than this has killed its workers and is given up.
+/// A run that was claimed more often than this without recording a step kills its workers and is given up.
 const MAX_CLAIMS: u32 = 10;
 
 /// Wait before a job is tried again that met a fault of the platform.
@@ -123,29 +125,67 @@ impl Executor {
         let fence = claimed.fence;
         tracing::Span::current().record("run.epoch", fence.epoch);
         self.metrics.claimed(claimed.is_taken_over());
+        let stopper = Stopper::new();
+        let log = Arc::new(LiveLog::new());
+        let holding = self.held.hold(
+            fence.run_id,
+            Held {
+                epoch: fence.epoch,
+                stopper: stopper.clone(),
+                log: Arc::clone(&log),
+            },
+        );
         let start = match self.start(&claimed).await {
             Ok(start) => start,
             Err(Error::Fenced) => return Verdict::Leave,
             Err(error) => {
                 tracing::warn!(run.id = %fence.run_id, %error, "a run cannot be taken over yet");
-                let _ = self.storage.release_run(fence).await;
-                return Verdict::Again(FAULT_RETRY);
+                return self.give_back(fence, FAULT_RETRY).await;
             }
         };
-        let stopper = Stopper::new();
-        let log = Arc::new(LiveLog::new(start));
+        log.begin(start);
         self.publish(&claimed, &stopper, &log, start);
-        let held = Held {
-            epoch: fence.epoch,
-            stopper: stopper.clone(),
-            log: Arc::clone(&log),
-        };
-        self.held.insert(fence.run_id, held);
         let mut journal = self.journal(&claimed, &stopper, &log);
-        let result = self.drive(claimed, &stopper, &mut journal).await;
-        log.close();
-        self.held.remove(fence.run_id, fence.epoch);
+        let seen_seq = last_seq(&claimed);
+        let driven = AssertUnwindSafe(self.drive(claimed, &stopper, &mut journal))
+            .catch_unwind()
+            .await;
+        let result = match driven {
+            Ok(result) => result,
+            Err(_) => self.broke(fence, seen_seq, &mut journal).await,
+        };
+        drop(holding);
         self.verdict(fence, &journal, result).await
+    }
+
+    /// Ends a run whose execution panicked; the panic itself is in the log.
+    async fn broke(
+        &self,
+        fence: Fence,
+        seen_seq: i64,
+        journal: &mut RunJournal,
+    ) -> Result<(), JournalError> {
+        tracing::error!(run.id = %fence.run_id, "the execution of a run panicked");
+        journal.log.withdraw();
+        let end = EndState::Failed {
+            code: "internal".into(),
+            reason: "The run met a defect of the platform and was ended. Look into the log of agent-worker, then \
+                     send the message again."
+                .into(),
+        };
+        let record = Record {
+            seen_seq,
+            ..Record::default()
+        };
+        journal.finish(&end, None, record).await.map(drop)
+    }
+
+    /// Gives a run back for another attempt.
+    async fn give_back(&self, fence: Fence, after: Duration) -> Verdict {
+        match self.storage.release_run(fence).await {
+            Ok(()) => Verdict::Again(after),
+            Err(_) => Verdict::Leave,
+        }
     }
 
     /// Where the log goes on: behind what a dead worker had shown, if there was one.
@@ -199,20 +239,24 @@ impl Executor {
         stopper: &Stopper,
         journal: &mut RunJournal,
     ) -> Result<(), JournalError> {
+        // What ends the run before it begins is said to everybody who has joined it so far.
+        let record = Record {
+            seen_seq: last_seq(&claimed),
+            ..Record::default()
+        };
         if let Some(end) = early_end(&claimed) {
-            journal.finish(&end, None, Record::default()).await?;
+            journal.finish(&end, None, record).await?;
             return Ok(());
         }
         let (provider, model) = match self.providers.resolve(claimed.model.as_deref()) {
             Ok(resolved) => resolved,
             Err(error) => {
-                journal
-                    .finish(&unresolved(&error), None, Record::default())
-                    .await?;
+                journal.finish(&unresolved(&error), None, record).await?;
                 return Ok(());
             }
         };
-        if !claimed.is_taken_over() {
+        let begun = claimed.log_seq > Cursor::START.next().seq;
+        if !begun {
             journal.emit(RunEvent::Started {
                 worker_id: self.worker_id,
                 agent: claimed.agent.clone(),
@@ -248,14 +292,13 @@ impl Executor {
 
     async fn verdict(
         &self,
-        fence: mosaic_domain::Fence,
+        fence: Fence,
         journal: &RunJournal,
         result: Result<(), JournalError>,
     ) -> Verdict {
         if let Err(JournalError::Broken(reason)) = result {
             tracing::error!(run.id = %fence.run_id, reason, "a run's record is refused");
-            let _ = self.storage.release_run(fence).await;
-            return Verdict::Again(FAULT_RETRY);
+            return self.give_back(fence, FAULT_RETRY).await;
         }
         match journal.outcome {
             Some(Outcome::Ended) => {
@@ -264,12 +307,14 @@ impl Executor {
             }
             Some(Outcome::Fenced) => Verdict::Leave,
             // Told to leave while nothing was being written: the run goes back for another worker.
-            None => match self.storage.release_run(fence).await {
-                Ok(()) => Verdict::Again(Duration::ZERO),
-                Err(_) => Verdict::Leave,
-            },
+            None => self.give_back(fence, Duration::ZERO).await,
         }
     }
+}
+
+/// `seq` of the newest message that a claim has loaded.
+fn last_seq(claimed: &ClaimedRun) -> i64 {
+    claimed.messages.last().map_or(0, |message| message.seq)
 }
 
 /// A run that ends before it begins.
@@ -277,7 +322,7 @@ fn early_end(claimed: &ClaimedRun) -> Option<EndState> {
     if let Some(reason) = claimed.cancel_reason.clone() {
         return Some(EndState::Cancelled { reason });
     }
-    (claimed.fence.epoch > MAX_CLAIMS).then(|| EndState::Failed {
+    (claimed.claims > MAX_CLAIMS).then(|| EndState::Failed {
         code: "crash_loop".into(),
         reason: format!(
             "{MAX_CLAIMS} workers have died or lost their lease while executing this run, so it was given up. \

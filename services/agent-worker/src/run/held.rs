@@ -21,6 +21,21 @@ pub(crate) struct Held {
     pub(crate) log: Arc<LiveLog>,
 }
 
+/// A run that is held.
+#[derive(Debug)]
+pub(crate) struct Holding {
+    runs: HeldRuns,
+    run_id: RunId,
+    held: Held,
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.held.log.close();
+        self.runs.remove(self.run_id, self.held.epoch);
+    }
+}
+
 /// All of them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HeldRuns {
@@ -32,12 +47,19 @@ impl HeldRuns {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn insert(&self, run_id: RunId, held: Held) {
+    /// Holds a run for as long as what is returned exists: whatever ends its task, also a panic, ends its lease.
+    pub(crate) fn hold(&self, run_id: RunId, held: Held) -> Holding {
+        let holding = Holding {
+            runs: self.clone(),
+            run_id,
+            held: held.clone(),
+        };
         self.lock().insert(run_id, held);
+        holding
     }
 
     /// Takes a run out again, unless a later claim of this same replica has replaced it.
-    pub(crate) fn remove(&self, run_id: RunId, epoch: u32) {
+    fn remove(&self, run_id: RunId, epoch: u32) {
         let mut runs = self.lock();
         if runs.get(&run_id).is_some_and(|held| held.epoch == epoch) {
             runs.remove(&run_id);

@@ -9,6 +9,7 @@ use mosaic_bus::RelayHandle;
 use mosaic_domain::{
     ConversationId, EndState, Fence, JobId, Message, MessageId, RunEvent, Scope, Usage,
 };
+use mosaic_runtime::clock;
 use mosaic_storage::{Checkpoint, Error, Finish, Finished, NewAnswer, Storage};
 use uuid::Uuid;
 
@@ -80,8 +81,8 @@ impl Journal for RunJournal {
         mut record: Record,
     ) -> Result<Ending, JournalError> {
         let answer = answer.map(|content| NewAnswer {
-            message_id: MessageId::new(Uuid::now_v7()),
-            event_id: JobId::new(Uuid::now_v7()),
+            message_id: clock::id(),
+            event_id: clock::id(),
             content,
         });
         record
@@ -89,6 +90,7 @@ impl Journal for RunJournal {
             .push(self.end_event(end, answer.as_ref(), record.usage));
         let draft = self.draft(&record.then)?;
         let ended_at = self.clock.now();
+        let successor = (clock::id(), clock::id());
         let mut patience = Patience::default();
         let finished = loop {
             let finish = Finish {
@@ -98,6 +100,8 @@ impl Journal for RunJournal {
                 end,
                 answer: answer.as_ref(),
                 checkpoint: self.checkpoint(&record, &draft),
+                successor: successor.0,
+                successor_job: successor.1,
                 ended_at,
                 traceparent: self.traceparent.clone(),
             };
@@ -186,6 +190,8 @@ impl RunJournal {
     }
 
     fn fenced(&mut self) -> JournalError {
+        // Closed first: a sign of life must not take a number that the record may have given away.
+        self.log.close();
         self.log.withdraw();
         self.outcome = Some(Outcome::Fenced);
         self.stopper.stop(Stop::Leave);

@@ -46,20 +46,27 @@ pub(crate) struct Draft {
 }
 
 impl LiveLog {
-    /// A log that goes on after `last`.
-    pub(crate) fn new(last: Cursor) -> Self {
+    /// A log that cannot be written before [`LiveLog::begin`].
+    pub(crate) fn new() -> Self {
         Self {
             state: Mutex::new(State {
-                last,
+                last: Cursor::START,
                 fresh: Vec::new(),
                 volatile: Vec::new(),
                 unsent: Vec::new(),
-                recording: false,
+                recording: true,
                 closed: false,
                 last_sign: Instant::now(),
             }),
             wake: Notify::new(),
         }
+    }
+
+    /// The log goes on after `last`.
+    pub(crate) fn begin(&self, last: Cursor) {
+        let mut state = self.lock();
+        state.last = last;
+        state.recording = false;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -222,7 +229,9 @@ mod tests {
     }
 
     fn log() -> LiveLog {
-        LiveLog::new(Cursor::new(1, 4))
+        let log = LiveLog::new();
+        log.begin(Cursor::new(1, 4));
+        log
     }
 
     fn seqs(events: &[LogEvent]) -> Vec<u32> {

@@ -1,0 +1,168 @@
+//! Runs that meet defects: of tools, of models, of timing, of other people's transactions.
+
+#[path = "faults/stage.rs"]
+mod stage;
+
+use std::time::Duration;
+
+use mosaic_domain::{Delivery, EndState, InstanceId, RunId, RunState, Usage};
+use mosaic_runtime::clock;
+use mosaic_storage::{Acceptance, Cancelled, Checkpoint, Claim, Finish};
+use mosaic_testkit::model_server::Script;
+use serde_json::json;
+use stage::Stage;
+
+const LEASE: Duration = Duration::from_secs(6);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_panics_fails_and_the_run_goes_on() -> anyhow::Result<()> {
+    let script = Script::echo()
+        .when("x")
+        .tool_call("panics", json!({}))
+        .then_text("done");
+    let stage = Stage::with_worker(script).await?;
+    let run = stage.say("x").await?.run_id;
+    let run = stage.ended(run).await?;
+    assert_eq!(run.state, RunState::Completed, "{run:?}");
+    let steps = stage
+        .storage
+        .run_steps(stage.scope, run.id)
+        .await?
+        .unwrap_or_default();
+    assert!(
+        format!("{steps:?}").contains("a defect of its own"),
+        "{steps:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn null_characters_of_models_and_tools_do_no_harm() -> anyhow::Result<()> {
+    let script = Script::echo()
+        .when("tool")
+        .tool_call("null", json!({"a\0b": "c\0d"}))
+        .then_text("after the tool")
+        .when("model")
+        .text("hello \u{0} there");
+    let stage = Stage::with_worker(script).await?;
+    for message in ["tool", "model"] {
+        let run = stage.say(message).await?.run_id;
+        let run = stage.ended(run).await?;
+        assert_eq!(
+            (run.state, run.epoch),
+            (RunState::Completed, 1),
+            "{message}: {run:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_to_a_run_that_is_being_stopped_gets_a_run_of_its_own() -> anyhow::Result<()> {
+    let stage = Stage::without_worker().await?;
+    let first = stage.say("one").await?;
+    let claimed = stage.claim(first.run_id).await?;
+    let late = stage
+        .say_to(claimed.conversation_id, "before the stop", Delivery::Steer)
+        .await?;
+    assert_eq!(late.acceptance, Acceptance::Joined);
+    let asked = stage
+        .storage
+        .cancel_run(stage.scope, first.run_id, "stop", clock::now())
+        .await?;
+    assert!(
+        matches!(asked, Some(Cancelled::Requested { .. })),
+        "{asked:?}"
+    );
+    let after = stage
+        .say_to(claimed.conversation_id, "after the stop", Delivery::Steer)
+        .await?;
+    assert_eq!(after.acceptance, Acceptance::Waiting);
+    let end = EndState::Cancelled {
+        reason: "stop".into(),
+    };
+    let checkpoint = Checkpoint {
+        steps: &[],
+        log: &[],
+        usage: Usage::default(),
+        lease: LEASE,
+        seen_seq: 1,
+    };
+    let (successor, successor_job) = (clock::id(), clock::id());
+    let finish = Finish {
+        scope: stage.scope,
+        conversation_id: claimed.conversation_id,
+        job_id: claimed.job_id,
+        end: &end,
+        answer: None,
+        checkpoint,
+        successor,
+        successor_job,
+        ended_at: clock::now(),
+        traceparent: None,
+    };
+    stage.storage.finish_run(claimed.fence, &finish).await?;
+    let runs = stage
+        .storage
+        .runs(stage.scope, claimed.conversation_id, 9)
+        .await?;
+    let states: Vec<_> = runs.iter().rev().map(|run| (run.id, run.state)).collect();
+    assert_eq!(
+        states,
+        [
+            (first.run_id, RunState::Cancelled),
+            (after.run_id, RunState::Queued),
+            (successor, RunState::Queued),
+        ]
+    );
+    let next = stage.claim(after.run_id).await?;
+    assert_eq!(next.messages[0].content, "after the stop");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_claims_of_held_runs_do_not_wait_for_each_other() -> anyhow::Result<()> {
+    let stage = Stage::without_worker().await?;
+    let mut held = Vec::new();
+    for _ in 0..stage::CONNECTIONS {
+        let run = stage.say("x").await?.run_id;
+        stage.claim(run).await?;
+        held.push(run);
+    }
+    let other: InstanceId = clock::id();
+    let begun = std::time::Instant::now();
+    let claims = held
+        .iter()
+        .map(|run| stage.storage.claim_run(*run, other, LEASE, 10));
+    for claim in futures::future::try_join_all(claims).await? {
+        assert!(matches!(claim, Claim::Held { .. }), "{claim:?}");
+    }
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_that_is_being_written_does_not_cost_the_others_their_leases() -> anyhow::Result<()> {
+    let stage = Stage::without_worker().await?;
+    let worker: InstanceId = clock::id();
+    let mut held: Vec<(RunId, u32)> = Vec::new();
+    for _ in 0..3 {
+        let run = stage.say("x").await?.run_id;
+        stage.claim_as(run, worker).await?;
+        held.push((run, 1));
+    }
+    let lock = format!("SELECT 1 FROM runs WHERE id = '{}' FOR UPDATE", held[1].0);
+    let _locked = stage.hold_a_transaction(&lock).await?;
+    let renewal = stage.storage.renew_leases(worker, &held, LEASE);
+    let renewed = tokio::time::timeout(Duration::from_secs(2), renewal).await??;
+    assert_eq!(
+        renewed.len(),
+        3,
+        "the locked one is still held, and the others were not blocked"
+    );
+    Ok(())
+}
