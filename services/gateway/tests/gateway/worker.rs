@@ -182,6 +182,8 @@ impl Worker {
             end: &EndState::Completed,
             answer: Some(&answer),
             checkpoint: Self::checkpoint(&log),
+            successor: clock::id(),
+            successor_job: clock::id(),
             ended_at: clock::now(),
             traceparent: None,
         };
