@@ -52,7 +52,8 @@ pub struct Collector {
     store: Store,
     tasks: TaskTracker,
     stop: CancellationToken,
-    _stop_on_drop: DropGuard,
+    #[expect(dead_code, reason = "held so that dropping the collector stops it")]
+    stop_on_drop: DropGuard,
 }
 
 impl Collector {
@@ -79,8 +80,14 @@ impl Collector {
             }
         });
         tasks.close();
-        let _stop_on_drop = stop.clone().drop_guard();
-        Ok(Self { addr, store, tasks, stop, _stop_on_drop })
+        let stop_on_drop = stop.clone().drop_guard();
+        Ok(Self {
+            addr,
+            store,
+            tasks,
+            stop,
+            stop_on_drop,
+        })
     }
 
     /// The address, for a collector that is to come back at the same place.
@@ -155,10 +162,18 @@ impl TraceService for Store {
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
         for resource in request.into_inner().resource_spans {
-            let about = resource.resource.map(|it| attributes(it.attributes)).unwrap_or_default();
+            let about = resource
+                .resource
+                .map(|it| attributes(it.attributes))
+                .unwrap_or_default();
             let service = about.get("service.name").cloned().unwrap_or_default();
-            let spans = resource.scope_spans.into_iter().flat_map(|scope| scope.spans);
-            self.lock().spans.extend(spans.map(|span| collected(span, &service)));
+            let spans = resource
+                .scope_spans
+                .into_iter()
+                .flat_map(|scope| scope.spans);
+            self.lock()
+                .spans
+                .extend(spans.map(|span| collected(span, &service)));
         }
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
@@ -172,14 +187,20 @@ impl MetricsService for Store {
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
         let resources = request.into_inner().resource_metrics.into_iter();
         let scopes = resources.flat_map(|resource| resource.scope_metrics);
-        let names = scopes.flat_map(|scope| scope.metrics).map(|metric| metric.name);
+        let names = scopes
+            .flat_map(|scope| scope.metrics)
+            .map(|metric| metric.name);
         self.lock().metrics.extend(names);
         Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }
 
 fn collected(span: Span, service: &str) -> CollectedSpan {
-    let links = span.links.iter().map(|link| (hex(&link.trace_id), hex(&link.span_id))).collect();
+    let links = span
+        .links
+        .iter()
+        .map(|link| (hex(&link.trace_id), hex(&link.span_id)))
+        .collect();
     CollectedSpan {
         name: span.name,
         trace_id: hex(&span.trace_id),
@@ -192,7 +213,10 @@ fn collected(span: Span, service: &str) -> CollectedSpan {
 }
 
 fn attributes(pairs: Vec<KeyValue>) -> BTreeMap<String, String> {
-    pairs.into_iter().map(|pair| (pair.key, text(pair.value.and_then(|it| it.value)))).collect()
+    pairs
+        .into_iter()
+        .map(|pair| (pair.key, text(pair.value.and_then(|it| it.value))))
+        .collect()
 }
 
 fn text(value: Option<any_value::Value>) -> String {

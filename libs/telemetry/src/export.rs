@@ -54,7 +54,11 @@ pub(crate) fn tracer_provider(
     Ok(builder
         .with_sampler(Sampler::ParentBased(Box::new(ratio)))
         .with_span_processor(Stamp)
-        .with_span_processor(BatchSpanProcessor::builder(exporter).with_batch_config(batch).build())
+        .with_span_processor(
+            BatchSpanProcessor::builder(exporter)
+                .with_batch_config(batch)
+                .build(),
+        )
         .build())
 }
 

@@ -18,14 +18,24 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 use crate::{export, json, metrics};
 
 /// Crates whose spans would make the exporter trace itself.
-const NOT_EXPORTED: [&str; 8] =
-    ["h2", "hyper", "hyper_util", "tower", "tonic", "reqwest", "rustls", "opentelemetry"];
+const NOT_EXPORTED: [&str; 8] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "tower",
+    "tonic",
+    "reqwest",
+    "rustls",
+    "opentelemetry",
+];
 
 /// Why telemetry could not be switched on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The filter of log lines cannot be parsed.
-    #[error("telemetry.log_level `{filter}` is not a filter: {source}; use a level such as `info`, or `info,mosaic_bus=debug`")]
+    #[error(
+        "telemetry.log_level `{filter}` is not a filter: {source}; use a level such as `info`, or `info,mosaic_bus=debug`"
+    )]
     Filter {
         /// The filter as configured.
         filter: String,
@@ -63,10 +73,15 @@ pub struct Guard {
 pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<Guard, Error> {
     let _alone = SETUP.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(traces) = TRACES.get() {
-        return Ok(Guard { traces: traces.clone(), owner: false });
+        return Ok(Guard {
+            traces: traces.clone(),
+            owner: false,
+        });
     }
-    let filter = EnvFilter::try_new(&config.log_level)
-        .map_err(|source| Error::Filter { filter: config.log_level.clone(), source })?;
+    let filter = EnvFilter::try_new(&config.log_level).map_err(|source| Error::Filter {
+        filter: config.log_level.clone(),
+        source,
+    })?;
     let resource = export::resource(service);
     let traces = export::tracer_provider(config, resource.clone())?;
     metrics::install(resource, export::metric_reader(config)?)?;
@@ -77,10 +92,15 @@ pub fn init(config: &TelemetryConfig, service: &'static str) -> Result<Guard, Er
         .with_location(false)
         .with_threads(false)
         .with_filter(filter_fn(is_exported));
-    let subscriber = Registry::default().with(spans).with(lines(config.log_format).with_filter(filter));
+    let subscriber = Registry::default()
+        .with(spans)
+        .with(lines(config.log_format).with_filter(filter));
     tracing::subscriber::set_global_default(subscriber)?;
     let traces = TRACES.get_or_init(|| traces).clone();
-    Ok(Guard { traces, owner: true })
+    Ok(Guard {
+        traces,
+        owner: true,
+    })
 }
 
 fn is_exported(metadata: &Metadata<'_>) -> bool {

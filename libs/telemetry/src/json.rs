@@ -43,7 +43,11 @@ where
         event.record(&mut fields);
         for (name, value) in fields.0 {
             // A field must not overwrite what identifies the line.
-            let key = if line.contains_key(name) { format!("field.{name}") } else { name.to_owned() };
+            let key = if line.contains_key(name) {
+                format!("field.{name}")
+            } else {
+                name.to_owned()
+            };
             line.insert(key, value);
         }
         writeln!(writer, "{}", Value::Object(line))
@@ -55,16 +59,21 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    let Some(innermost) = context
-        .event_scope()
-        .or_else(|| event.parent().and_then(|id| context.span(id)).map(|span| span.scope()))
-    else {
+    let Some(innermost) = context.event_scope().or_else(|| {
+        event
+            .parent()
+            .and_then(|id| context.span(id))
+            .map(|span| span.scope())
+    }) else {
         return;
     };
     let mut spans = Vec::new();
     let mut ids: Option<SpanContext> = None;
     for span in innermost {
-        let fields = span.extensions().get::<FormattedFields<N>>().map(|it| it.fields.clone());
+        let fields = span
+            .extensions()
+            .get::<FormattedFields<N>>()
+            .map(|it| it.fields.clone());
         let fields = fields.filter(|fields| !fields.is_empty());
         spans.push(Value::String(match fields {
             Some(fields) => format!("{}{{{fields}}}", span.name()),

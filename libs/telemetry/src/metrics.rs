@@ -7,10 +7,10 @@ mod process;
 
 use std::sync::OnceLock;
 
-use opentelemetry::global;
 pub use opentelemetry::KeyValue;
-pub use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter};
+use opentelemetry::global;
 use opentelemetry::metrics::MeterProvider as _;
+pub use opentelemetry::metrics::{Counter, Gauge, Histogram, Meter, UpDownCounter};
 use opentelemetry_otlp::MetricExporter;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -21,8 +21,9 @@ use prometheus::{Registry, TextEncoder};
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Bounds in seconds that tell a fast database call from a slow model call.
-const SECONDS: [f64; 15] =
-    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0];
+const SECONDS: [f64; 15] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0, 120.0,
+];
 
 static METRICS: OnceLock<Metrics> = OnceLock::new();
 
@@ -37,8 +38,12 @@ impl Metrics {
         otlp: Option<PeriodicReader<MetricExporter>>,
     ) -> Result<Self, OTelSdkError> {
         let registry = Registry::new();
-        let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build()?;
-        let mut builder = SdkMeterProvider::builder().with_resource(resource).with_reader(exporter);
+        let exporter = opentelemetry_prometheus::exporter()
+            .with_registry(registry.clone())
+            .build()?;
+        let mut builder = SdkMeterProvider::builder()
+            .with_resource(resource)
+            .with_reader(exporter);
         if let Some(reader) = otlp {
             builder = builder.with_reader(reader);
         }
@@ -63,7 +68,9 @@ pub(crate) fn install(
 }
 
 pub(crate) fn flush() -> OTelSdkResult {
-    METRICS.get().map_or(Ok(()), |metrics| metrics.provider.force_flush())
+    METRICS
+        .get()
+        .map_or(Ok(()), |metrics| metrics.provider.force_flush())
 }
 
 pub(crate) fn shutdown() -> OTelSdkResult {
@@ -105,7 +112,10 @@ pub fn counter(meter: &Meter, name: &'static str, help: &'static str) -> Counter
 /// Follows a number that goes up and down by steps, such as things in hand.
 #[must_use]
 pub fn up_down(meter: &Meter, name: &'static str, help: &'static str) -> UpDownCounter<i64> {
-    meter.i64_up_down_counter(name).with_description(help).build()
+    meter
+        .i64_up_down_counter(name)
+        .with_description(help)
+        .build()
 }
 
 /// Shows the latest value of something that is measured from time to time.
@@ -129,6 +139,9 @@ pub fn histogram(
     unit: &'static str,
     bounds: &[f64],
 ) -> Histogram<f64> {
-    let histogram = meter.f64_histogram(name).with_description(help).with_unit(unit);
+    let histogram = meter
+        .f64_histogram(name)
+        .with_description(help)
+        .with_unit(unit);
     histogram.with_boundaries(bounds.to_vec()).build()
 }

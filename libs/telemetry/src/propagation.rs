@@ -22,7 +22,12 @@ pub fn inject() -> Option<String> {
     let span = context.span();
     let ids = span.span_context();
     ids.is_valid().then(|| {
-        format!("00-{}-{}-{:02x}", ids.trace_id(), ids.span_id(), ids.trace_flags().to_u8())
+        format!(
+            "00-{}-{}-{:02x}",
+            ids.trace_id(),
+            ids.span_id(),
+            ids.trace_flags().to_u8()
+        )
     })
 }
 
@@ -57,12 +62,14 @@ pub fn inject_http(headers: &mut HeaderMap) {
 /// Adds the current span's context to an outgoing gRPC request; fits `with_interceptor` of a generated client.
 pub fn inject_grpc<T>(mut request: tonic::Request<T>) -> Result<tonic::Request<T>, tonic::Status> {
     let context = Span::current().context();
-    TraceContextPropagator::new().inject_context(&context, &mut MetadataMut(request.metadata_mut()));
+    TraceContextPropagator::new()
+        .inject_context(&context, &mut MetadataMut(request.metadata_mut()));
     Ok(request)
 }
 
 fn parse(traceparent: &str) -> Option<SpanContext> {
-    let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &One(traceparent));
+    let context =
+        TraceContextPropagator::new().extract_with_context(&Context::new(), &One(traceparent));
     let ids = context.span().span_context().clone();
     ids.is_valid().then_some(ids)
 }

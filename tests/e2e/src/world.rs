@@ -22,7 +22,7 @@ use crate::process::free_port;
 use crate::{ProbeServer, Process, Watcher};
 
 /// How long anything may take that a test waits for.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Names the folder with the engines; `cargo xtask test` sets it.
 const ENGINES: &str = "MOSAIC_TEST_ENGINES";

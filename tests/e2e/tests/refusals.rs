@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::Context as _;
 use mosaic_e2e::{Scene, World, gapless, run_to_end};
 use mosaic_testkit::model_server::Script;
 use serde_json::Value;
@@ -98,7 +99,7 @@ async fn failure(script: Script, more: &[(&str, &str)]) -> anyhow::Result<Value>
     let mut watcher = world.watch(&[&url], run_id)?;
     watcher.to_the_end().await?;
     gapless(&watcher.events)?;
-    let last = watcher.events.pop().unwrap();
+    let last = watcher.events.pop().context("no event")?;
     assert_eq!(last.kind, "run.failed", "{last:?}");
     assert!(!worker.log().contains("test-key"), "{}", worker.log());
     Ok(last.data)

@@ -30,14 +30,14 @@ pub(super) struct Completion {
     hangs: bool,
 }
 
-fn done(finish: FinishReason) -> Result<CompletionEvent, LlmError> {
+fn done(finish: FinishReason) -> CompletionEvent {
     let usage = Usage {
         input: 3,
         output: 2,
         cache_read: 0,
         cache_write: 0,
     };
-    Ok(CompletionEvent::Done { finish, usage })
+    CompletionEvent::Done { finish, usage }
 }
 
 fn texts(chunks: &[&str]) -> Vec<Result<CompletionEvent, LlmError>> {
@@ -54,7 +54,7 @@ fn texts(chunks: &[&str]) -> Vec<Result<CompletionEvent, LlmError>> {
 /// An answer in chunks.
 pub(super) fn says(chunks: &[&str]) -> Completion {
     let mut events = texts(chunks);
-    events.push(done(FinishReason::Stop));
+    events.push(Ok(done(FinishReason::Stop)));
     Completion {
         events,
         hangs: false,
@@ -74,7 +74,7 @@ pub(super) fn answer(calls: &[(&str, &str)]) -> Completion {
             Ok(CompletionEvent::ToolCall(call))
         })
         .collect();
-    events.push(done(FinishReason::ToolCalls));
+    events.push(Ok(done(FinishReason::ToolCalls)));
     Completion {
         events,
         hangs: false,
@@ -359,7 +359,7 @@ impl Scene {
                 model_attempts: 3,
                 retry_delay: Duration::from_secs(1),
                 max_retry_delay: Duration::from_secs(4),
-                tool_timeout: Duration::from_secs(60),
+                tool_timeout: Duration::from_mins(1),
             }),
             clock: Arc::new(StillClock),
         };
