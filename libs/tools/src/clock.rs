@@ -29,7 +29,7 @@ impl Tool for Clock {
                 "properties": {
                     "timezone": {
                         "type": "string",
-                        "description": "IANA name such as Europe/Vienna. Without it: UTC."
+                        "description": "IANA name such as Europe/Vienna, or its city alone. Without it: UTC."
                     }
                 },
                 "additionalProperties": false
@@ -48,18 +48,33 @@ impl Tool for Clock {
                 now.to_rfc3339_opts(SecondsFormat::Secs, true)
             ));
         };
-        let zone: Tz = name.parse().map_err(|_| {
+        let zone = zone(&name).ok_or_else(|| {
             ToolError::Failed(format!(
-                "{name:?} is not an IANA time zone; use a name such as Europe/Vienna"
+                "{name:?} is not a time zone; use an IANA name such as Europe/Vienna"
             ))
         })?;
         let now = context.now.with_timezone::<Tz>(&zone);
         Ok(format!(
-            "{}, {} ({name})",
+            "{}, {} ({zone})",
             now.format("%A"),
             now.to_rfc3339_opts(SecondsFormat::Secs, true)
         ))
     }
+}
+
+/// The zone of this name, or of this city where only one zone is named after it.
+fn zone(name: &str) -> Option<Tz> {
+    let wanted = name.trim().replace(' ', "_");
+    if let Ok(zone) = wanted.parse() {
+        return Some(zone);
+    }
+    let city = |zone: &&Tz| {
+        let city = zone.name().rsplit('/').next().unwrap_or_default();
+        city.eq_ignore_ascii_case(&wanted)
+    };
+    let mut found = chrono_tz::TZ_VARIANTS.iter().filter(city);
+    let first = found.next()?;
+    found.next().is_none().then_some(*first)
 }
 
 #[cfg(test)]
@@ -88,6 +103,13 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(told, "Saturday, 2026-11-21T09:00:00+09:00 (Asia/Tokyo)");
+        for (name, zone) in [("new york", "America/New_York"), ("Tokyo", "Asia/Tokyo")] {
+            let told = Clock
+                .call(json!({"timezone": name}), context())
+                .await
+                .unwrap();
+            assert!(told.ends_with(&format!("({zone})")), "{told}");
+        }
         let told = Clock.call(json!({}), context()).await.unwrap();
         assert_eq!(told, "Saturday, 2026-11-21T00:00:00Z (UTC)");
     }

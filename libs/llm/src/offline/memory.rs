@@ -12,10 +12,6 @@ pub(super) enum Fact {
 /// The fact in a message, if it states one.
 pub(super) fn fact(message: &str) -> Option<Fact> {
     let text = message.trim().trim_end_matches(['.', '!']);
-    // A question states nothing.
-    if text.ends_with('?') {
-        return None;
-    }
     for opening in [
         "please remember",
         "remember",
@@ -23,7 +19,9 @@ pub(super) fn fact(message: &str) -> Option<Fact> {
         "do not forget",
         "note",
     ] {
-        if let Some(note) = after(text, opening) {
+        // A question asks for nothing to be kept.
+        let note = after(text, opening).filter(|_| !text.ends_with('?'));
+        if let Some(note) = note {
             let note = after(note, "that")
                 .unwrap_or(note)
                 .trim_start_matches([':', ',', ' ']);
@@ -33,7 +31,7 @@ pub(super) fn fact(message: &str) -> Option<Fact> {
             };
         }
     }
-    sentences(text).find_map(attribute)
+    statements(text).find_map(attribute)
 }
 
 /// What a message asks to recall.
@@ -77,7 +75,9 @@ pub(super) fn recall(message: &str) -> Option<Recall> {
     ];
     openings.iter().find_map(|opening| {
         let start = text.find(opening)? + opening.len();
-        let thing = text[start..].trim();
+        let rest = &text[start..];
+        let end = rest.find([',', ';', '?', '.']).unwrap_or(rest.len());
+        let thing = rest[..end].split(" and ").next().unwrap_or_default().trim();
         (!thing.is_empty()).then(|| Recall::Attribute(thing.to_owned()))
     })
 }
@@ -118,9 +118,12 @@ fn attribute(sentence: &str) -> Option<Fact> {
     if plausible { found(thing, value) } else { None }
 }
 
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['\n', '!', ';'])
-        .flat_map(|line| line.split(". "))
+/// The sentences that state something: a question does not.
+fn statements(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(['\n', '!', ';', '?'])
+        .flat_map(|part| part.split(". "))
+        .filter(|sentence| !sentence.trim_end().ends_with('?'))
+        .map(|sentence| sentence.trim_end_matches(['\n', '!', ';']))
 }
 
 /// The rest of a text that begins with these words, whatever their case.

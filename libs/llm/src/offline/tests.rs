@@ -88,6 +88,34 @@ async fn a_named_time_zone_goes_to_the_clock() {
 }
 
 #[tokio::test]
+async fn a_named_place_goes_to_the_clock() {
+    let zoned = json!({"type": "object", "properties": {"timezone": {"type": "string"}}});
+    for (asked, place) in [
+        ("what time is it in Tokyo?", "Tokyo"),
+        ("what is the time in New York, please", "New York"),
+    ] {
+        let messages = vec![ChatMessage::user(asked)];
+        let request =
+            CompletionRequest::new(MODEL, messages).with_tools(vec![tool("clock", zoned.clone())]);
+        let reply = rules::reply(&request);
+        assert_eq!(reply.calls[0].arguments, json!({"timezone": place}));
+    }
+}
+
+#[tokio::test]
+async fn a_name_told_beside_a_question_is_remembered_and_asked_for_beside_another() {
+    let answers = talk(
+        &[
+            "my name is Ada. what is 1+1?",
+            "what is my name, and what is 2+2?",
+        ],
+        "4",
+    )
+    .await;
+    assert!(answers[1].contains("Your name is Ada"), "{}", answers[1]);
+}
+
+#[tokio::test]
 async fn a_message_sent_while_tools_ran_is_answered_together_with_their_results() {
     let mut messages = vec![ChatMessage::user("what is 1+1?")];
     let asked = turn(&messages).await;

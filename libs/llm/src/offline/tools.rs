@@ -21,7 +21,8 @@ pub(super) fn calculate(tool: &ToolDefinition, expression: &str) -> ToolCall {
 /// A call of the clock, for the time zone that the message names if it names one.
 pub(super) fn tell_time(tool: &ToolDefinition, message: &str) -> ToolCall {
     let knows_zones = tool.parameters["properties"].get("timezone").is_some();
-    match time_zone(message).filter(|_| knows_zones) {
+    let place = time_zone(message).or_else(|| place(message));
+    match place.filter(|_| knows_zones) {
         Some(zone) => call(tool, json!({"timezone": zone})),
         None => call(tool, json!({})),
     }
@@ -39,6 +40,18 @@ fn time_zone(message: &str) -> Option<&str> {
         .split(|c: char| c.is_whitespace() || "?!,;()\"'".contains(c))
         .map(|word| word.trim_end_matches('.'))
         .find(|word| word.contains('/') && word.split('/').all(is_part))
+}
+
+/// The place of `… time is it in Tokyo`: the capitalised words after `in`.
+fn place(message: &str) -> Option<&str> {
+    let rest = message.split_once(" in ")?.1.trim_start();
+    let end = rest
+        .split_inclusive(char::is_whitespace)
+        .take_while(|word| word.starts_with(|c: char| c.is_uppercase()))
+        .map(str::len)
+        .sum();
+    let place = rest[..end].trim_end_matches(|c: char| !c.is_alphanumeric());
+    (!place.is_empty()).then_some(place)
 }
 
 fn call(tool: &ToolDefinition, arguments: Value) -> ToolCall {
