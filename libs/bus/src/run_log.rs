@@ -4,9 +4,9 @@
 //! `time`, `data`. It lives for a day after its last entry, a quarter of an hour once the run has ended: Postgres
 //! has the log for ever, this is what is not there yet and what watchers want soon.
 //!
-//! **Who writes.** The gateway writes event 1 in epoch 0, then only the worker that holds the run, in the epoch of
-//! its claim. [`RunLogs::append`] states where the writer thinks the log ends, and one script compares, appends and
-//! rings the run's doorbell.
+//! **Who writes.** Only the worker that holds the run, in the epoch of its claim. Event 1, in epoch 0, is the
+//! gateway's and is in Postgres alone: a stream begins behind it. [`RunLogs::append`] states where the writer
+//! thinks the log ends, and one script compares, appends and rings the run's doorbell.
 //!
 //! **Two writers.** The claim in Postgres gives every worker an epoch of its own. [`RunLogs::take_over`] puts the
 //! first event of a new epoch behind whatever is there; an append of an earlier epoch then finds a later one at the
