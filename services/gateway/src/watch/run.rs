@@ -161,10 +161,12 @@ impl RunWatch {
             };
             return Ok(());
         }
+        // Asked first: a run may end, and be recorded, between a look that finds nothing and the question.
+        let gone = self.is_gone();
         let events = self.reader.next(self.run_id, self.cursor).await?;
         self.render(&events);
         if events.is_empty() {
-            if self.is_gone() {
+            if gone {
                 self.source = Source::Over;
                 return Ok(());
             }
