@@ -81,6 +81,28 @@ impl Storage {
         })
     }
 
+    /// Begins a conversation unless it was begun before, by the same request; `None` if its id is another person's.
+    pub async fn ensure_conversation(
+        &self,
+        scope: Scope,
+        new: &NewConversation,
+    ) -> Result<Option<Conversation>, Error> {
+        sqlx::query!(
+            "INSERT INTO conversations (id, workspace_id, owner_id, title, agent, model)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (id) DO NOTHING",
+            new.id.uuid(),
+            scope.workspace_id.uuid(),
+            scope.user_id.uuid(),
+            new.title,
+            new.agent,
+            new.model,
+        )
+        .execute(&self.pool)
+        .await?;
+        self.conversation(scope, new.id).await
+    }
+
     /// One conversation, if it is theirs.
     pub async fn conversation(
         &self,

@@ -1,40 +1,75 @@
 //! What a client may ask for on its socket.
 
-use mosaic_domain::{ConversationId, RunId};
+use mosaic_domain::{ConversationId, RunId, Scope};
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::Action;
 use mosaic_runtime::clock;
 use mosaic_storage::Sent;
 use tracing::Instrument as _;
+use uuid::Uuid;
 
-use super::session::{Session, error_frame};
+use super::session::{Session, Step, error_frame};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{event_id, parse_json};
 use crate::http::trace_id;
-use crate::watch::{ConversationWatch, Start};
+use crate::watch::{ConversationWatch, Start, StreamPermit};
 use crate::wire::chat::{ClientFrame, ServerFrame};
 use crate::wire::{AcceptedBody, NewConversationBody, NewMessageBody, StopBody};
 
+/// What a frame leads to.
+enum Answer {
+    /// Nothing is said.
+    Silence,
+    /// This is said.
+    Frame(ServerFrame),
+    /// A stored message is acknowledged; then its conversation is watched, unless it is watched already.
+    Ack(ServerFrame, Option<Follow>),
+}
+
+/// A conversation to be watched from a stored message on.
+struct Follow {
+    conversation_id: ConversationId,
+    run_id: RunId,
+    permit: StreamPermit,
+}
+
 impl Session {
     /// Does what a frame asks for, and answers it.
-    pub(super) async fn obey(&mut self, text: &str) -> Option<ServerFrame> {
+    pub(super) async fn obey(&mut self, text: &str) -> Step {
         let frame: ClientFrame = match parse_json(text.as_bytes()) {
             Ok(frame) => frame,
-            Err(error) => return Some(error_frame(reference(text), error.problem)),
+            Err(error) => {
+                let refused = error_frame(reference(text), error.problem);
+                return self.send(&refused).await;
+            }
         };
-        let r#ref = frame.reference();
         let name = format!("WS {}", frame.kind());
         let span =
             tracing::info_span!(parent: None, "chat.frame", otel.name = name, otel.kind = "server");
-        match self.answer(frame).instrument(span.clone()).await {
-            Ok(answer) => answer,
-            Err(error) => Some(span.in_scope(|| refusal(r#ref, error))),
+        self.carry_out(frame).instrument(span).await
+    }
+
+    async fn carry_out(&mut self, frame: ClientFrame) -> Step {
+        let r#ref = frame.reference();
+        let outcome = match self.answer(frame).await {
+            Ok(Answer::Silence) => Ok(()),
+            Ok(Answer::Frame(answer)) => return self.send(&answer).await,
+            Ok(Answer::Ack(ack, follow)) => {
+                // Said before anything else can fail: the message is stored.
+                self.send(&ack).await?;
+                self.follow(follow).await
+            }
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(error) => self.send(&refusal(r#ref, error)).await,
         }
     }
 
-    async fn answer(&mut self, frame: ClientFrame) -> ApiResult<Option<ServerFrame>> {
+    async fn answer(&mut self, frame: ClientFrame) -> ApiResult<Answer> {
         match frame {
-            ClientFrame::Ping => Ok(Some(ServerFrame::Pong)),
+            ClientFrame::Ping => Ok(Answer::Frame(ServerFrame::Pong)),
             ClientFrame::Auth { .. } => Err(Problem::new(
                 ErrorCode::Conflict,
                 "This socket is authenticated already.",
@@ -52,10 +87,11 @@ impl Session {
                     delivery,
                     idempotency_key,
                 };
-                let sent = self
+                let (sent, follow) = self
                     .message(conversation_id.map(ConversationId::new), body)
                     .await?;
-                Ok(Some(ServerFrame::ack(r#ref, &AcceptedBody::from(&sent))))
+                let ack = ServerFrame::ack(r#ref, &AcceptedBody::from(&sent));
+                Ok(Answer::Ack(ack, follow))
             }
             ClientFrame::Watch {
                 conversation_id,
@@ -64,11 +100,11 @@ impl Session {
             } => {
                 let id = ConversationId::new(conversation_id);
                 self.watch(id, last_event_id.as_deref()).await?;
-                Ok(None)
+                Ok(Answer::Silence)
             }
             ClientFrame::Unwatch { conversation_id } => {
                 self.watches.remove(ConversationId::new(conversation_id));
-                Ok(None)
+                Ok(Answer::Silence)
             }
             ClientFrame::Stop {
                 run_id,
@@ -82,7 +118,7 @@ impl Session {
                     .gateway
                     .stop(&self.identity.caller, run, reason)
                     .await?;
-                Ok(Some(ServerFrame::Stopped {
+                Ok(Answer::Frame(ServerFrame::Stopped {
                     r#ref,
                     run_id,
                     state,
@@ -91,36 +127,45 @@ impl Session {
         }
     }
 
-    /// Sends a message, in a new conversation unless one is named, and watches its conversation from there on.
+    /// Sends a message, in a new conversation unless one is named.
     async fn message(
         &mut self,
         conversation_id: Option<ConversationId>,
         body: NewMessageBody,
-    ) -> ApiResult<Sent> {
+    ) -> ApiResult<(Sent, Option<Follow>)> {
         self.identity.allow(Action::Converse)?;
         self.gateway.check_message(&body)?;
         let caller = &self.identity.caller;
-        let id = if let Some(id) = conversation_id {
-            id
-        } else {
-            let new = NewConversationBody::default().into_new(clock::id())?;
-            let storage = &self.gateway.storage;
-            storage.create_conversation(caller.scope, &new).await?.id
-        };
-        // The permit comes first: a message must not be refused after it was stored.
+        let id = conversation_id
+            .unwrap_or_else(|| begun_by(caller.scope, body.idempotency_key.as_deref()));
+        // The permit comes first: nothing must be refused after it was stored.
         let permit = if self.watches.has(id) {
             None
         } else {
             Some(self.gateway.stream_permit(&self.identity)?)
         };
-        let sent = self.gateway.send(caller, id, body).await?;
-        if let Some(permit) = permit {
-            let start = Start::Sent(sent.run_id);
-            let hub = self.gateway.hub.clone();
-            let watch = ConversationWatch::open(hub, caller.scope, id, start).await?;
-            self.watches.add(id, watch, permit);
+        if conversation_id.is_none() {
+            let new = NewConversationBody::default().into_new(id)?;
+            let storage = &self.gateway.storage;
+            let begun = storage.ensure_conversation(caller.scope, &new).await?;
+            begun.ok_or_else(|| ApiError::not_found("conversation", id))?;
         }
-        Ok(sent)
+        let sent = self.gateway.send(caller, id, body).await?;
+        let follow = permit.map(|permit| Follow {
+            conversation_id: id,
+            run_id: sent.run_id,
+            permit,
+        });
+        Ok((sent, follow))
+    }
+
+    async fn follow(&mut self, follow: Option<Follow>) -> ApiResult<()> {
+        let Some(follow) = follow else { return Ok(()) };
+        let (id, start) = (follow.conversation_id, Start::Sent(follow.run_id));
+        let (hub, scope) = (self.gateway.hub.clone(), self.identity.caller.scope);
+        let watch = ConversationWatch::open(hub, scope, id, start).await?;
+        self.watches.add(id, watch, follow.permit);
+        Ok(())
     }
 
     async fn watch(&mut self, id: ConversationId, last: Option<&str>) -> ApiResult<()> {
@@ -138,6 +183,17 @@ impl Session {
         self.watches.add(id, watch, permit);
         Ok(())
     }
+}
+
+/// The conversation that a message begins. The same key of the same person names the same one, so that a message that is
+/// sent again, because its acknowledgement was lost, meets itself there.
+fn begun_by(scope: Scope, key: Option<&str>) -> ConversationId {
+    /// Drawn once; another one would make every key new.
+    const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_27a9_43d8_4be5_9a60_d2f7_8e31_b504);
+    let Some(key) = key else { return clock::id() };
+    let (workspace, person) = (scope.workspace_id.uuid(), scope.user_id.uuid());
+    let name = [workspace.as_bytes(), person.as_bytes(), key.as_bytes()].concat();
+    ConversationId::new(Uuid::new_v5(&NAMESPACE, &name))
 }
 
 /// A problem as an answer; logged here when operators must know of it.

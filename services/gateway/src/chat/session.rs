@@ -39,14 +39,14 @@ pub(crate) struct Session {
 }
 
 /// Why a socket closes.
-enum End {
+pub(super) enum End {
     /// The client closed it or is gone.
     Left,
     /// It is closed with this word.
     Close(u16, &'static str),
 }
 
-type Step = Result<(), End>;
+pub(super) type Step = Result<(), End>;
 
 impl Session {
     /// Serves a socket until either side closes it.
@@ -123,13 +123,7 @@ impl Session {
     async fn receive(&mut self, received: Option<Result<Message, axum::Error>>) -> Step {
         self.heard = Instant::now();
         match received {
-            Some(Ok(Message::Text(text))) => {
-                let answer = self.obey(&text).await;
-                match answer {
-                    Some(answer) => self.send(&answer).await,
-                    None => Ok(()),
-                }
-            }
+            Some(Ok(Message::Text(text))) => self.obey(&text).await,
             Some(Ok(Message::Binary(_))) => {
                 let detail = "Binary frames are not read here.";
                 let problem = Problem::new(ErrorCode::UnsupportedMediaType, detail)
@@ -193,7 +187,8 @@ impl Session {
         ))
     }
 
-    async fn send(&mut self, frame: &ServerFrame) -> Step {
+    /// Says something.
+    pub(super) async fn send(&mut self, frame: &ServerFrame) -> Step {
         let text = encode(frame);
         self.within(async |socket| socket.send(Message::Text(text)).await)
             .await

@@ -54,6 +54,51 @@ async fn a_message_on_a_socket_is_acknowledged_and_its_run_followed() -> anyhow:
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_sent_again_after_its_socket_was_lost_is_stored_once() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let message = json!({"type": "message", "content": "hello", "idempotencyKey": "k1"});
+    let mut acks = Vec::new();
+    for _ in 0..2 {
+        let mut socket = Socket::open(&stage).await?;
+        socket.send(&message).await?;
+        acks.push(socket.frame().await?);
+    }
+    assert_eq!(acks[0]["acceptance"], "queued", "{acks:?}");
+    assert_eq!(acks[1]["acceptance"], "repeated", "{acks:?}");
+    for field in ["conversationId", "messageId", "runId", "seq"] {
+        assert_eq!(acks[0][field], acks[1][field], "{field}");
+    }
+
+    // Sent again on both sockets at once, it is one message all the same, and both see its run.
+    let again = json!({"type": "message", "content": "hello", "idempotencyKey": "k2"});
+    let (mut one, mut other) = (Socket::open(&stage).await?, Socket::open(&stage).await?);
+    tokio::try_join!(one.send(&again), other.send(&again))?;
+    let (first, second) = (one.frame().await?, other.frame().await?);
+    assert_eq!(first["runId"], second["runId"], "{first} {second}");
+    Worker::claim(&stage, run_id(&first)?)
+        .await?
+        .complete("hi")
+        .await?;
+    for socket in [&mut one, &mut other] {
+        let frames = socket.until("run.completed").await?;
+        assert_eq!(
+            types(&frames),
+            ["run.accepted", "run.started", "run.completed"]
+        );
+    }
+
+    // Another key, and the same key of another person, begin conversations of their own.
+    let stranger = stage.stranger().await?;
+    let mut socket = Socket::open_with(&stage, Some(stranger.token.expose()), None).await?;
+    assert_eq!(socket.frame().await?["type"], "ready");
+    socket.send(&message).await?;
+    assert_eq!(socket.frame().await?["acceptance"], "queued");
+    let mine = stage.read("/api/conversations").await?;
+    assert_eq!(mine["items"].as_array().map(Vec::len), Some(2), "{mine}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_socket_resumes_behind_the_last_event_it_saw() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let conversation = stage.conversation().await?;
