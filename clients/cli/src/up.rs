@@ -141,6 +141,7 @@ fn banner(
         data: folder.path().to_owned(),
         provider: banner::Answering::of(&config.providers),
         new_token: admin.to_show(),
+        program: banner::program(),
     }
 }
 

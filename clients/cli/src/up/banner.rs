@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mosaic_config::{ProviderKind, ProvidersConfig};
+use mosaic_config::{ProviderKind, ProvidersConfig, environment};
 
 use crate::output::{Output, Tone};
 
@@ -13,6 +13,30 @@ pub(super) struct Banner {
     pub(super) data: PathBuf,
     pub(super) provider: Answering,
     pub(super) new_token: Option<String>,
+    /// How this program is called from a shell.
+    pub(super) program: String,
+}
+
+/// How this program is called from a shell: by name if that finds it, else by its path.
+pub(super) fn program() -> String {
+    let usual = "mosaic".to_owned();
+    let Ok(here) = std::env::current_exe() else {
+        return usual;
+    };
+    let mut found = environment::search_path()
+        .into_iter()
+        .map(|folder| folder.join(&usual));
+    let by_name = found
+        .find_map(|path| path.canonicalize().ok())
+        .is_some_and(|path| here.canonicalize().is_ok_and(|here| here == path));
+    if by_name {
+        return usual;
+    }
+    let folder = std::env::current_dir().unwrap_or_default();
+    here.strip_prefix(folder)
+        .unwrap_or(&here)
+        .display()
+        .to_string()
 }
 
 /// Who answers.
@@ -70,6 +94,7 @@ impl Banner {
             data,
             provider,
             new_token,
+            program,
         } = self;
         let mut lines = vec![
             ("Gateway", url.clone()),
@@ -95,7 +120,9 @@ impl Banner {
             text.push_str(CONFIGURE);
             text.push('\n');
         }
-        text.push_str("Talk to it in another terminal: mosaic chat. Ctrl-C stops everything.\n");
+        text.push_str("Talk to it in another terminal: ");
+        text.push_str(program);
+        text.push_str(" chat. Ctrl-C stops everything.\n");
         text
     }
 }
@@ -112,6 +139,7 @@ mod tests {
             data: "/home/joe/.local/share/mosaic".into(),
             provider: Answering::of(&config.providers),
             new_token: new_token.map(str::to_owned),
+            program: "mosaic".to_owned(),
         };
         banner.render(Output::new(false, true, 0))
     }

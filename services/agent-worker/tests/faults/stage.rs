@@ -67,7 +67,8 @@ impl App for Worker {
 
 /// What a test plays on. Fields are dropped in this order.
 pub(crate) struct Stage {
-    _worker: Option<(TestService, ModelServer, TestValkey)>,
+    #[expect(dead_code, reason = "held so that they run as long as the stage")]
+    worker: Option<(TestService, ModelServer, TestValkey)>,
     pub(crate) storage: Storage,
     pub(crate) scope: Scope,
     database: TestDatabase,
@@ -79,7 +80,7 @@ impl Stage {
         let storage = storage(&database).await?;
         let scope = person(&storage).await?;
         Ok(Self {
-            _worker: None,
+            worker: None,
             storage,
             scope,
             database,
@@ -100,7 +101,7 @@ impl Stage {
         provider.default_model = Some("scripted".into());
         let worker = TestService::start::<Worker>(config).await?;
         worker.ready().await?;
-        stage._worker = Some((worker, model, valkey));
+        stage.worker = Some((worker, model, valkey));
         Ok(stage)
     }
 
