@@ -1,4 +1,4 @@
-//! One event of a run's log as a watcher gets it.
+//! One event of a run's log, or a sign of life beside it, as a watcher gets it.
 
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, Cursor, EventId, RunId};
@@ -7,12 +7,13 @@ use serde_json::Value;
 
 use crate::{Error, Event};
 
-/// One event of a run's log.
+/// One event of a run's log, or a sign of life of the gateway: one that is in no log and has no `id`, `epoch` and `seq`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Frame {
     /// Its id, to be sent back when a stream is resumed.
-    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// e.g. `text.delta`.
     #[serde(rename = "type")]
     pub kind: String,
@@ -23,9 +24,11 @@ pub struct Frame {
     /// The run.
     pub run_id: RunId,
     /// Number of the claim that wrote it.
-    pub epoch: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u32>,
     /// Its position in the log, from 1.
-    pub seq: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u32>,
     /// The payload as it came.
     pub data: Value,
     /// The payload as a type.
@@ -34,16 +37,16 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Its place in the log.
+    /// Its place in the log; none if it is in no log.
     #[must_use]
-    pub fn cursor(&self) -> Cursor {
-        Cursor::new(self.epoch, self.seq)
+    pub fn cursor(&self) -> Option<Cursor> {
+        Some(Cursor::new(self.epoch?, self.seq?))
     }
 
-    /// What resumes a stream behind this frame.
+    /// What resumes a stream behind this frame; none if it is in no log.
     #[must_use]
-    pub fn event_id(&self) -> EventId {
-        EventId::new(self.run_id, self.cursor())
+    pub fn event_id(&self) -> Option<EventId> {
+        Some(EventId::new(self.run_id, self.cursor()?))
     }
 
     /// Reads the JSON of a stream.
@@ -58,14 +61,14 @@ impl Frame {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
-    id: String,
+    id: Option<String>,
     #[serde(rename = "type")]
     kind: String,
     time: DateTime<Utc>,
     conversation_id: ConversationId,
     run_id: RunId,
-    epoch: u32,
-    seq: u32,
+    epoch: Option<u32>,
+    seq: Option<u32>,
     #[serde(default)]
     data: Value,
 }
@@ -145,7 +148,17 @@ mod tests {
             Frame::parse(&serde_json::to_string(&frame).unwrap()).unwrap(),
             frame
         );
-        assert_eq!(frame.event_id().to_string(), frame.id);
+        assert_eq!(frame.event_id().map(|id| id.to_string()), frame.id);
+    }
+
+    #[test]
+    fn a_sign_of_life_is_in_no_log() {
+        let id = "01890000-0000-7000-8000-000000000001";
+        let json = json!({"type": "run.progress", "time": "2026-01-02T03:04:05Z", "conversationId": id,
+            "runId": id, "data": {"note": "still working"}});
+        let frame = Frame::parse(&json.to_string()).unwrap();
+        assert_eq!((frame.cursor(), frame.event_id()), (None, None));
+        assert_eq!(serde_json::to_value(&frame).unwrap(), json);
     }
 
     #[test]

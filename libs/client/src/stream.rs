@@ -55,20 +55,23 @@ impl Frames {
             let frame = Frame::parse(&data)?;
             match self.order.check(&frame) {
                 Verdict::Next => {
-                    self.gaps = 0;
-                    self.connection.resume_after(frame.event_id().to_string());
+                    if let Some(id) = frame.event_id() {
+                        self.gaps = 0;
+                        self.connection.resume_after(id.to_string());
+                    }
                     return Ok(frame);
                 }
                 Verdict::Repeated => {}
-                Verdict::Gap { last } if self.gaps >= GAP_ATTEMPTS => {
+                Verdict::Gap { last, found } if self.gaps >= GAP_ATTEMPTS => {
+                    let run_id = frame.run_id;
                     return Err(Error::Gap {
-                        run_id: frame.run_id,
+                        run_id,
                         last,
-                        found: frame.seq,
+                        found,
                     });
                 }
-                Verdict::Gap { last } => {
-                    tracing::debug!(run = %frame.run_id, last, found = frame.seq, "events are missing; asking again");
+                Verdict::Gap { last, found } => {
+                    tracing::debug!(run = %frame.run_id, last, found, "events are missing; asking again");
                     self.gaps += 1;
                     self.connection.reconnect("events were missing")?;
                 }

@@ -141,12 +141,15 @@ impl Turn {
         Some(text_of(&self.blocks[at..]))
     }
 
-    fn apply(&mut self, seq: u32, event: &Event) {
+    /// An event without `seq` is in no log: it is shown, and not folded again.
+    fn apply(&mut self, seq: Option<u32>, event: &Event) {
         if let Event::Resumed { rewind_to } = event {
             self.rewind(*rewind_to);
         }
         self.fold(event);
-        self.log.push((seq, event.clone()));
+        if let Some(seq) = seq {
+            self.log.push((seq, event.clone()));
+        }
     }
 
     /// Folds what still holds from the start: blocks grow by pieces that remember no origin.

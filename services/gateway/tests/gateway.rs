@@ -13,6 +13,7 @@ mod gateway {
     mod operation;
     mod resume;
     mod shutdown;
+    mod silence;
     mod socket;
     mod sse;
     mod stage;

@@ -19,12 +19,12 @@ pub(super) struct Order {
 /// What a frame is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The next one.
+    /// The next one, or one that is in no log.
     Next,
     /// One that had come before.
     Repeated,
-    /// A later one; what follows `last` is missing.
-    Gap { last: u32 },
+    /// A later one, `found`; what follows `last` is missing.
+    Gap { last: u32, found: u32 },
 }
 
 impl Order {
@@ -47,19 +47,22 @@ impl Order {
     }
 
     pub(super) fn check(&mut self, frame: &Frame) -> Verdict {
-        let last = match self.last.get(&frame.run_id) {
+        let Some(EventId { run_id, cursor }) = frame.event_id() else {
+            return Verdict::Next;
+        };
+        let last = match self.last.get(&run_id) {
             Some(last) => *last,
             None if self.from_start || !self.last.is_empty() => Cursor::START,
-            None => Cursor::new(0, frame.seq.saturating_sub(1)),
+            None => Cursor::new(0, cursor.seq.saturating_sub(1)),
         };
-        let cursor = frame.cursor();
         if cursor <= last {
             return Verdict::Repeated;
         }
-        if !follows(last, frame) {
-            return Verdict::Gap { last: last.seq };
+        if !follows(last, cursor.seq, &frame.event) {
+            let (last, found) = (last.seq, cursor.seq);
+            return Verdict::Gap { last, found };
         }
-        self.last.insert(frame.run_id, cursor);
+        self.last.insert(run_id, cursor);
         if self.last.len() > REMEMBERED_RUNS {
             // Ids of runs sort by time.
             self.last.pop_first();
@@ -68,13 +71,13 @@ impl Order {
     }
 }
 
-fn follows(last: Cursor, frame: &Frame) -> bool {
-    if frame.seq == last.seq + 1 {
+fn follows(last: Cursor, seq: u32, event: &Event) -> bool {
+    if seq == last.seq + 1 {
         return true;
     }
     // A successor may go on behind what it knows to be recorded, or behind void events that we never saw.
-    match &frame.event {
-        Event::Resumed { rewind_to } => frame.seq <= last.seq || *rewind_to <= last.seq,
+    match event {
+        Event::Resumed { rewind_to } => seq <= last.seq || *rewind_to <= last.seq,
         _ => false,
     }
 }
@@ -116,8 +119,19 @@ mod tests {
         assert_eq!(order.check(&text(0, 1)), Verdict::Next);
         assert_eq!(order.check(&text(1, 2)), Verdict::Next);
         assert_eq!(order.check(&text(1, 2)), Verdict::Repeated);
-        assert_eq!(order.check(&text(1, 4)), Verdict::Gap { last: 2 });
+        assert_eq!(order.check(&text(1, 4)), Verdict::Gap { last: 2, found: 4 });
         assert_eq!(order.check(&text(1, 3)), Verdict::Next);
+    }
+
+    #[test]
+    fn a_sign_of_life_passes_between_events_and_leaves_no_gap() {
+        let mut order = order();
+        let mut sign = text(1, 9);
+        (sign.id, sign.epoch, sign.seq) = (None, None, None);
+        assert_eq!(order.check(&sign), Verdict::Next);
+        assert_eq!(order.check(&text(0, 1)), Verdict::Next);
+        assert_eq!(order.check(&sign), Verdict::Next);
+        assert_eq!(order.check(&text(1, 2)), Verdict::Next);
     }
 
     #[test]
@@ -141,7 +155,10 @@ mod tests {
         for seq in 1..=5 {
             assert_eq!(order.check(&text(1, seq)), Verdict::Next);
         }
-        assert_eq!(order.check(&resumed(2, 20, 7)), Verdict::Gap { last: 5 });
+        assert_eq!(
+            order.check(&resumed(2, 20, 7)),
+            Verdict::Gap { last: 5, found: 20 }
+        );
         assert_eq!(order.check(&resumed(2, 20, 4)), Verdict::Next);
     }
 
@@ -149,13 +166,19 @@ mod tests {
     fn a_conversation_may_be_entered_in_the_middle_and_its_next_run_begins_at_its_start() {
         let mut order = Order::of_conversation(None);
         assert_eq!(order.check(&text(1, 40)), Verdict::Next);
-        assert_eq!(order.check(&text(1, 42)), Verdict::Gap { last: 40 });
+        assert_eq!(
+            order.check(&text(1, 42)),
+            Verdict::Gap {
+                last: 40,
+                found: 42
+            }
+        );
         assert_eq!(
             order.check(&frame(1, 1, 41, "run.completed", &json!({}))),
             Verdict::Next
         );
         let second = |seq| frame(2, 1, seq, "text.delta", &json!({"text": "x"}));
-        assert_eq!(order.check(&second(2)), Verdict::Gap { last: 0 });
+        assert_eq!(order.check(&second(2)), Verdict::Gap { last: 0, found: 2 });
         assert_eq!(order.check(&second(1)), Verdict::Next);
     }
 }

@@ -18,6 +18,7 @@ const RUN: &str = "01890000-0000-7000-8000-000000000001";
 /// What the gateway does with one connection after the other.
 enum Act {
     Send(Vec<u32>),
+    Sign,
     End(u32),
     Fail(StatusCode),
     Page,
@@ -35,6 +36,13 @@ fn event(seq: u32, kind: &str) -> String {
     format!(": ping\n\nid: {RUN}:1:{seq}\nevent: {kind}\ndata: {frame}\n\n")
 }
 
+/// A sign of life, which is in no log.
+fn sign() -> String {
+    let frame = json!({"type": "run.progress", "time": "2026-01-02T03:04:05Z", "conversationId": RUN, "runId": RUN,
+        "data": {"note": "still working"}});
+    format!("event: run.progress\ndata: {frame}\n\n")
+}
+
 async fn answer(State(script): State<Script>, headers: HeaderMap) -> Response {
     let last = headers
         .get("last-event-id")
@@ -48,6 +56,7 @@ async fn answer(State(script): State<Script>, headers: HeaderMap) -> Response {
                 .collect::<String>(),
         )
         .into_response(),
+        Some(Act::Sign) => Body::from(sign()).into_response(),
         Some(Act::End(seq)) => Body::from(event(seq, "run.completed")).into_response(),
         Some(Act::Fail(status)) => {
             let problem = json!({"title": "no", "code": "not_found", "detail": "no such run", "remedy": "look again"});
@@ -110,9 +119,9 @@ async fn a_stream_that_breaks_goes_on_behind_the_last_event() {
     let mut seqs = Vec::new();
     while let Some(frame) = stream.next().await {
         let frame = frame.unwrap();
-        seqs.push(frame.seq);
+        seqs.extend(frame.seq);
         assert_eq!(
-            frame.seq == 5,
+            frame.seq == Some(5),
             matches!(frame.event, Event::Completed { .. })
         );
     }
@@ -125,13 +134,35 @@ async fn a_stream_that_breaks_goes_on_behind_the_last_event() {
 }
 
 #[tokio::test]
+async fn a_sign_of_life_is_delivered_and_does_not_move_the_place_to_resume() {
+    let (client, script, _stop) =
+        gateway(vec![Act::Send(vec![1]), Act::Sign, Act::Sign, Act::End(2)]).await;
+    let mut stream = client.watch_run(run_id(), None, hasty()).await.unwrap();
+    let mut seqs = Vec::new();
+    while let Some(frame) = stream.next().await {
+        let frame = frame.unwrap();
+        assert_eq!(
+            frame.seq.is_none(),
+            matches!(frame.event, Event::Progress { .. })
+        );
+        seqs.push(frame.seq);
+    }
+    assert_eq!(seqs, [Some(1), None, None, Some(2)]);
+    let at = Some(format!("{RUN}:1:1"));
+    assert_eq!(
+        *script.asked.lock().unwrap(),
+        [None, at.clone(), at.clone(), at]
+    );
+}
+
+#[tokio::test]
 async fn a_gap_that_stays_is_an_error() {
     let acts = std::iter::repeat_with(|| Act::Send(vec![1, 3]))
         .take(20)
         .collect();
     let (client, _script, _stop) = gateway(acts).await;
     let mut stream = client.watch_run(run_id(), None, hasty()).await.unwrap();
-    assert_eq!(stream.next().await.unwrap().unwrap().seq, 1);
+    assert_eq!(stream.next().await.unwrap().unwrap().seq, Some(1));
     let error = stream.next().await.unwrap().unwrap_err();
     assert!(
         matches!(

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
-use chrono::SecondsFormat;
-use mosaic_domain::{ConversationId, Cursor, EventId, RunId};
-use mosaic_proto::log::LogEvent;
+use chrono::{DateTime, SecondsFormat, Utc};
+use mosaic_domain::{ConversationId, Cursor, EventId, RunEvent, RunId};
+use mosaic_proto::log::{EventBody, LogEvent};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -22,14 +22,33 @@ pub(crate) struct Frame {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire<'a> {
-    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     r#type: &'a str,
     time: String,
     conversation_id: ConversationId,
     run_id: RunId,
-    epoch: u32,
-    seq: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epoch: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u32>,
     data: &'a RawValue,
+}
+
+impl<'a> Wire<'a> {
+    /// An event without a place in the log.
+    fn aside(conversation_id: ConversationId, run_id: RunId, body: &'a EventBody) -> Self {
+        Self {
+            id: None,
+            r#type: &body.type_name,
+            time: body.time.to_rfc3339_opts(SecondsFormat::Millis, true),
+            conversation_id,
+            run_id,
+            epoch: None,
+            seq: None,
+            data: &body.data,
+        }
+    }
 }
 
 impl Frame {
@@ -39,21 +58,41 @@ impl Frame {
         run_id: RunId,
         event: &LogEvent,
     ) -> Result<Self, serde_json::Error> {
-        let type_name = &*event.body.type_name;
         let id = EventId::new(run_id, event.cursor).to_string();
         let wire = Wire {
-            id: &id,
-            r#type: type_name,
-            time: event.body.time.to_rfc3339_opts(SecondsFormat::Millis, true),
-            conversation_id,
-            run_id,
-            epoch: event.cursor.epoch,
-            seq: event.cursor.seq,
-            data: &event.body.data,
+            id: Some(&id),
+            epoch: Some(event.cursor.epoch),
+            seq: Some(event.cursor.seq),
+            ..Wire::aside(conversation_id, run_id, &event.body)
         };
-        let mut text = format!("id: {id}\nevent: {type_name}\ndata: ").into_bytes();
+        Self::write(event.cursor, &wire)
+    }
+
+    /// Renders a sign of life that is in no log: it has no id, so that no client resumes behind it. `at` is where its reader
+    /// stands.
+    pub(crate) fn progress(
+        conversation_id: ConversationId,
+        run_id: RunId,
+        at: Cursor,
+        note: &str,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let note = note.to_owned();
+        // A string always encodes; a sign of life less costs less than a panic where that fails.
+        let body = EventBody::encode(&RunEvent::Progress { note }, now).ok()?;
+        Self::write(at, &Wire::aside(conversation_id, run_id, &body)).ok()
+    }
+
+    fn write(cursor: Cursor, wire: &Wire<'_>) -> Result<Self, serde_json::Error> {
+        let type_name = wire.r#type;
+        let mut text = wire
+            .id
+            .map(|id| format!("id: {id}\n"))
+            .unwrap_or_default()
+            .into_bytes();
+        text.extend_from_slice(format!("event: {type_name}\ndata: ").as_bytes());
         let start = text.len();
-        serde_json::to_writer(&mut text, &wire)?;
+        serde_json::to_writer(&mut text, wire)?;
         // A line break between JSON tokens would end the SSE field; inside of strings JSON has none.
         for byte in &mut text[start..] {
             if matches!(byte, b'\n' | b'\r') {
@@ -63,7 +102,7 @@ impl Frame {
         let json = start..text.len();
         text.extend_from_slice(b"\n\n");
         Ok(Self {
-            cursor: event.cursor,
+            cursor,
             sse: Bytes::from(text),
             json,
         })
@@ -127,6 +166,21 @@ mod tests {
         assert_eq!(json["time"], "1970-01-01T00:00:00.000Z");
         assert_eq!(json["conversationId"], conversation.to_string());
         assert_eq!(json["data"]["text"], "two\nlines");
+    }
+
+    #[test]
+    fn a_sign_of_life_has_nothing_to_resume_behind() {
+        let (conversation, run) = ids();
+        let at = Cursor::new(1, 7);
+        let note = "still working";
+        let frame = Frame::progress(conversation, run, at, note, DateTime::UNIX_EPOCH).unwrap();
+        let sse = String::from_utf8(frame.sse().to_vec()).unwrap();
+        assert!(sse.starts_with("event: run.progress\ndata: {"), "{sse}");
+        let json: serde_json::Value = serde_json::from_str(&frame.json()).unwrap();
+        let expected = serde_json::json!({"type": "run.progress", "time": "1970-01-01T00:00:00.000Z",
+            "conversationId": conversation, "runId": run, "data": {"note": note}});
+        assert_eq!(json, expected);
+        assert_eq!(frame.cursor(), at, "its reader stands where it stood");
     }
 
     #[test]

@@ -6,14 +6,19 @@ use std::time::Duration;
 
 use mosaic_domain::{ConversationId, Cursor, RunId};
 use mosaic_proto::log::LogEvent;
+use mosaic_runtime::clock;
 use mosaic_storage::Error;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::feed::{Feed, Joined};
 use super::frame::Frame;
 use super::reader::{LogReader, Recorded};
+
+/// After this much silence a run that goes on is said to do so. Its worker says it itself, in the log, a little earlier: this
+/// is for runs without a worker, and for workers that cannot write.
+const SILENCE: Duration = Duration::from_secs(28);
 
 /// Delivers the events of one run after a cursor: each once, in order, to the last.
 #[derive(Debug)]
@@ -27,6 +32,8 @@ pub(crate) struct RunWatch {
     source: Source,
     reader: LogReader,
     poll: Duration,
+    /// When silence has lasted too long.
+    speak_at: Instant,
 }
 
 #[derive(Debug)]
@@ -76,6 +83,7 @@ impl RunWatch {
             source: Source::Record,
             reader,
             poll,
+            speak_at: Instant::now() + SILENCE,
         }
     }
 
@@ -94,9 +102,23 @@ impl RunWatch {
         }
     }
 
-    /// The next event; `None` after the last. May be dropped while it waits: nothing is lost. A record that does not
-    /// answer for a while delays events and ends nothing.
+    /// The next event, or a sign of life; `None` after the last event. May be dropped while it waits: nothing is lost. A
+    /// record that does not answer for a while delays events and ends nothing.
     pub(crate) async fn next(&mut self) -> Result<Option<Arc<Frame>>, Error> {
+        loop {
+            let speak_at = self.speak_at;
+            tokio::select! {
+                biased;
+                outcome = self.persist() => return outcome,
+                () = sleep_until(speak_at) => {}
+            }
+            if let Some(frame) = self.sign_of_life() {
+                return Ok(Some(frame));
+            }
+        }
+    }
+
+    async fn persist(&mut self) -> Result<Option<Arc<Frame>>, Error> {
         loop {
             match self.advance().await {
                 Err(error) if error.is_transient() => sleep(self.poll).await,
@@ -105,10 +127,25 @@ impl RunWatch {
         }
     }
 
+    /// Says that an active run is still there. Needs neither the record nor Valkey: they may be what is missing.
+    fn sign_of_life(&mut self) -> Option<Arc<Frame>> {
+        self.speak_at = Instant::now() + SILENCE;
+        if matches!(self.source, Source::Record | Source::Over) {
+            return None;
+        }
+        // Everything but its acceptance is written by workers.
+        let note = if self.cursor.epoch == 0 {
+            "waiting for a worker"
+        } else {
+            "still working"
+        };
+        let (conversation_id, run_id) = (self.conversation_id, self.run_id);
+        Frame::progress(conversation_id, run_id, self.cursor, note, clock::now()).map(Arc::new)
+    }
+
     async fn advance(&mut self) -> Result<Option<Arc<Frame>>, Error> {
         loop {
-            if let Some(frame) = self.ready.pop_front() {
-                self.cursor = frame.cursor();
+            if let Some(frame) = self.deliver() {
                 return Ok(Some(frame));
             }
             match &self.source {
@@ -134,8 +171,13 @@ impl RunWatch {
                 Err(TryRecvError::Empty | TryRecvError::Closed) => {}
             }
         }
+        self.deliver()
+    }
+
+    fn deliver(&mut self) -> Option<Arc<Frame>> {
         let frame = self.ready.pop_front()?;
         self.cursor = frame.cursor();
+        self.speak_at = Instant::now() + SILENCE;
         Some(frame)
     }
 

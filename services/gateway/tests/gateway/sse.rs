@@ -17,6 +17,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// One received event.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Event {
+    /// Empty if it has none.
     pub(crate) id: String,
     pub(crate) kind: String,
     pub(crate) data: Value,
@@ -113,6 +114,16 @@ impl Sse {
             .is_err()
     }
 
+    /// The next event, which must come, however long that takes.
+    pub(crate) async fn patiently(&mut self) -> anyhow::Result<Event> {
+        loop {
+            match self.must().await {
+                Err(error) if error.is::<tokio::time::error::Elapsed>() => {}
+                event => return event,
+            }
+        }
+    }
+
     fn take(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
         self.text.push_str(std::str::from_utf8(bytes)?);
         while let Some((message, rest)) = self.text.split_once("\n\n") {
@@ -121,10 +132,9 @@ impl Sse {
                     .lines()
                     .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
             };
-            if let (Some(id), Some(kind), Some(data)) = (field("id"), field("event"), field("data"))
-            {
+            if let (Some(kind), Some(data)) = (field("event"), field("data")) {
                 self.events.push_back(Event {
-                    id: id.to_owned(),
+                    id: field("id").unwrap_or_default().to_owned(),
                     kind: kind.to_owned(),
                     data: serde_json::from_str(data)?,
                 });
