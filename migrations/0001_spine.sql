@@ -148,10 +148,22 @@ CREATE TABLE outbox (
     traceparent  text,
     data         text        NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
-    published_at timestamptz
+    queued_at    timestamptz NOT NULL DEFAULT now(),
+    leased_until timestamptz,
+    published_at timestamptz,
+    life         bigint      NOT NULL DEFAULT 0,
+    CHECK ((life = 0) = (published_at IS NULL))
+) WITH (fillfactor = 80);
+-- What was published to an earlier life of the bus, or to none, is due; jobs never wait behind events.
+CREATE INDEX outbox_jobs ON outbox (life, published_at, queued_at) WHERE kind = 'job';
+CREATE INDEX outbox_events ON outbox (life, published_at, queued_at) WHERE kind = 'event';
+
+-- The lives of the bus in the order in which they were met.
+CREATE TABLE bus_lives (
+    life       bigint      PRIMARY KEY CHECK (life > 0),
+    name       text        NOT NULL UNIQUE,
+    entered_at timestamptz NOT NULL DEFAULT now()
 );
-CREATE INDEX outbox_unpublished ON outbox (created_at) WHERE published_at IS NULL;
-CREATE INDEX outbox_published_events ON outbox (published_at) WHERE kind = 'event' AND published_at IS NOT NULL;
 
 CREATE TABLE service_instances (
     id            uuid        PRIMARY KEY,

@@ -11,7 +11,7 @@
 //! | `<prefix>:{ev:<domain>}:dead` | stream | events a group gave up on |
 //! | `<prefix>:{run:<id>}` | stream | a run's log; entry ids are cursors |
 //! | `<prefix>:{bus}:queues`, `<prefix>:{bus}:domains` | set | names in use |
-//! | `<prefix>:{bus}:incarnation` | string | which life of Valkey the outbox was last published to |
+//! | `<prefix>:{bus}:incarnation` | string | which life of Valkey this is, for the outbox |
 //! | `<prefix>:bell:run:<id>`, `<prefix>:bell:conversation:<id>` | channel | doorbells |
 
 use std::sync::Arc;
@@ -99,7 +99,7 @@ impl Keys {
         format!("{}:{{bus}}:domains", self.prefix)
     }
 
-    /// The marker of the Valkey life that the outbox was published to.
+    /// The name of the present life of Valkey.
     #[must_use]
     pub fn incarnation(&self) -> String {
         format!("{}:{{bus}}:incarnation", self.prefix)

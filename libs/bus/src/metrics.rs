@@ -14,7 +14,8 @@ pub(crate) struct Metrics {
     retried: Counter<u64>,
     dead: Counter<u64>,
     overflowed: Counter<u64>,
-    reopened: Counter<u64>,
+    left_behind: Counter<u64>,
+    lives: Counter<u64>,
     pickup: Histogram<f64>,
 }
 
@@ -37,9 +38,13 @@ impl Metrics {
                 "mosaic.bus.relay.overflowed",
                 "Outbox entries left to the scan because the relay was behind",
             ),
-            reopened: counter(
-                "mosaic.bus.relay.reopened",
-                "Outbox entries published again because Valkey had been restarted or emptied",
+            left_behind: counter(
+                "mosaic.bus.relay.left_behind",
+                "Outbox entries that a scan had to publish",
+            ),
+            lives: counter(
+                "mosaic.bus.relay.lives",
+                "Times the outbox became due again because Valkey had been restarted or emptied",
             ),
             pickup: meter
                 .f64_histogram("mosaic.bus.pickup")
@@ -73,8 +78,12 @@ impl Metrics {
         self.overflowed.add(count as u64, &[]);
     }
 
-    pub(crate) fn reopened(&self, count: u64) {
-        self.reopened.add(count, &[]);
+    pub(crate) fn left_behind(&self, count: usize) {
+        self.left_behind.add(count as u64, &[]);
+    }
+
+    pub(crate) fn life_met(&self) {
+        self.lives.add(1, &[]);
     }
 
     pub(crate) fn picked_up(&self, target: &str, waited: Duration) {

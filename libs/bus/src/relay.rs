@@ -7,18 +7,27 @@
 //! relay's queue.
 //!
 //! **Keys.** Those of queues and event streams, and `<prefix>:{bus}:incarnation`, the name of the present life of
-//! Valkey: its run id, which changes with every start, and a random part. A relay that finds no name, one of another
-//! run id, or another one than it knew, concludes that Valkey may have forgotten anything: it has the outbox reopened
-//! (every undone job and every recent event counts as unpublished again), publishes all of that, and only then names the
-//! new life if nobody else has.
+//! Valkey: its run id, which changes with every start, and a random part. A relay that finds no name, or one of another
+//! run id, concludes that Valkey may have forgotten anything, and gives the new life a name. The outbox numbers the
+//! names in the order in which it hears of them ([`Outbox::enter`]).
 //!
-//! **Two relays** may publish the same entry, and both may reopen after a restart. Consumers are idempotent on the
-//! entry's id, so that costs a little work. Nothing is lost either if one relay marks, after another one has reopened,
-//! what it had published to the old life: it too finds a name it did not know within a second and reopens again.
+//! **What is due.** A mark says to which life an entry was published, and whatever was published to an earlier life, or
+//! to none, is due. So a new life makes every undone job and every recent event due at once, however many there are;
+//! nothing has to be reopened, by anyone, and nothing has to be finished before the life may be named.
 //!
-//! **Crashes.** Before publishing: the scan finds the entry. Between publishing and marking: it is published again.
-//! Between reopening and naming: the next relay does both again.
+//! **Nothing is lost**, because a relay learns the number of a life before it publishes to it: should Valkey forget what
+//! it is given after that, the next life is numbered later and higher than the mark, however late the mark arrives.
+//!
+//! **Several relays** share what is due: each leases entries for a few seconds, jobs before events, and publishes them. A
+//! relay that dies holding a lease leaves its entries to the others when the lease runs out. The same entry may still
+//! be published twice, by the process that wrote it and by another's scan after a disturbance. Consumers are idempotent on
+//! the entry's id, so that costs a little work.
+//!
+//! **Crashes.** Before publishing: a scan finds the entry. Between publishing and marking: it is published again.
+//! Between naming a life and publishing what is due in it: the other relays, or the next, go on.
 
+mod life;
+mod publish;
 mod task;
 
 use std::sync::Arc;
@@ -43,18 +52,22 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// What transactions want published: the table of that name.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Entries committed at least `older_than` ago that are not marked published, oldest first.
-    async fn unpublished(
+    /// The number of the life of Valkey with this name: the same for everybody who asks, and higher than that of every
+    /// life entered before.
+    async fn enter(&self, name: &str) -> Result<i64, BoxError>;
+
+    /// Takes entries committed at least `older_than` ago that are not marked as published to this life or a later one:
+    /// jobs first, then the oldest. Nobody else gets them for as long as `lease`.
+    async fn lease(
         &self,
+        life: i64,
         older_than: Duration,
+        lease: Duration,
         limit: usize,
     ) -> Result<Vec<OutboxEntry>, BoxError>;
 
-    /// Marks entries published; ids that are gone are fine.
-    async fn mark_published(&self, ids: &[JobId]) -> Result<(), BoxError>;
-
-    /// Marks every undone job and every recent event unpublished again, and says how many.
-    async fn reopen(&self) -> Result<u64, BoxError>;
+    /// Marks entries as published to this life; ids that are gone are fine.
+    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError>;
 }
 
 /// Publishes the outbox.

@@ -1,6 +1,11 @@
 //! The outbox: jobs and events that a committed transaction wants published.
+//!
+//! A row carries the number of the life of the bus that it was last published to, 0 before the first time. It is due
+//! while that number is lower than the present life's ([`due`]), so that everything is due again the moment a new life
+//! is entered, without a row being touched.
 
-use std::time::Duration;
+mod due;
+mod upkeep;
 
 use chrono::{DateTime, Utc};
 use mosaic_domain::{JobId, WorkspaceId};
@@ -8,11 +13,7 @@ use mosaic_proto::envelope::Envelope;
 use mosaic_proto::job::{Job, OutboxEntry};
 use sqlx::PgConnection;
 
-use crate::instance::interval;
-use crate::{Error, Storage};
-
-/// How long a published event stays, so that it can be published again after Valkey lost it.
-const KEEP_EVENTS: Duration = Duration::from_hours(1);
+use crate::Error;
 
 /// Inserts all entries with one statement.
 pub(crate) async fn insert(
@@ -106,6 +107,7 @@ struct Row {
     traceparent: Option<String>,
     data: String,
     created_at: DateTime<Utc>,
+    queued_at: DateTime<Utc>,
 }
 
 impl Row {
@@ -134,84 +136,5 @@ impl Row {
             traceparent: self.traceparent,
             data: self.data,
         })
-    }
-}
-
-impl Storage {
-    /// Entries that nobody has published although they are older than `older_than`, oldest first.
-    pub async fn outbox_unpublished(
-        &self,
-        older_than: Duration,
-        limit: u32,
-    ) -> Result<Vec<OutboxEntry>, Error> {
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT id, kind, workspace_id, topic, priority, source, subject, actor, traceparent,
-                    data, created_at
-             FROM outbox
-             WHERE published_at IS NULL AND created_at < now() - $1::interval
-             ORDER BY created_at
-             LIMIT $2",
-            interval(older_than),
-            i64::from(limit),
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(Row::entry).collect())
-    }
-
-    /// Notes that entries are on the bus. Losing this note costs a duplicate, so it does not wait for the disk.
-    pub async fn outbox_mark_published(&self, ids: &[JobId]) -> Result<(), Error> {
-        let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        let mut tx = self.pool.begin().await?;
-        sqlx::query!("SET LOCAL synchronous_commit = off")
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query!(
-            "UPDATE outbox SET published_at = now() WHERE id = ANY($1)",
-            &ids
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Marks every undone job and every recent event unpublished, because the bus may have lost them.
-    pub async fn outbox_reopen(&self) -> Result<u64, Error> {
-        let done =
-            sqlx::query!("UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL")
-                .execute(&self.pool)
-                .await?;
-        Ok(done.rows_affected())
-    }
-
-    /// Reopens the jobs of runs whose lease ran out longer ago than `overdue`: whatever became of their
-    /// queue entries, a worker will find them.
-    pub async fn outbox_reopen_stranded(&self, overdue: Duration) -> Result<u64, Error> {
-        let done = sqlx::query!(
-            "UPDATE outbox
-             SET published_at = NULL
-             WHERE kind = 'job'
-               AND published_at < now() - $1::interval
-               AND id IN (SELECT job_id
-                          FROM runs
-                          WHERE state = 'running' AND lease_until < now() - $1::interval)",
-            interval(overdue),
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected())
-    }
-
-    /// Forgets events that were published long ago.
-    pub async fn outbox_prune(&self) -> Result<u64, Error> {
-        let done = sqlx::query!(
-            "DELETE FROM outbox WHERE kind = 'event' AND published_at < now() - $1::interval",
-            interval(KEEP_EVENTS),
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected())
     }
 }

@@ -1,6 +1,7 @@
 //! The relay's task.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,18 +10,22 @@ use mosaic_proto::job::OutboxEntry;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
+use super::life::Life;
+use super::publish::publish;
 use super::{BoxError, Outbox};
 use crate::backoff::Backoff;
 use crate::connection::Bus;
 use crate::health::Reporter;
-use crate::script;
 
 /// How often the outbox and Valkey's life are looked at.
 const SCAN: Duration = Duration::from_secs(1);
 /// The age from which an unmarked entry counts as left behind.
 const LEFT_BEHIND: Duration = Duration::from_secs(2);
+/// How long what a scan takes is left alone by the other relays. A batch takes milliseconds.
+const LEASE: Duration = Duration::from_secs(5);
+/// How long marks are collected, so that a busy process marks in few statements. Well below [`LEFT_BEHIND`].
+const COLLECT_MARKS: Duration = Duration::from_millis(250);
 /// Entries published in one round trip.
 const BATCH: usize = 512;
 /// Entries kept while Valkey is away; the scan finds the rest.
@@ -35,10 +40,17 @@ pub(super) struct Task {
     health: Reporter,
     /// To be published.
     backlog: VecDeque<OutboxEntry>,
-    /// Published and to be marked.
+    /// Published to `life` and to be marked.
     unmarked: Vec<JobId>,
-    /// The life of Valkey that was published to.
-    life: Option<String>,
+    /// When to mark them.
+    mark_at: Option<Instant>,
+    /// The life of Valkey that is published to.
+    life: Option<Life>,
+    /// Whether the last round went well. If not, the outbox may be another than before and is asked for the number of
+    /// the life again.
+    well: bool,
+    /// Whether the last scan left something.
+    more: bool,
 }
 
 impl Task {
@@ -55,7 +67,10 @@ impl Task {
             health,
             backlog: VecDeque::new(),
             unmarked: Vec::new(),
+            mark_at: None,
             life: None,
+            well: false,
+            more: false,
         }
     }
 
@@ -67,21 +82,25 @@ impl Task {
         let mut handed = Vec::new();
         let mut open = true;
         loop {
-            let mut scanning = false;
+            let mut looking = false;
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 count = self.inbox.recv_many(&mut handed, BATCH), if open => open = count > 0,
                 () = until(failed_until), if failed_until.is_some() => {
                     failed_until = None;
-                    scanning = true;
+                    looking = true;
                 }
-                _ = scan.tick(), if failed_until.is_none() => scanning = true,
+                _ = scan.tick(), if failed_until.is_none() => looking = true,
+                () = until(self.mark_at), if failed_until.is_none() && self.mark_at.is_some() => {}
+                () = ready(()), if failed_until.is_none() && self.more => {}
             }
             self.accept(&mut handed);
             if failed_until.is_some() {
                 continue;
             }
-            match self.work(scanning).await {
+            let done = self.work(looking).await;
+            self.well = done.is_ok();
+            match done {
                 Ok(()) => {
                     backoff.reset();
                     self.health.healthy();
@@ -92,17 +111,28 @@ impl Task {
                 }
             }
         }
+        self.end(handed).await;
+    }
+
+    /// What does not get out now is in the outbox and gets out when the next relay scans.
+    async fn end(mut self, mut handed: Vec<Vec<OutboxEntry>>) {
         self.inbox.close();
+        self.accept(&mut handed);
+        let last = async {
+            self.more = false;
+            self.work(false).await?;
+            self.mark().await
+        };
+        if let Ok(Err(error)) = timeout(LAST_TRY, last).await {
+            tracing::debug!(%error, "the relay leaves entries to the others");
+        }
+    }
+
+    /// Takes over what was handed in and what waits in the inbox, as far as there is room.
+    fn accept(&mut self, handed: &mut Vec<Vec<OutboxEntry>>) {
         while let Ok(entries) = self.inbox.try_recv() {
             handed.push(entries);
         }
-        self.accept(&mut handed);
-        // What does not get out now is in the outbox and gets out when the next relay scans.
-        let _ = timeout(LAST_TRY, self.flush()).await;
-    }
-
-    /// Takes over what was handed in, as far as there is room.
-    fn accept(&mut self, handed: &mut Vec<Vec<OutboxEntry>>) {
         for entries in handed.drain(..) {
             let room = BACKLOG.saturating_sub(self.backlog.len());
             if entries.len() > room {
@@ -112,16 +142,47 @@ impl Task {
         }
     }
 
-    async fn work(&mut self, scanning: bool) -> Result<(), BoxError> {
+    /// Publishes what was handed in, and then, if it is time for that or the last scan left something, one batch of
+    /// what others left.
+    async fn work(&mut self, looking: bool) -> Result<(), BoxError> {
+        let looked = if looking || self.life.is_none() {
+            self.look().await
+        } else {
+            Ok(())
+        };
+        // Publishing to a life that may be over is right, only marking it for another would be wrong: so whatever keeps
+        // the look from succeeding does not keep entries from being published.
+        let Some(life) = self.life.as_ref().map(|life| life.number) else {
+            return looked;
+        };
         self.flush().await?;
-        if scanning {
-            self.check_life().await?;
-            self.scan(LEFT_BEHIND).await?;
+        if looking || self.more {
+            self.mark().await?;
+            self.scan(life).await?;
+        } else if self.mark_at.is_some_and(|at| at <= Instant::now()) {
+            self.mark().await?;
+        }
+        looked
+    }
+
+    /// Finds out which life of Valkey this is.
+    async fn look(&mut self) -> Result<(), BoxError> {
+        let known = self.life.as_ref().filter(|_| self.well);
+        let present = Life::present(&self.bus, self.outbox.as_ref(), known).await?;
+        let before = self.life.replace(present);
+        if before.is_some() && before != self.life {
+            // Those are due again; a mark for the life before would change nothing.
+            self.unmarked.clear();
+            self.mark_at = None;
+            self.bus.metrics().life_met();
+            tracing::warn!(
+                "Valkey was restarted or emptied; what the outbox still holds is published again"
+            );
         }
         Ok(())
     }
 
-    /// Publishes the backlog and marks what has been published.
+    /// Publishes the backlog.
     async fn flush(&mut self) -> Result<(), BoxError> {
         while !self.backlog.is_empty() {
             let count = self.backlog.len().min(BATCH);
@@ -129,62 +190,38 @@ impl Task {
             let published = publish(&self.bus, batch).await?;
             self.unmarked.extend(published);
             self.backlog.drain(..count);
+            self.mark_at = self.mark_at.or(Some(Instant::now() + COLLECT_MARKS));
         }
-        self.mark().await
+        Ok(())
     }
 
+    /// Marks what has been published.
     async fn mark(&mut self) -> Result<(), BoxError> {
-        if !self.unmarked.is_empty() {
-            self.outbox.mark_published(&self.unmarked).await?;
+        if let Some(life) = &self.life
+            && !self.unmarked.is_empty()
+        {
+            self.outbox
+                .mark_published(life.number, &self.unmarked)
+                .await?;
             self.unmarked.clear();
         }
+        self.mark_at = None;
         Ok(())
     }
 
-    /// Publishes what nobody has published.
-    async fn scan(&mut self, older_than: Duration) -> Result<(), BoxError> {
-        loop {
-            let entries = self.outbox.unpublished(older_than, BATCH).await?;
-            let published = publish(&self.bus, &entries).await?;
-            let (found, done) = (entries.len(), published.len());
-            self.unmarked.extend(published);
-            self.mark().await?;
-            if found < BATCH || done == 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Publishes everything again if Valkey may have forgotten it.
-    async fn check_life(&mut self) -> Result<(), BoxError> {
-        let run_id = self.bus.server().await?.run_id;
-        let key = self.bus.keys().incarnation();
-        let mut get = redis::cmd("GET");
-        get.arg(&key);
-        let name: Option<String> = self.bus.command("read the incarnation", &get).await?;
-        let known = match (&name, &self.life) {
-            (Some(name), Some(life)) => name == life && name.starts_with(&run_id),
-            (Some(name), None) => name.starts_with(&run_id),
-            (None, _) => false,
-        };
-        if known {
-            self.life = name;
+    /// Publishes some of what nobody has published to this life. What it takes goes the way of what is handed in, so
+    /// that it is not forgotten if Valkey is away just now.
+    async fn scan(&mut self, life: i64) -> Result<(), BoxError> {
+        self.more = false;
+        let entries = self.outbox.lease(life, LEFT_BEHIND, LEASE, BATCH).await?;
+        if entries.is_empty() {
             return Ok(());
         }
-        let count = self.outbox.reopen().await?;
-        self.bus.metrics().reopened(count);
-        if count > 0 {
-            tracing::warn!(
-                count,
-                "Valkey was restarted or emptied; what the outbox still holds is published again"
-            );
-        }
-        self.scan(Duration::ZERO).await?;
-        let mut call = script::INCARNATE.key(key);
-        let fresh = format!("{run_id}/{}", Uuid::new_v4().simple());
-        call.arg(&run_id).arg(fresh);
-        self.life = Some(self.bus.script("name the incarnation", &call).await?);
-        Ok(())
+        self.bus.metrics().left_behind(entries.len());
+        self.more = entries.len() == BATCH;
+        self.backlog.extend(entries);
+        self.flush().await?;
+        self.mark().await
     }
 }
 
@@ -192,57 +229,4 @@ async fn until(deadline: Option<Instant>) {
     if let Some(deadline) = deadline {
         sleep_until(deadline).await;
     }
-}
-
-/// Publishes entries in one round trip and answers which went out. One that Valkey refuses for good must not hold up
-/// the others, so then each goes alone.
-async fn publish(bus: &Bus, entries: &[OutboxEntry]) -> Result<HashSet<JobId>, BoxError> {
-    if entries.is_empty() {
-        return Ok(HashSet::new());
-    }
-    match send(bus, entries).await {
-        Ok(()) => return Ok(entries.iter().map(OutboxEntry::id).collect()),
-        Err(error) if error.is_passing() => return Err(error.into()),
-        Err(_) => {}
-    }
-    let mut published = HashSet::new();
-    for entry in entries {
-        match send(bus, std::slice::from_ref(entry)).await {
-            Ok(()) => {
-                published.insert(entry.id());
-            }
-            Err(error) if error.is_passing() => return Err(error.into()),
-            Err(error) => {
-                tracing::error!(id = %entry.id(), %error, "an outbox entry cannot be published");
-            }
-        }
-    }
-    Ok(published)
-}
-
-async fn send(bus: &Bus, entries: &[OutboxEntry]) -> crate::Result<()> {
-    let events = bus.events();
-    let mut pipeline = redis::pipe();
-    let mut queues: Vec<&str> = Vec::new();
-    for entry in entries {
-        match entry {
-            OutboxEntry::Job(job) => {
-                let queue = bus.queue(&job.queue);
-                if !queues.contains(&job.queue.as_str()) {
-                    queues.push(&job.queue);
-                    queue.register(&mut pipeline);
-                }
-                queue.add(&mut pipeline, job);
-            }
-            OutboxEntry::Event(event) => events.add(&mut pipeline, event),
-        }
-    }
-    bus.pipeline::<()>("publish the outbox", &pipeline).await?;
-    for entry in entries {
-        match entry {
-            OutboxEntry::Job(job) => bus.metrics().published(&job.queue, 1),
-            OutboxEntry::Event(event) => events.count(std::iter::once(event)),
-        }
-    }
-    Ok(())
 }

@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use mosaic_bus::{BoxError, Health, Outbox, Relay};
 use mosaic_domain::JobId;
 use mosaic_proto::job::OutboxEntry;
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{event, eventually, job, one, private, raw, shared, within};
 
@@ -14,13 +16,16 @@ use crate::support::{event, eventually, job, one, private, raw, shared, within};
 #[derive(Default)]
 struct Table {
     rows: Mutex<Vec<Row>>,
+    lives: Mutex<Vec<String>>,
     broken: Mutex<bool>,
+    marks: AtomicUsize,
 }
 
 struct Row {
     entry: OutboxEntry,
     committed: Instant,
-    published: bool,
+    leased_until: Instant,
+    life: i64,
 }
 
 impl Table {
@@ -31,12 +36,15 @@ impl Table {
             .extend(entries.iter().map(|entry| Row {
                 entry: entry.clone(),
                 committed: Instant::now(),
-                published: false,
+                leased_until: Instant::now(),
+                life: 0,
             }));
     }
 
     fn all_published(&self) -> bool {
-        self.rows.lock().unwrap().iter().all(|row| row.published)
+        let life = self.lives.lock().unwrap().len();
+        let rows = self.rows.lock().unwrap();
+        life > 0 && rows.iter().all(|row| row.life == number(life))
     }
 
     fn check(&self) -> Result<(), BoxError> {
@@ -47,37 +55,55 @@ impl Table {
     }
 }
 
+fn number(life: usize) -> i64 {
+    i64::try_from(life).unwrap()
+}
+
 #[async_trait]
 impl Outbox for Table {
-    async fn unpublished(
+    async fn enter(&self, name: &str) -> Result<i64, BoxError> {
+        self.check()?;
+        let mut lives = self.lives.lock().unwrap();
+        let at = lives.iter().position(|life| life == name);
+        if at.is_none() {
+            lives.push(name.to_owned());
+        }
+        Ok(number(at.map_or(lives.len(), |at| at + 1)))
+    }
+
+    async fn lease(
         &self,
+        life: i64,
         older_than: Duration,
+        lease: Duration,
         limit: usize,
     ) -> Result<Vec<OutboxEntry>, BoxError> {
         self.check()?;
-        let rows = self.rows.lock().unwrap();
-        let left = rows
-            .iter()
-            .filter(|row| !row.published && row.committed.elapsed() >= older_than);
-        Ok(left.take(limit).map(|row| row.entry.clone()).collect())
+        let mut rows = self.rows.lock().unwrap();
+        let now = Instant::now();
+        let due = rows.iter_mut().filter(|row| {
+            row.life < life && now >= row.committed + older_than && now >= row.leased_until
+        });
+        Ok(due
+            .take(limit)
+            .map(|row| {
+                row.leased_until = now + lease;
+                row.entry.clone()
+            })
+            .collect())
     }
 
-    async fn mark_published(&self, ids: &[JobId]) -> Result<(), BoxError> {
+    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError> {
         self.check()?;
+        self.marks.fetch_add(1, Ordering::Relaxed);
         let ids: HashSet<_> = ids.iter().collect();
         for row in self.rows.lock().unwrap().iter_mut() {
-            row.published |= ids.contains(&row.entry.id());
+            if ids.contains(&row.entry.id()) {
+                row.life = row.life.max(life);
+                row.leased_until = Instant::now();
+            }
         }
         Ok(())
-    }
-
-    async fn reopen(&self) -> Result<u64, BoxError> {
-        self.check()?;
-        let mut rows = self.rows.lock().unwrap();
-        for row in rows.iter_mut() {
-            row.published = false;
-        }
-        Ok(rows.len() as u64)
     }
 }
 
@@ -240,4 +266,89 @@ async fn an_entry_that_valkey_refuses_does_not_hold_up_the_others() {
     relay.publish(vec![bad, good[0].clone()]);
     let mut consumer = test.consumer("a");
     assert_eq!(one(&mut consumer).await.job.id, good[0].id());
+}
+
+#[tokio::test]
+async fn what_is_handed_over_one_by_one_is_published_at_once_and_marked_together() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    within(relay.health().wait_for(Health::is_healthy))
+        .await
+        .unwrap();
+    let queue = test.bus.queue("work");
+    for count in 1..=40 {
+        let entries = jobs(1);
+        table.commit(&entries);
+        relay.publish(entries);
+        eventually(async || queue.stats().await.unwrap().waiting == count).await;
+    }
+    eventually(async || table.all_published()).await;
+    let marks = table.marks.load(Ordering::Relaxed);
+    assert!(marks <= 10, "{marks} statements for 40 entries");
+}
+
+#[tokio::test]
+async fn a_relay_that_was_handed_entries_before_its_first_look_publishes_them_to_a_life_it_knows() {
+    let (test, mut valkey) = private().await;
+    let table = Arc::new(Table::default());
+    let first = jobs(1);
+    table.commit(&first);
+    let old = CancellationToken::new();
+    let relay = Relay::start(test.bus.clone(), table.clone(), &test.tracker, old.clone());
+    relay.publish(first);
+    eventually(async || table.all_published()).await;
+    old.cancel();
+    valkey.wipe().await.unwrap();
+
+    let second = jobs(1);
+    table.commit(&second);
+    let relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    relay.publish(second);
+    let queue = test.bus.queue("work");
+    eventually(async || queue.stats().await.unwrap().waiting == 2).await;
+    eventually(async || table.all_published()).await;
+    assert_eq!(table.lives.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn while_a_long_backlog_is_published_what_is_handed_over_does_not_wait_for_its_end() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    within(relay.health().wait_for(Health::is_healthy))
+        .await
+        .unwrap();
+    table.commit(&jobs(60_000));
+    let queue = test.bus.queue("work");
+    eventually(async || queue.stats().await.unwrap().waiting > 0).await;
+    let fresh = jobs(1);
+    table.commit(&fresh);
+    relay.publish(fresh.clone());
+    let published = || {
+        let life = number(table.lives.lock().unwrap().len());
+        let rows = table.rows.lock().unwrap();
+        let row = rows.iter().find(|row| row.entry.id() == fresh[0].id());
+        row.is_some_and(|row| row.life == life)
+    };
+    eventually(async || published()).await;
+    assert!(
+        !table.all_published(),
+        "the backlog was too short to tell anything"
+    );
 }

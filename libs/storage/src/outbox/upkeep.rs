@@ -1,0 +1,92 @@
+//! What keeps the outbox right and small in the long run.
+
+use std::time::Duration;
+
+use crate::instance::interval;
+use crate::{Error, Storage};
+
+/// How long a published event stays, so that it can be published again after Valkey lost it.
+const KEEP_EVENTS: Duration = Duration::from_hours(1);
+/// Events forgotten by one statement.
+const PRUNED_AT_ONCE: i64 = 5_000;
+/// How long a published job may wait for its first worker before its queue entry counts as lost. In a queue that is
+/// longer than that its second entry is a duplicate, so this is generous.
+const UNCLAIMED: Duration = Duration::from_mins(10);
+/// Such jobs made due again by one sweep: a few at a time, because of those duplicates.
+const UNCLAIMED_AT_ONCE: i64 = 100;
+
+impl Storage {
+    /// Makes jobs due again whose queue entries must have been lost, and says how many: those of runs whose lease ran
+    /// out longer ago than `overdue`, and those of runs that nobody has claimed ten minutes after publishing. Should
+    /// their entries turn up after all, the second claim of the run finds nothing to do.
+    pub async fn outbox_reopen_stranded(&self, overdue: Duration) -> Result<u64, Error> {
+        let unleased = sqlx::query!(
+            "UPDATE outbox
+             SET life = 0, published_at = NULL
+             WHERE id = ANY (ARRAY(SELECT id
+                                   FROM outbox
+                                   WHERE kind = 'job'
+                                     AND published_at < now() - $1::interval
+                                     AND id = ANY (ARRAY(SELECT job_id
+                                                         FROM runs
+                                                         WHERE state = 'running'
+                                                           AND lease_until < now() - $1::interval))
+                                   FOR NO KEY UPDATE SKIP LOCKED))",
+            interval(overdue),
+        )
+        .execute(&self.pool)
+        .await?;
+        // A run that waits for another one has no job yet, so these are the active runs of their conversations.
+        let unclaimed = sqlx::query!(
+            "WITH overdue AS MATERIALIZED (
+                 SELECT id, published_at
+                 FROM outbox
+                 WHERE kind = 'job' AND life > 0 AND published_at < now() - $1::interval
+             )
+             UPDATE outbox
+             SET life = 0, published_at = NULL
+             WHERE id = ANY (ARRAY(SELECT id
+                                   FROM outbox
+                                   WHERE id = ANY (ARRAY(SELECT o.id
+                                                         FROM overdue o
+                                                         JOIN runs r ON r.job_id = o.id
+                                                         WHERE r.state = 'queued'
+                                                         ORDER BY o.published_at
+                                                         LIMIT $2))
+                                     AND published_at < now() - $1::interval
+                                   FOR NO KEY UPDATE SKIP LOCKED))",
+            interval(UNCLAIMED),
+            UNCLAIMED_AT_ONCE,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(unleased.rows_affected() + unclaimed.rows_affected())
+    }
+
+    /// Forgets events that were published long ago, and says how many. Several callers share the work.
+    pub async fn outbox_prune(&self) -> Result<u64, Error> {
+        let mut pruned = 0;
+        loop {
+            let done = sqlx::query!(
+                "DELETE FROM outbox
+                 WHERE id = ANY (ARRAY(SELECT id
+                                       FROM outbox
+                                       WHERE kind = 'event'
+                                         AND life = (SELECT max(life) FROM bus_lives)
+                                         AND published_at < now() - $1::interval
+                                       ORDER BY life, published_at, queued_at
+                                       LIMIT $2
+                                       FOR UPDATE SKIP LOCKED))",
+                interval(KEEP_EVENTS),
+                PRUNED_AT_ONCE,
+            )
+            .execute(&self.pool)
+            .await?
+            .rows_affected();
+            pruned += done;
+            if done < PRUNED_AT_ONCE.unsigned_abs() {
+                return Ok(pruned);
+            }
+        }
+    }
+}
