@@ -1,17 +1,28 @@
 //! The tool `calculator`: exact arithmetic, units included.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use async_trait::async_trait;
 use fend_core::{Context, Interrupt, evaluate_with_interrupt};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{Tool, ToolContext, ToolError, ToolSpec, arguments};
 
 /// Longer expressions are refused.
 const MAX_CHARACTERS: usize = 1_000;
 
-/// Polls of the interrupt after which an evaluation is given up: a fraction of a second of work.
-const MAX_POLLS: usize = 100_000;
+/// An evaluation that takes longer is given up.
+const MAX_TIME: Duration = Duration::from_millis(500);
+
+/// The evaluator recurses for every operator and bracket, so it gets a thread with a stack that the longest
+/// expression cannot exhaust: a stack that overflows takes the whole process with it.
+const STACK: usize = 64 << 20;
+
+/// Evaluations at the same time. Each is short, and more would only slow each other down.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
 
 /// Evaluates arithmetic.
 #[derive(Debug, Clone, Copy)]
@@ -49,27 +60,40 @@ impl Tool for Calculator {
                 "the expression is longer than {MAX_CHARACTERS} characters; split it"
             )));
         }
-        let mut context = Context::new();
-        context.disable_rng();
-        let result = evaluate_with_interrupt(&expression, &mut context, &Patience::default())
-            .map_err(|reason| {
-                ToolError::Failed(format!("cannot evaluate {expression:?}: {reason}"))
-            })?;
-        Ok(result.get_main_result().to_owned())
+        let _turn = AT_ONCE.acquire().await;
+        let (answer, waiting) = oneshot::channel();
+        let asked = expression.clone();
+        thread::Builder::new()
+            .name("calculator".to_owned())
+            .stack_size(STACK)
+            .spawn(move || answer.send(evaluate(&asked)))
+            .map_err(|error| ToolError::Failed(format!("cannot calculate now: {error}")))?;
+        let result = waiting
+            .await
+            .unwrap_or_else(|_| Err("the calculator has a defect".to_owned()));
+        result.map_err(|reason| {
+            ToolError::Failed(format!("cannot evaluate {expression:?}: {reason}"))
+        })
     }
 }
 
-/// Ends an evaluation that takes too long, e.g. `10^10^10`.
-#[derive(Default)]
-struct Patience {
-    polls: std::sync::atomic::AtomicUsize,
+fn evaluate(expression: &str) -> Result<String, String> {
+    let mut context = Context::new();
+    context.disable_rng();
+    let result = evaluate_with_interrupt(
+        expression,
+        &mut context,
+        &Deadline(Instant::now() + MAX_TIME),
+    )?;
+    Ok(result.get_main_result().to_owned())
 }
 
-impl Interrupt for Patience {
+/// Ends an evaluation that takes too long, e.g. `10^10^10`.
+struct Deadline(Instant);
+
+impl Interrupt for Deadline {
     fn should_interrupt(&self) -> bool {
-        self.polls
-            .fetch_add(1, std::sync::atomic::Ordering::Relaxed)
-            > MAX_POLLS
+        Instant::now() > self.0
     }
 }
 
@@ -119,5 +143,19 @@ mod tests {
     async fn an_endless_calculation_is_given_up() {
         let refusal = calculate("9^9^9^9").await.unwrap_err().to_string();
         assert!(refusal.contains("cannot evaluate"), "{refusal}");
+    }
+
+    #[tokio::test]
+    async fn no_expression_exhausts_the_stack() {
+        let tower = vec!["9"; 500].join("^");
+        let nested = format!("{}1{}", "(".repeat(499), ")".repeat(499));
+        let signs = format!("{}1", "-".repeat(999));
+        let bangs = format!("1{}", "!".repeat(900));
+        let endless = "(\\x.x x)(\\x.x x)".to_owned();
+        for expression in [tower, nested, signs, bangs, endless] {
+            // An answer or a refusal, and the process lives.
+            let _ = calculate(&expression).await;
+        }
+        assert_eq!(calculate("1 + 1").await.unwrap(), "2");
     }
 }

@@ -17,8 +17,8 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError};
 use mosaic_service::{
-    Guard, StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus,
-    watch_storage,
+    Guard, StorageRegister, connect_bus, connect_storage, describe, providers, registration,
+    watch_bus, watch_storage,
 };
 use mosaic_storage::Storage;
 use mosaic_tools::Toolbox;
@@ -27,9 +27,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::control::Control;
+use crate::intake;
 use crate::metrics::Metrics;
 use crate::run::{Executor, Heartbeat, HeldRuns};
-use crate::{intake, providers};
 use clock::SystemClock;
 use drain::Drain;
 

@@ -8,7 +8,6 @@ mod app;
 mod control;
 mod intake;
 mod metrics;
-pub mod providers;
 mod run;
 
 pub use app::{App, Builder};

@@ -26,7 +26,7 @@ use super::take_over::take_over;
 use crate::metrics::Metrics;
 
 /// A run that was claimed more often than this without recording a step kills its workers and is given up.
-const MAX_CLAIMS: u32 = 10;
+const MAX_CLAIMS: u32 = 5;
 
 /// Wait before a job is tried again that met a fault of the platform.
 const FAULT_RETRY: Duration = Duration::from_secs(1);

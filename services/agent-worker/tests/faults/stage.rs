@@ -67,7 +67,6 @@ impl App for Worker {
 
 /// What a test plays on. Fields are dropped in this order.
 pub(crate) struct Stage {
-    #[expect(dead_code, reason = "held so that they run as long as the stage")]
     worker: Option<(TestService, ModelServer, TestValkey)>,
     pub(crate) storage: Storage,
     pub(crate) scope: Scope,
