@@ -148,6 +148,7 @@ fn assemble(
         )))),
         limits: Limits::from(&config.gateway),
         streams: StreamLimit::new(STREAMS_PER_USER),
+        agent: config.agent.name.as_str().into(),
         control: Control::new(config.internal.token.as_ref()),
         providers: Providers::new(&config.providers),
         metrics,

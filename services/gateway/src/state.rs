@@ -66,6 +66,8 @@ pub(crate) struct Parts {
     pub control: Control,
     /// The configured model providers.
     pub providers: Providers,
+    /// The agent that answers, by its name.
+    pub agent: Arc<str>,
     /// What is counted.
     pub metrics: Metrics,
     /// Tasks, tokens, readiness.

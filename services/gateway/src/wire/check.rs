@@ -6,8 +6,6 @@ use crate::error::{ApiError, ApiResult};
 
 /// The longest title.
 pub(crate) const TITLE_CHARS: usize = 200;
-/// The longest name of an agent.
-pub(crate) const AGENT_CHARS: usize = 64;
 /// The longest `provider/model`.
 pub(crate) const MODEL_CHARS: usize = 200;
 /// The longest idempotency key.

@@ -6,13 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use mosaic_domain::ConversationId;
-use mosaic_domain::agent::DEFAULT_AGENT;
 use mosaic_storage::{Conversation, ConversationPage, NewConversation};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::check::{AGENT_CHARS, Check, MODEL_CHARS, TITLE_CHARS};
+use super::check::{Check, MODEL_CHARS, TITLE_CHARS};
 use crate::error::ApiResult;
 
 /// A conversation.
@@ -83,7 +82,7 @@ pub(crate) struct NewConversationBody {
     /// Without one, the first message gives it.
     #[schema(min_length = 1, max_length = 200)]
     pub title: Option<String>,
-    /// Who answers; the usual agent unless said.
+    /// Who answers: the configured agent, which needs no mention.
     #[schema(min_length = 1, max_length = 64)]
     pub agent: Option<String>,
     /// `provider/model`; the configured one unless said.
@@ -92,17 +91,22 @@ pub(crate) struct NewConversationBody {
 }
 
 impl NewConversationBody {
-    /// Checks it.
-    pub(crate) fn into_new(self, id: ConversationId) -> ApiResult<NewConversation> {
+    /// Checks it. `agent` is the only agent there is.
+    pub(crate) fn into_new(self, id: ConversationId, agent: &str) -> ApiResult<NewConversation> {
         let mut check = Check::default();
         check.optional("title", self.title.as_deref(), TITLE_CHARS);
-        check.optional("agent", self.agent.as_deref(), AGENT_CHARS);
+        if self.agent.as_deref().is_some_and(|named| named != agent) {
+            check.fault(
+                "agent",
+                format!("is not an agent of this installation; there is only `{agent}`"),
+            );
+        }
         check.optional("model", self.model.as_deref(), MODEL_CHARS);
         check.done()?;
         Ok(NewConversation {
             id,
             title: self.title,
-            agent: self.agent.unwrap_or_else(|| DEFAULT_AGENT.to_owned()),
+            agent: agent.to_owned(),
             model: self.model,
         })
     }

@@ -36,6 +36,26 @@ async fn a_conversation_is_begun_renamed_and_deleted() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_does_not_exist_begins_no_conversation() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let known = stage
+        .post("/api/conversations", &json!({"agent": "jarvis"}))
+        .await?;
+    assert_eq!(known.status(), 201);
+    for agent in ["Jarvis", "friday", ""] {
+        let body = json!({"agent": agent});
+        let refused = stage.post("/api/conversations", &body).await?;
+        let refused = problem(refused, 422, "unprocessable").await?;
+        assert_eq!(refused["errors"][0]["field"], "agent", "{refused}");
+        let told = refused["detail"].as_str().unwrap_or_default();
+        assert!(told.contains("`jarvis`"), "{refused}");
+    }
+    let all = stage.read("/api/conversations").await?;
+    assert_eq!(all["items"].as_array().map(Vec::len), Some(1), "{all}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_read_page_by_page_without_gap_or_repetition() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let mut begun = Vec::new();
