@@ -1,18 +1,20 @@
 //! What every service stands on: Postgres with a schema it knows, Valkey, its entry in the register, what it says of
-//! itself, and the events it consumes.
+//! itself, the events it consumes, and the model providers it may ask.
 //!
 //! `libs/runtime` knows how a service starts and stops but neither the record nor the bus; this crate joins the three,
 //! once for all services. [`connect_storage`] and [`connect_bus`] fail with what is in the way and a remedy,
 //! [`watch_storage`] and [`watch_bus`] keep readiness true afterwards, [`StorageRegister`] keeps the instance findable,
 //! [`Guard`] decides who may command it over gRPC,
 //! [`describe`] answers `mosaic.health.v1.HealthService`. [`EventService`] is the whole of a service that lives off an
-//! event stream; it is told what to do with an event by an [`EventHandler`].
+//! event stream; it is told what to do with an event by an [`EventHandler`]. [`providers`] makes the configured model
+//! providers reachable to those that use them.
 
 mod connect;
 mod consume;
 mod count;
 mod event_service;
 mod guard;
+pub mod providers;
 mod recent;
 mod register;
 mod watch;

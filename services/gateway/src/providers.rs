@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use mosaic_config::{ProviderKind, ProvidersConfig};
-use mosaic_llm::{HealthStatus, Provider, ProviderConfig, Registry, Timeouts};
-use secrecy::ExposeSecret as _;
+use mosaic_config::ProvidersConfig;
+use mosaic_llm::{HealthStatus, Provider, Registry};
+use mosaic_service::providers::registry;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
@@ -32,13 +32,8 @@ impl Providers {
     /// The providers of this configuration. A faulty one keeps no gateway from starting.
     #[must_use]
     pub(crate) fn new(config: &ProvidersConfig) -> Self {
-        let default = Some(config.default.as_str()).filter(|name| *name != "auto");
-        let configs = config
-            .named
-            .iter()
-            .map(|(name, one)| (name.clone(), wanted(config, one)));
         Self {
-            registry: Registry::from_configs(default, configs)
+            registry: registry(config)
                 .map(Arc::new)
                 .map_err(|error| error.to_string()),
             last: Arc::default(),
@@ -66,30 +61,6 @@ impl Providers {
         *last = Some((Instant::now(), bodies.clone()));
         bodies
     }
-}
-
-fn wanted(config: &ProvidersConfig, one: &mosaic_config::ProviderConfig) -> ProviderConfig {
-    let kind = match one.kind {
-        ProviderKind::Anthropic => mosaic_llm::ProviderKind::Anthropic,
-        ProviderKind::OpenAi => mosaic_llm::ProviderKind::Openai,
-        ProviderKind::Ollama => mosaic_llm::ProviderKind::Ollama,
-        ProviderKind::Offline => mosaic_llm::ProviderKind::Offline,
-    };
-    let mut wanted = ProviderConfig::new(kind).with_timeouts(Timeouts {
-        connect: config.connect_timeout(),
-        idle: config.idle_timeout(),
-        ..Timeouts::default()
-    });
-    if let Some(base_url) = &one.base_url {
-        wanted = wanted.with_base_url(base_url);
-    }
-    if let Some(key) = &one.api_key {
-        wanted = wanted.with_api_key(key.expose_secret());
-    }
-    if let Some(model) = &one.default_model {
-        wanted = wanted.with_default_model(model);
-    }
-    wanted
 }
 
 async fn check(registry: &Registry, provider: &Arc<dyn Provider>) -> ProviderBody {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use mosaic_agent_worker::providers::registry;
 use mosaic_llm::{HealthStatus, Provider, ProviderKind};
+use mosaic_service::providers::registry;
 
 use super::Patient;
 use super::report::{Check, Report};
