@@ -1,8 +1,5 @@
 //! Agents: who answers in a conversation.
 
-/// The name of the agent that answers unless a conversation names another.
-pub const DEFAULT_AGENT: &str = "jarvis";
-
 /// The title a conversation gets from its first message: the first line, at most 60 characters, cut at a word.
 #[must_use]
 pub fn title_from(content: &str) -> String {
