@@ -32,7 +32,7 @@ pub struct Globals {
     /// The API token. Better: client.token of the configuration, or the variable `MOSAIC_CLIENT__TOKEN`, which no process list shows.
     #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
     pub token: Option<String>,
-    /// The configuration file. Without it: the one `MOSAIC_CONFIG` names, or mosaic.toml in the working folder or the data folder.
+    /// The configuration file. Without it: the one `MOSAIC_CONFIG` names, or mosaic.toml in the data folder.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The folder in which `mosaic up` keeps everything.

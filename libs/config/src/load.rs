@@ -32,7 +32,10 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
-    /// What a service uses: `--config`, `MOSAIC_CONFIG`, or `mosaic.toml` in the working folder; then the environment.
+    /// What a service uses: `--config`, `MOSAIC_CONFIG`, or `mosaic.toml` in the data folder; then the environment.
+    ///
+    /// The working folder is not searched: it may be a checkout of somebody else's, and the file says where keys go
+    /// and which programs run.
     #[must_use]
     pub fn of_process(file: Option<PathBuf>) -> Self {
         let variables = environment::variables();
@@ -43,19 +46,18 @@ impl LoadOptions {
             found.map(|(_, value)| PathBuf::from(value))
         };
         let file = file.or_else(|| named("MOSAIC_CONFIG"));
-        let mut search = vec![PathBuf::new()];
-        search.extend(
-            named("MOSAIC_LOCAL__DATA_DIR").or_else(|| Some(environment::default_data_dir())),
-        );
+        // Without a home the usual folder is relative, and thereby lies in the working folder.
+        let usual = || Some(environment::default_data_dir()).filter(|dir| dir.is_absolute());
+        let search = named("MOSAIC_LOCAL__DATA_DIR").or_else(usual);
         Self {
             file,
-            search,
+            search: search.into_iter().collect(),
             variables,
             overrides: String::new(),
         }
     }
 
-    /// The same, looking for `mosaic.toml` in this data folder too and keeping data there.
+    /// The same, looking for `mosaic.toml` in this data folder and keeping data there.
     #[must_use]
     pub fn with_data_dir(mut self, data_dir: PathBuf) -> Self {
         let mut local = toml::Table::new();
@@ -63,7 +65,7 @@ impl LoadOptions {
         local.insert("data_dir".to_owned(), path);
         let table = toml::Table::from_iter([("local".to_owned(), toml::Value::Table(local))]);
         self.overrides.push_str(&table.to_string());
-        self.search = vec![PathBuf::new(), data_dir];
+        self.search = vec![data_dir];
         self
     }
 }

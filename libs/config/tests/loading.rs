@@ -259,6 +259,16 @@ fn a_named_file_that_is_missing_is_a_fault() {
 }
 
 #[test]
+fn a_process_looks_for_its_file_in_the_data_folder_and_nowhere_else() {
+    let options = LoadOptions::of_process(None);
+    let relative = options.search.iter().find(|folder| folder.is_relative());
+    assert_eq!(relative, None, "the working folder is searched");
+    let data_dir = PathBuf::from("/data/of/mosaic");
+    let options = options.with_data_dir(data_dir.clone());
+    assert_eq!(options.search, [data_dir]);
+}
+
+#[test]
 fn two_listeners_on_one_address_are_refused_unless_the_port_is_free() {
     let shared = "[gateway]\nlisten = '127.0.0.1:7'\nadmin_listen = '127.0.0.1:7'";
     assert!(

@@ -34,7 +34,8 @@ async fn every_bad_key_of_a_configuration_is_reported_at_once() -> anyhow::Resul
         ("MOSAIC_AGENT_WORKER__LEASE_MS", "0"),
     ]);
     for program in ["mosaic-gateway", "probe-worker", "mosaic-summarizer"] {
-        let (code, said) = run_to_end(program, &[], &bad, folder.path()).await?;
+        let named = ["--config", "mosaic.toml"];
+        let (code, said) = run_to_end(program, &named, &bad, folder.path()).await?;
         assert_eq!(code, Some(78), "{said}");
         for key in [
             "gateway.lisen",

@@ -40,3 +40,15 @@ fn a_file_that_does_not_exist_is_named() {
     assert_eq!(said.code, 78);
     assert!(said.talk.contains("/nowhere/mosaic.toml"), "{}", said.talk);
 }
+
+#[test]
+fn the_working_folder_is_not_searched_for_settings() {
+    let temp = tempfile::tempdir().unwrap();
+    let checkout = tempfile::tempdir().unwrap();
+    std::fs::write(checkout.path().join("mosaic.toml"), FAULTY).unwrap();
+    let said = run(mosaic(temp.path())
+        .current_dir(checkout.path())
+        .args(["queue", "ls"]));
+    assert_eq!(said.code, 5, "{}", said.talk);
+    assert!(!said.talk.contains("gateway.listen"), "{}", said.talk);
+}
