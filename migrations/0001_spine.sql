@@ -87,7 +87,6 @@ CREATE TABLE runs (
 -- At most one run of a conversation runs.
 CREATE UNIQUE INDEX runs_one_running ON runs (conversation_id) WHERE state = 'running';
 CREATE INDEX runs_waiting ON runs (conversation_id, ordinal) WHERE state = 'queued';
-CREATE INDEX runs_leased ON runs (worker_id) WHERE state = 'running';
 
 CREATE TABLE messages (
     id              uuid        PRIMARY KEY,
