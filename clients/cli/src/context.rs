@@ -46,7 +46,10 @@ pub(crate) fn load(globals: &Globals) -> Result<Config, ConfigErrors> {
     let config = Config::load(load_options(globals))?;
     match data_folder::find(&config) {
         Some(folder) if folder.path() != config.local.data_dir => {
-            Config::load(load_options(globals).with_data_dir(folder.path().to_owned()))
+            let mut options = load_options(globals).with_data_dir(folder.path().to_owned());
+            options.search.clear();
+            options.found = folder.found_settings();
+            Config::load(options)
         }
         _ => Ok(config),
     }

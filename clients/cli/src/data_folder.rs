@@ -1,14 +1,17 @@
 //! What `mosaic up` leaves in its data folder for the commands on the same machine.
 
+mod trust;
+
+#[cfg(feature = "local")]
 use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mosaic_config::{Config, SecretString, environment};
+use mosaic_config::{Config, FoundFile, SecretString, environment};
 use serde::{Deserialize, Serialize};
+use trust::{is_our_folder, read_ours, read_private};
 
 /// The data folder of a working copy.
 const IN_WORKING_COPY: &str = ".mosaic";
@@ -65,7 +68,7 @@ impl DataFolder {
 
     /// Where everything listened at the last start.
     pub(crate) fn remembered(&self) -> Option<Remembered> {
-        let text = read_own(&self.join("ports.json")).ok()?;
+        let text = read_private(&self.join("ports.json")).ok()?;
         serde_json::from_str(&text).ok()
     }
 
@@ -78,7 +81,7 @@ impl DataFolder {
     /// The private engines of the last start.
     #[cfg(feature = "local")]
     pub(crate) fn engines(&self) -> Option<LastEngines> {
-        serde_json::from_str(&read_own(&self.join("engines.json")).ok()?).ok()
+        serde_json::from_str(&read_private(&self.join("engines.json")).ok()?).ok()
     }
 
     #[cfg(feature = "local")]
@@ -88,7 +91,7 @@ impl DataFolder {
 
     /// The token of the first admin.
     pub(crate) fn token(&self) -> io::Result<Option<SecretString>> {
-        match read_own(&self.join("token")) {
+        match read_private(&self.join("token")) {
             Ok(text) => Ok(Some(text.trim().to_owned().into())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -98,6 +101,16 @@ impl DataFolder {
     #[cfg(feature = "local")]
     pub(crate) fn store_token(&self, token: &str) -> io::Result<()> {
         write_private(&self.join("token"), token)
+    }
+
+    /// The settings in a folder that was found rather than named.
+    pub(crate) fn found_settings(&self) -> Option<FoundFile> {
+        let path = self.join("mosaic.toml");
+        let text = match read_ours(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            read => read.map_err(|error| error.to_string()),
+        };
+        Some(FoundFile { path, text })
     }
 
     /// Whether something listens where the gateway was last.
@@ -116,6 +129,10 @@ pub(crate) fn find(config: &Config) -> Option<DataFolder> {
     }
     let here = std::env::current_dir().unwrap_or_default();
     let in_copies = here.ancestors().map(|dir| dir.join(IN_WORKING_COPY));
+    // Where anybody may have put one; without a home the usual folder lies in the working folder too.
+    let by_chance = |folder: &DataFolder| {
+        folder.path().ends_with(IN_WORKING_COPY) || folder.path().is_relative()
+    };
     // A folder that came with a copied tree must not send what is said to another machine.
     let is_here = |folder: &DataFolder| {
         folder
@@ -123,25 +140,13 @@ pub(crate) fn find(config: &Config) -> Option<DataFolder> {
             .is_some_and(|found| found.gateway.ip().is_loopback())
     };
     let places = in_copies.chain([configured.clone(), PathBuf::from(OF_THE_SYSTEM)]);
-    let mut found: Vec<DataFolder> = places.map(DataFolder::new).filter(is_here).collect();
+    let mut found: Vec<DataFolder> = places
+        .map(DataFolder::new)
+        .filter(|folder| !by_chance(folder) || is_our_folder(folder.path()))
+        .filter(is_here)
+        .collect();
     let answering = found.iter().position(DataFolder::answers).unwrap_or(0);
     (answering < found.len()).then(|| found.swap_remove(answering))
-}
-
-/// Reads a file that only we can have written: a token or an address from somebody else's file would tell them what
-/// is said.
-fn read_own(path: &Path) -> io::Result<String> {
-    let meta = fs::metadata(path)?;
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let owner = fs::metadata(folder)?.uid();
-    if meta.permissions().mode() & 0o077 != 0 || meta.uid() != owner {
-        let why = format!(
-            "{} can be read by others; make it private: chmod 600",
-            path.display()
-        );
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
-    }
-    fs::read_to_string(path)
 }
 
 #[cfg(feature = "local")]
@@ -164,6 +169,8 @@ fn write_private(path: &Path, content: &str) -> io::Result<()> {
 
 #[cfg(all(test, feature = "local"))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn remembered() -> Remembered {

@@ -15,7 +15,7 @@ mod schema;
 mod sections;
 
 pub use errors::{ConfigErrors, ConfigFault, EX_CONFIG};
-pub use load::{DEFAULTS, LoadOptions};
+pub use load::{DEFAULTS, FoundFile, LoadOptions};
 pub use redact::{HIDDEN, redact_url};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use sections::{

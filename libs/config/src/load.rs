@@ -18,6 +18,17 @@ use layer::{Layer, Layers};
 /// The annotated defaults: every key, its default and its meaning.
 pub const DEFAULTS: &str = include_str!("../mosaic.toml");
 
+/// A file that was come across rather than named, as its finder read it after making sure whose it is.
+///
+/// Its `client.url` counts only for this machine: what is said must not go elsewhere because of where one stands.
+#[derive(Debug, Clone)]
+pub struct FoundFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What stands in it, or why it was not read.
+    pub text: Result<String, String>,
+}
+
 /// Where a configuration is loaded from.
 #[derive(Debug, Clone, Default)]
 pub struct LoadOptions {
@@ -25,6 +36,8 @@ pub struct LoadOptions {
     pub file: Option<PathBuf>,
     /// Folders searched for `mosaic.toml` when no file was named; the first hit counts.
     pub search: Vec<PathBuf>,
+    /// The file to use when none was named and the search found none.
+    pub found: Option<FoundFile>,
     /// The environment variables. Names that do not concern Mosaic are ignored.
     pub variables: Vec<(String, String)>,
     /// TOML that wins over everything else: what a command line or a test decides.
@@ -52,6 +65,7 @@ impl LoadOptions {
         Self {
             file,
             search: search.into_iter().collect(),
+            found: None,
             variables,
             overrides: String::new(),
         }
@@ -76,14 +90,18 @@ impl Config {
         let LoadOptions {
             file,
             search,
+            found,
             variables,
             overrides,
         } = options;
         let mut faults = Faults::default();
         let defaults = file::parse(DEFAULTS, "the built-in defaults", &mut faults);
         let mut layers = Layers::new(defaults.clone());
+        let found = found.filter(|_| file.is_none());
         if let Some(path) = file::find(file, &search, &mut faults) {
             layers.push(file::read(&path, &mut faults), &mut faults);
+        } else if let Some(found) = found {
+            layers.push(file::found(found, &mut faults), &mut faults);
         }
         layers.push(
             variables::layer(&variables, &defaults, &mut faults),

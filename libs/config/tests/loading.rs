@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use mosaic_config::{
-    Config, ConfigErrors, DEFAULTS, ExposeSecret, LoadOptions, LogFormat, ProviderKind,
+    Config, ConfigErrors, DEFAULTS, ExposeSecret, FoundFile, LoadOptions, LogFormat, ProviderKind,
 };
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -266,6 +266,44 @@ fn a_process_looks_for_its_file_in_the_data_folder_and_nowhere_else() {
     let data_dir = PathBuf::from("/data/of/mosaic");
     let options = options.with_data_dir(data_dir.clone());
     assert_eq!(options.search, [data_dir]);
+}
+
+fn found(text: Result<&str, &str>) -> Result<Config, ConfigErrors> {
+    Config::load(LoadOptions {
+        found: Some(FoundFile {
+            path: PathBuf::from("/copy/.mosaic/mosaic.toml"),
+            text: text.map(str::to_owned).map_err(str::to_owned),
+        }),
+        ..LoadOptions::default()
+    })
+}
+
+#[test]
+fn a_file_that_was_come_across_sends_nothing_to_another_machine() {
+    for (url, counts) in [
+        ("http://127.0.0.1:9", true),
+        ("http://[::1]:9", true),
+        ("http://localhost:9", true),
+        ("http://evil.example", false),
+        ("http://127.0.0.1.evil.example", false),
+        ("http://127.0.0.1@evil.example", false),
+        ("nonsense", false),
+    ] {
+        let text = format!("[client]\nurl = '{url}'\n[gateway]\nmax_message_chars = 7");
+        let config = found(Ok(&text)).unwrap();
+        assert_eq!(config.client.url.is_some(), counts, "{url}");
+        assert_eq!(config.gateway.max_message_chars, 7);
+    }
+}
+
+#[test]
+fn a_file_that_was_come_across_and_is_not_to_be_trusted_is_a_fault() {
+    let errors = found(Err("it belongs to somebody else")).unwrap_err();
+    let text = errors.to_string();
+    assert!(
+        text.contains("/copy/.mosaic/mosaic.toml") && text.contains("somebody else"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -59,3 +59,57 @@ fn nothing_to_say_is_a_usage_error() {
     assert_eq!(said.code, 2);
     assert!(said.talk.contains("there is no message"), "{}", said.talk);
 }
+
+/// A working copy that says that a gateway was started in it.
+fn copy_with_data(folder_mode: u32, settings: &str, settings_mode: u32) -> tempfile::TempDir {
+    use std::fs::{Permissions, create_dir, set_permissions, write};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let copy = tempfile::tempdir().unwrap();
+    let data = copy.path().join(".mosaic");
+    create_dir(&data).unwrap();
+    let put = |name: &str, text: &str, mode: u32| {
+        write(data.join(name), text).unwrap();
+        set_permissions(data.join(name), Permissions::from_mode(mode)).unwrap();
+    };
+    put(
+        "ports.json",
+        r#"{"gateway": "127.0.0.1:1", "ports": {}}"#,
+        0o600,
+    );
+    put("token", "mos_x", 0o600);
+    put("mosaic.toml", settings, settings_mode);
+    set_permissions(&data, Permissions::from_mode(folder_mode)).unwrap();
+    copy
+}
+
+fn list_in(copy: &tempfile::TempDir) -> super::setup::Said {
+    let home = tempfile::tempdir().unwrap();
+    run(mosaic(home.path())
+        .env_remove("MOSAIC_LOCAL__DATA_DIR")
+        .env("HOME", home.path())
+        .current_dir(copy.path())
+        .args(["queue", "ls"]))
+}
+
+#[test]
+fn settings_in_a_working_copy_do_not_lead_to_another_machine() {
+    let copy = copy_with_data(0o755, "[client]\nurl = 'http://evil.invalid'\n", 0o644);
+    let said = list_in(&copy);
+    assert!(said.talk.contains("http://127.0.0.1:1"), "{}", said.talk);
+    assert!(!said.talk.contains("evil"), "{}", said.talk);
+}
+
+#[test]
+fn settings_in_a_working_copy_that_others_can_change_are_a_fault() {
+    let said = list_in(&copy_with_data(0o755, "", 0o666));
+    assert_eq!(said.code, 78, "{}", said.talk);
+    assert!(said.talk.contains("chmod go-w"), "{}", said.talk);
+}
+
+#[test]
+fn a_data_folder_of_a_working_copy_that_others_can_write_is_not_used() {
+    let said = list_in(&copy_with_data(0o777, "", 0o644));
+    assert_eq!(said.code, 5, "{}", said.talk);
+    assert!(!said.talk.contains("127.0.0.1:1"), "{}", said.talk);
+}

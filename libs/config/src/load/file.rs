@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Value};
+use url::{Host, Url};
 
+use super::FoundFile;
 use super::layer::Layer;
 use crate::errors::Faults;
 
@@ -52,6 +54,42 @@ pub(crate) fn read(path: &Path, faults: &mut Faults) -> Layer {
         }
     };
     Layer::named(name, dict)
+}
+
+/// A file that was come across: it may not send what is said to another machine.
+pub(crate) fn found(file: FoundFile, faults: &mut Faults) -> Layer {
+    let name = file.path.display().to_string();
+    let mut dict = match file.text {
+        Ok(text) => parse(&text, &name, faults),
+        Err(problem) => {
+            let remedy = "make it a file of your own, or name the file to use with --config";
+            faults.add_from(&name, "", format!("it is not used: {problem}"), remedy);
+            Dict::new()
+        }
+    };
+    if let Some(Value::Dict(_, client)) = dict.get_mut("client") {
+        let is_elsewhere = |url: &str| !url.is_empty() && !is_loopback(url);
+        if client
+            .get("url")
+            .and_then(Value::as_str)
+            .is_some_and(is_elsewhere)
+        {
+            client.remove("url");
+        }
+    }
+    Layer::named(name, dict)
+}
+
+fn is_loopback(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// Parses TOML; a syntax error names line and column but not the text, which may hold a secret.
