@@ -13,8 +13,9 @@ use crate::extract::Identity;
 use crate::state::Gateway;
 use crate::watch::{ConversationWatch, RunWatch, Start, StreamPermit};
 
-/// How often an open stream asks whether its caller still counts.
-const RENEW: Duration = Duration::from_secs(5);
+/// How often an open stream asks whether its caller still counts. The authenticator remembers its answers about as long, so
+/// all the streams of one token cause one lookup each time.
+const RENEW: Duration = Duration::from_secs(1);
 
 impl Gateway {
     /// One more open stream for this caller.
@@ -81,16 +82,27 @@ impl Gateway {
         run.ok_or_else(|| ApiError::not_found("run", run_id))
     }
 
-    /// Completes when the caller no longer counts: the token was revoked or has expired, or the role is gone. A database that
-    /// does not answer refuses nobody.
-    pub(crate) fn refused_later(&self, identity: &Identity) -> BoxFuture<'static, ApiError> {
+    /// The same caller as of now: with the role they have today, or refused.
+    pub(crate) async fn renewed(&self, identity: &Identity) -> ApiResult<Identity> {
+        let proof = identity.proof;
+        let caller = self.authenticator.renew(&proof).await?;
+        Ok(Identity { caller, proof })
+    }
+
+    /// Completes when the caller may no longer do this: the token was revoked or has expired, or the role is gone. A database
+    /// that does not answer refuses nobody.
+    pub(crate) fn refused_later(
+        &self,
+        identity: &Identity,
+        action: Action,
+    ) -> BoxFuture<'static, ApiError> {
         let (gateway, proof) = (self.clone(), identity.proof);
         Box::pin(async move {
             loop {
                 tokio::time::sleep(RENEW).await;
                 match gateway.authenticator.renew(&proof).await {
-                    Ok(caller) if may(&caller, Action::Read) => {}
-                    Ok(_) => return ApiError::forbidden(Action::Read),
+                    Ok(caller) if may(&caller, action) => {}
+                    Ok(_) => return ApiError::forbidden(action),
                     Err(Denied::Unavailable(_)) => {}
                     Err(denied) => return denied.into(),
                 }

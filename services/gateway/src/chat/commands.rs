@@ -68,6 +68,9 @@ impl Session {
     }
 
     async fn answer(&mut self, frame: ClientFrame) -> ApiResult<Answer> {
+        if frame.needs_caller() {
+            self.identity = self.gateway.renewed(&self.identity).await?;
+        }
         match frame {
             ClientFrame::Ping => Ok(Answer::Frame(ServerFrame::Pong)),
             ClientFrame::Auth { .. } => Err(Problem::new(
@@ -215,6 +218,14 @@ impl ClientFrame {
             Self::Unwatch { .. } => "unwatch",
             Self::Stop { .. } => "stop",
             Self::Ping => "ping",
+        }
+    }
+
+    /// Whether the frame does something on behalf of the caller, who may have lost the right to it since the socket opened.
+    const fn needs_caller(&self) -> bool {
+        match self {
+            Self::Message { .. } | Self::Watch { .. } | Self::Stop { .. } => true,
+            Self::Auth { .. } | Self::Unwatch { .. } | Self::Ping => false,
         }
     }
 

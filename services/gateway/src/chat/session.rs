@@ -7,6 +7,7 @@ use futures::SinkExt as _;
 use futures::future::BoxFuture;
 use mosaic_domain::ConversationId;
 use mosaic_error::{ErrorCode, Problem};
+use mosaic_identity::Action;
 use mosaic_runtime::VERSION;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
@@ -79,7 +80,7 @@ impl Session {
         let mut heartbeat = interval(self.gateway.limits.heartbeat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
-        let refused = self.gateway.refused_later(&self.identity);
+        let refused = self.gateway.refused_later(&self.identity, Action::Read);
         let end = match self.greet().await {
             Ok(()) => self.converse(heartbeat, refused).await,
             Err(end) => end,

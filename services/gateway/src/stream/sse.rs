@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use mosaic_domain::WorkspaceId;
+use mosaic_identity::Action;
 use mosaic_proto::envelope::Envelope;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -82,7 +83,7 @@ impl Sse {
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         heartbeat.reset();
         let open = Open {
-            refused: self.gateway.refused_later(&self.identity),
+            refused: self.gateway.refused_later(&self.identity, source.action()),
             _counted: self.gateway.metrics.open_stream(KIND),
             _permit: self.permit,
             gateway: self.gateway,
@@ -133,6 +134,14 @@ impl Open {
 }
 
 impl Source {
+    /// What watching it takes, for as long as it is watched.
+    const fn action(&self) -> Action {
+        match self {
+            Self::Run(_) | Self::Conversation(_) => Action::Read,
+            Self::Events(..) => Action::Operate,
+        }
+    }
+
     async fn next(&mut self) -> ApiResult<Option<Bytes>> {
         Ok(match self {
             Self::Run(watch) => watch.next().await?.map(|frame| frame.sse()),
