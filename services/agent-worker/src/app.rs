@@ -276,7 +276,10 @@ async fn housekeeping(storage: Storage, soft: CancellationToken) {
         }
         match storage.outbox_reopen_stranded(OVERDUE).await {
             Ok(0) => {}
-            Ok(runs) => tracing::warn!(runs, "runs that no worker has or took for long were put back into the queue"),
+            Ok(runs) => tracing::warn!(
+                runs,
+                "runs that no worker has or took for long were put back into the queue"
+            ),
             Err(error) => tracing::debug!(%error, "stranded runs cannot be looked for now"),
         }
         if let Err(error) = storage.outbox_prune().await {
