@@ -24,14 +24,15 @@ pub(super) fn render(response: &mut Response, ids: RequestIds) {
     }
     let error = response.extensions_mut().remove::<ApiError>();
     let ApiError { mut problem, cause } = error.unwrap_or_else(|| framework_error(status));
+    // Details may repeat what the client sent: quoted, so that line breaks in it begin no line of the log.
     match problem.code {
         ErrorCode::Internal => {
-            tracing::error!(code = %problem.code, cause = cause.as_deref(), detail = %problem.detail, "a request failed");
+            tracing::error!(code = %problem.code, cause = cause.as_deref(), detail = ?problem.detail, "a request failed");
         }
         ErrorCode::Unavailable | ErrorCode::DeadlineExceeded => {
-            tracing::warn!(code = %problem.code, cause = cause.as_deref(), detail = %problem.detail, "a request could not be served");
+            tracing::warn!(code = %problem.code, cause = cause.as_deref(), detail = ?problem.detail, "a request could not be served");
         }
-        code => tracing::debug!(%code, detail = %problem.detail, "a request was refused"),
+        code => tracing::debug!(%code, detail = ?problem.detail, "a request was refused"),
     }
     problem.trace_id = ids.trace_id;
     problem.request_id = Some(ids.request_id);
