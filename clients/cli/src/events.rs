@@ -86,7 +86,7 @@ fn show(output: Output, event: &BusEvent) -> Result<(), Failure> {
     let kind = output.paint_data(Tone::Strong, &format!("{:<18}", event.kind));
     output.line(&format!(
         "{time}  {kind}  {}  {}",
-        event.subject,
+        one_line(&printable(&event.subject), 120),
         output.paint_data(Tone::Dim, &data)
     ))?;
     Ok(())

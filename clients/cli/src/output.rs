@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use mosaic_config::environment;
 use serde::Serialize;
 
+use crate::render::text::printable;
+
 /// How text may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -89,20 +91,22 @@ impl Output {
         drop(talk.write_all(text.as_bytes()).and_then(|()| talk.flush()));
     }
 
-    /// Text for standard output.
+    /// Text for standard output, made printable.
     pub(crate) fn paint_data(self, tone: Tone, text: &str) -> String {
         paint(self.colour && self.out_is_terminal, tone, text)
     }
 
-    /// Text for standard error.
+    /// Text for standard error, made printable.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         paint(self.colour && self.talk_is_terminal, tone, text)
     }
 }
 
+/// Whoever wrote it, the only escape sequences in painted text are those added here.
 fn paint(colour: bool, tone: Tone, text: &str) -> String {
+    let text = printable(text);
     if !colour || text.is_empty() {
-        return text.to_owned();
+        return text;
     }
     let code = match tone {
         Tone::Dim => 2,
@@ -112,4 +116,15 @@ fn paint(colour: bool, tone: Tone, text: &str) -> String {
         Tone::Bad => 31,
     };
     format!("\x1b[{code}m{text}\x1b[0m")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn painted_text_brings_no_escape_sequences_of_its_own() {
+        assert_eq!(paint(false, Tone::Bad, "a\x1b[2Jb"), "a[2Jb");
+        assert_eq!(paint(true, Tone::Bad, "a\x1b[2Jb"), "\x1b[31ma[2Jb\x1b[0m");
+    }
 }

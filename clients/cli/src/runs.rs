@@ -50,7 +50,7 @@ pub(crate) async fn run(context: &Context, args: RunsArgs) -> Outcome {
             if output.json {
                 output.document(&stopped)?;
             } else {
-                output.say(&format!("run {id}: {}", stopped.state));
+                output.say(&format!("run {id}: {}", printable(&stopped.state)));
             }
         }
     }

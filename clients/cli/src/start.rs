@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::output::{Output, Tone};
+use crate::render::text::printable;
 
 /// Parses the arguments, runs the command and says how it ended.
 #[must_use]
@@ -101,8 +102,10 @@ fn tell(output: Output, failure: &Failure) {
         output.say(&failure.json().to_string());
         return;
     }
-    output.say(&format!("{} {failure}", output.paint(Tone::Bad, "error:")));
-    if let Some(remedy) = &failure.remedy {
+    // A gateway, a file name or a model may have had a part in what is said.
+    let message = printable(&failure.message);
+    output.say(&format!("{} {message}", output.paint(Tone::Bad, "error:")));
+    if let Some(remedy) = failure.remedy.as_deref().map(printable) {
         output.say(&format!("{} {remedy}", output.paint(Tone::Strong, "try:")));
     }
 }

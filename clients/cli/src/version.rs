@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::render::text::printable;
 
 pub(crate) async fn run(context: &Context) -> Outcome {
     let program = env!("CARGO_PKG_VERSION");
@@ -19,7 +20,7 @@ pub(crate) async fn run(context: &Context) -> Outcome {
     }
     output.line(&format!("mosaic {program}"))?;
     if let Some(gateway) = gateway {
-        output.line(&format!("gateway {gateway}"))?;
+        output.line(&format!("gateway {}", printable(&gateway)))?;
     }
     Ok(Exit::Done)
 }

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::Chat;
 use crate::failure::Failure;
+use crate::render::text::printable;
 
 /// A gateway that was there is waited for this long.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,7 +61,8 @@ impl Chat {
                         && began.elapsed() < PATIENCE =>
                 {
                     if self.output.verbose > 0 {
-                        self.output.say(&format!("{error}; trying again"));
+                        let said = format!("{error}; trying again");
+                        self.output.say(&printable(&said));
                     }
                     sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);

@@ -1,12 +1,16 @@
 //! Plain tables: columns as wide as their content, two spaces between them.
 
+use super::text::printable;
+
 /// Rows under a header. Without rows there is nothing to see, not even the header.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
+    let clean = |row: &Vec<String>| row.iter().map(|cell| printable(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(clean).collect();
     let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
-    let all = || std::iter::once(&header).chain(rows);
+    let all = || std::iter::once(&header).chain(&rows);
     let widths: Vec<usize> = (0..header.len())
         .map(|column| {
             all()

@@ -30,11 +30,16 @@ pub(crate) fn duration(ms: u64) -> String {
     }
 }
 
-/// Control characters of a model or a tool must not steer the terminal.
+/// Control characters of a model, a tool or a gateway must not steer the terminal, nor show text in another order than
+/// it has.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control() && !is_bidi_control(*c))
         .collect()
+}
+
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -59,5 +64,12 @@ mod tests {
     #[test]
     fn escape_sequences_do_not_reach_the_terminal() {
         assert_eq!(printable("a\x1b[2Jb\n"), "a[2Jb\n");
+        assert_eq!(printable("a\u{9b}2Jb\r\u{7f}"), "a2Jb");
+    }
+
+    #[test]
+    fn nothing_turns_the_order_of_the_text_round() {
+        let turned = "a\u{202a}\u{202e}b\u{2066}\u{2069}c \u{5d0}\u{200d}";
+        assert_eq!(printable(turned), "abc \u{5d0}\u{200d}");
     }
 }

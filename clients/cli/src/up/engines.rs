@@ -11,6 +11,7 @@ use crate::data_folder::DataFolder;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Tone};
+use crate::render::text::printable;
 
 /// Both, running.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub(super) async fn start(
     }
     if output.verbose > 0 {
         for refusal in &refused {
-            output.say(&format!("not used: {refusal}"));
+            output.say(&printable(&format!("not used: {refusal}")));
         }
     }
     let (postgres, valkey) = tokio::try_join!(

@@ -52,3 +52,11 @@ fn the_working_folder_is_not_searched_for_settings() {
     assert_eq!(said.code, 5, "{}", said.talk);
     assert!(!said.talk.contains("gateway.listen"), "{}", said.talk);
 }
+
+#[test]
+fn what_is_wrong_does_not_steer_the_terminal() {
+    let temp = tempfile::tempdir().unwrap();
+    let said = run(mosaic(temp.path()).args(["version", "--config", "/nowhere/\x1b[2J\u{202e}x"]));
+    assert_eq!(said.code, 78);
+    assert!(said.talk.contains("/nowhere/[2Jx"), "{:?}", said.talk);
+}
