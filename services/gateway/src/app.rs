@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::serve::ListenerExt as _;
 use mosaic_bus::{Bus, Relay};
 use mosaic_config::Config;
 use mosaic_identity::TokenAuthenticator;
@@ -20,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::control::Control;
 use crate::http::router;
+use crate::listen;
 use crate::lookup::StoredTokens;
 use crate::metrics::Metrics;
 use crate::providers::Providers;
@@ -160,17 +160,8 @@ fn assemble(
 fn serve(life: &Lifecycle, listener: TcpListener, gateway: Gateway, served: CancellationToken) {
     let (soft, hard) = (life.soft().clone(), life.hard().clone());
     life.supervise("HTTP server", async move {
-        let listener = listener.tap_io(|stream| {
-            // Without it events wait for each other; a socket that refuses is about to close anyway.
-            let _ = stream.set_nodelay(true);
-        });
-        let server =
-            axum::serve(listener, router(gateway)).with_graceful_shutdown(soft.cancelled_owned());
-        let result = tokio::select! {
-            result = server => result,
-            () = hard.cancelled() => Ok(()),
-        };
+        listen::serve(listener, router(gateway), soft, hard).await;
         served.cancel();
-        result
+        Ok::<_, std::convert::Infallible>(())
     });
 }

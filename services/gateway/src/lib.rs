@@ -10,6 +10,7 @@ mod control;
 mod error;
 mod extract;
 mod http;
+mod listen;
 mod lookup;
 mod metrics;
 mod openapi;

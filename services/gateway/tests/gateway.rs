@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod gateway {
     mod bad_input;
+    mod connections;
     mod control;
     mod conversations;
     mod events;
