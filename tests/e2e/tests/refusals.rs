@@ -152,11 +152,16 @@ async fn a_newcomer_gets_an_answer_from_one_command_and_finds_the_data_again() -
     let (code, said) = up(folder.path(), &["--once", "--say", "what is 17 * 23?"]).await?;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("391"), "{said}");
-    let token = |said: &str| said.lines().any(|line| line.contains("mos_"));
-    assert!(token(&said), "the first token is shown once: {said}");
+    let stored = folder.path().join("data/token");
+    let names_the_file = said.contains(&stored.display().to_string());
+    assert!(names_the_file, "it is said where the token is: {said}");
+    assert!(!said.contains("mos_"), "a log must not hold it: {said}");
+    let mode = std::fs::metadata(&stored)?.permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(std::fs::read_to_string(&stored)?.starts_with("mos_"));
     let (code, said) = up(folder.path(), &["--once", "--say", "hello again"]).await?;
     assert_eq!(code, Some(0), "{said}");
-    assert!(!token(&said), "and never again: {said}");
+    assert!(!said.contains("mos_"), "{said}");
     Ok(())
 }
 

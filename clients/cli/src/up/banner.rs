@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use mosaic_config::{ProviderKind, ProvidersConfig, environment};
 
 use crate::output::{Output, Tone};
+use crate::render::text::printable;
 
 /// What there is to know.
 #[derive(Debug)]
@@ -102,19 +103,34 @@ impl Banner {
             ("Answers", provider.line()),
             ("Data", data.display().to_string()),
         ];
-        if let Some(token) = new_token {
-            lines.push(("Token", token.clone()));
+        let shown = new_token.as_ref().filter(|_| output.talk_is_terminal);
+        match (shown, new_token) {
+            (Some(token), _) => lines.push(("Token", token.clone())),
+            // What is not read by a person may be kept: a log must not hold it.
+            (None, Some(_)) => {
+                let file = data.join("token");
+                lines.push(("Token", format!("stored in {}", file.display())));
+            }
+            (None, None) => {}
         }
         let line = |(name, value): (&str, String)| {
             format!(
-                "  {} {value}\n",
-                output.paint(Tone::Dim, &format!("{name:<8}"))
+                "  {} {}\n",
+                output.paint(Tone::Dim, &format!("{name:<8}")),
+                printable(&value)
             )
         };
         let mut text = format!("\n{}\n", output.paint(Tone::Strong, "Mosaic is up."));
         text.extend(lines.into_iter().map(line));
         if new_token.is_some() {
-            text.push_str("The token is the admin's and is shown only now; commands on this machine find it by themselves.\n");
+            let once = if shown.is_some() {
+                " and is shown only now"
+            } else {
+                ""
+            };
+            text.push_str("The token is the admin's");
+            text.push_str(once);
+            text.push_str("; commands on this machine find it by themselves.\n");
         }
         if *provider == Answering::Offline {
             text.push_str(CONFIGURE);
@@ -133,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    fn banner(config: &Config, new_token: Option<&str>) -> String {
+    fn banner(config: &Config, new_token: Option<&str>, to_a_person: bool) -> String {
         let banner = Banner {
             url: "http://127.0.0.1:14242".to_owned(),
             data: "/home/joe/.local/share/mosaic".into(),
@@ -141,13 +157,15 @@ mod tests {
             new_token: new_token.map(str::to_owned),
             program: "mosaic".to_owned(),
         };
-        banner.render(Output::new(false, true, 0))
+        let mut output = Output::new(false, true, 0);
+        output.talk_is_terminal = to_a_person;
+        banner.render(output)
     }
 
     #[test]
     fn the_first_start_shows_the_token_and_says_that_no_model_answers() {
         let config = Config::defaults().unwrap();
-        insta::assert_snapshot!(banner(&config, Some("mos_0123")), @r"
+        insta::assert_snapshot!(banner(&config, Some("mos_0123"), true), @r"
 
         Mosaic is up.
           Gateway  http://127.0.0.1:14242
@@ -163,11 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn a_first_start_that_nobody_watches_says_where_the_token_is_and_does_not_show_it() {
+        let config = Config::defaults().unwrap();
+        let text = banner(&config, Some("mos_0123"), false);
+        assert!(!text.contains("mos_"), "{text}");
+        let stored = "Token    stored in /home/joe/.local/share/mosaic/token\n";
+        assert!(text.contains(stored), "{text}");
+        assert!(!text.contains("shown only now"), "{text}");
+    }
+
+    #[test]
     fn a_later_start_shows_who_answers_and_no_token() {
         let config = Config::from_toml(
             "[providers.house]\nkind = \"openai\"\nbase_url = \"http://10.0.0.2/v1\"\ndefault_model = \"qwen\"",
         );
-        insta::assert_snapshot!(banner(&config.unwrap(), None), @r"
+        insta::assert_snapshot!(banner(&config.unwrap(), None, true), @r"
 
         Mosaic is up.
           Gateway  http://127.0.0.1:14242

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Admin {
     /// Their token; none where it is stored in a way that cannot be read.
     pub(super) token: Option<SecretString>,
-    /// Whether it was made just now: then it is shown, this once.
+    /// Whether it was made just now: then a person is shown it, this once.
     new: bool,
 }
 
