@@ -2,16 +2,27 @@
 //! root they run as an unprivileged user, who must be able to reach the programs and the data.
 
 use std::{
-    fs,
-    os::unix::{
-        fs::{MetadataExt as _, PermissionsExt as _},
-        process::CommandExt as _,
+    ffi::{CString, OsStr},
+    fs::{self, File},
+    os::{
+        fd::OwnedFd,
+        unix::{
+            ffi::OsStrExt as _,
+            fs::{MetadataExt as _, PermissionsExt as _},
+            process::CommandExt as _,
+        },
     },
     path::{Path, PathBuf},
     process::Command,
 };
 
-use nix::unistd::{Gid, Uid, User, chown};
+use nix::{
+    dir::Dir,
+    errno::Errno,
+    fcntl::{self, AtFlags, OFlag},
+    sys::stat::{Mode, SFlag, fstatat},
+    unistd::{Gid, Uid, User, fchown},
+};
 
 use crate::error::Error;
 
@@ -68,29 +79,70 @@ impl Account {
         }
     }
 
-    /// Gives `path` and everything below it to this account, when that is for us to decide.
+    /// Gives `path` and everything below it to this account, when that is for us to decide. Each
+    /// step starts from an open folder and follows no link, because the account may change the
+    /// tree meanwhile.
     pub(crate) fn own(&self, path: &Path) -> Result<(), Error> {
         if !self.drop_root {
             return Ok(());
         }
-        let meta = fs::symlink_metadata(path).map_err(Error::io("look at", path))?;
-        if meta.file_type().is_symlink() {
+        match open(path, OFlag::empty(), |path, flags| {
+            fcntl::open(path, flags, Mode::empty())
+        })? {
+            Some(file) => self.own_tree(file, path),
+            None => Ok(()),
+        }
+    }
+
+    fn own_tree(&self, file: File, path: &Path) -> Result<(), Error> {
+        self.own_file(&file, path)?;
+        let meta = file.metadata().map_err(Error::io("look at", path))?;
+        if !meta.is_dir() {
             return Ok(());
         }
-        if meta.uid() != self.uid {
-            chown(
-                path,
-                Some(Uid::from_raw(self.uid)),
-                Some(Gid::from_raw(self.gid)),
-            )
-            .map_err(|e| Error::io("change the owner of", path)(e.into()))?;
-        }
-        if meta.is_dir() {
-            for entry in fs::read_dir(path).map_err(Error::io("list", path))? {
-                self.own(&entry.map_err(Error::io("list", path))?.path())?;
+        let list = |e: Errno| Error::io("list", path)(e.into());
+        let mut dir = Dir::from_fd(file.into()).map_err(list)?;
+        let names = dir
+            .iter()
+            .map(|entry| entry.map(|e| e.file_name().to_owned()));
+        let names: Vec<CString> = names.collect::<Result<_, _>>().map_err(list)?;
+        for name in names {
+            let name = OsStr::from_bytes(name.as_bytes());
+            if name != "." && name != ".." {
+                self.own_entry(&dir, name, &path.join(name))?;
             }
         }
         Ok(())
+    }
+
+    fn own_entry(&self, dir: &Dir, name: &OsStr, path: &Path) -> Result<(), Error> {
+        let stat = match fstatat(dir, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(Errno::ENOENT) => return Ok(()),
+            Err(e) => return Err(Error::io("look at", path)(e.into())),
+        };
+        let kind = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT;
+        let only = match kind {
+            SFlag::S_IFDIR => OFlag::O_DIRECTORY,
+            SFlag::S_IFREG if self.is_foreign(stat.st_uid) => OFlag::empty(),
+            _ => return Ok(()),
+        };
+        match open(path, only, |_, flags| {
+            fcntl::openat(dir, name, flags, Mode::empty())
+        })? {
+            Some(file) => self.own_tree(file, path),
+            None => Ok(()),
+        }
+    }
+
+    /// True when we are root and what `uid` owns is not this account's.
+    pub(crate) fn is_foreign(&self, uid: u32) -> bool {
+        self.drop_root && uid != self.uid
+    }
+
+    pub(crate) fn give(&self, file: &File) -> nix::Result<()> {
+        let (uid, gid) = (Uid::from_raw(self.uid), Gid::from_raw(self.gid));
+        fchown(file, Some(uid), Some(gid))
     }
 
     /// Creates `folder` and what is missing above it, such that this account can pass through
@@ -141,6 +193,20 @@ impl Account {
             (false, false) => 0,
         };
         (meta.mode() >> shift) & 1 == 1 || (meta.is_file() && (meta.mode() >> shift) & 4 == 4)
+    }
+}
+
+/// Opens with `how` to look at and give away; none for what is gone or became a link.
+fn open(
+    path: &Path,
+    only: OFlag,
+    how: impl FnOnce(&Path, OFlag) -> nix::Result<OwnedFd>,
+) -> Result<Option<File>, Error> {
+    let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    match how(path, flags | only) {
+        Ok(fd) => Ok(Some(fd.into())),
+        Err(Errno::ELOOP | Errno::ENOENT | Errno::ENOTDIR) => Ok(None),
+        Err(e) => Err(Error::io("open", path)(e.into())),
     }
 }
 

@@ -91,6 +91,14 @@ pub enum Error {
         /// The unprivileged user.
         user: String,
     },
+    /// Something else is in the place of a file that Mosaic keeps in a data folder.
+    #[error("{} is {found}; it was not touched", .path.display())]
+    NotOurs {
+        /// Where the file should be.
+        path: PathBuf,
+        /// What is there.
+        found: &'static str,
+    },
     /// The program ended or did not answer in time.
     #[error("{kind} did not start: {reason}; the last lines of {}:\n{tail}", .log.display())]
     Start {
@@ -149,6 +157,10 @@ impl Error {
                 "Run as an ordinary user, choose a folder outside of {0}, or allow passing through \
                  it: chmod o+x {0}",
                 blocked.display()
+            ),
+            Self::NotOurs { path, .. } => format!(
+                "Find out who made {0} (the engine itself never does), then remove it.",
+                path.display()
             ),
             Self::Start { log, .. } => format!("The whole log is in {}.", log.display()),
             Self::Io { path, .. } => {

@@ -2,9 +2,9 @@
 //! its log, beside the engine's own data.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    fs::{self, File, TryLockError},
+    io::{self, Read as _, Seek as _, SeekFrom},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -17,7 +17,7 @@ use nix::{
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, sleep};
 
-use crate::{account::Account, error::Error};
+use crate::{account::Account, error::Error, guarded};
 
 const LOG_LIMIT: u64 = 16 << 20;
 const LOG_TAIL_BYTES: u64 = 4096;
@@ -49,8 +49,8 @@ impl Folder {
             }
             _ => {}
         }
-        let lock = take_lock(&path)?;
-        let password = read_or_make_password(&path.join("password"))?;
+        let lock = take_lock(&path, &account)?;
+        let password = read_or_make_password(&path.join("password"), &account)?;
         let folder = Self {
             path,
             account,
@@ -80,14 +80,13 @@ impl Folder {
     /// Writes a file that only the engine's account can read.
     pub(crate) fn write(&self, name: &str, content: &str) -> Result<PathBuf, Error> {
         let path = self.join(name);
-        write_private(&path, content).map_err(Error::io("write", &path))?;
-        self.account.own(&path)?;
+        guarded::write(&path, &self.account, content)?;
         Ok(path)
     }
 
     pub(crate) fn remembered_port(&self) -> Option<u16> {
-        fs::read_to_string(self.join("port"))
-            .ok()?
+        guarded::read(&self.join("port"), &self.account)
+            .ok()??
             .trim()
             .parse()
             .ok()
@@ -104,16 +103,11 @@ impl Folder {
     /// A command with an empty environment, the engine's account and the log as its output.
     pub(crate) fn command(&self, program: &Path) -> Result<Command, Error> {
         let path = self.log_path();
-        if fs::metadata(&path).is_ok_and(|meta| meta.len() > LOG_LIMIT) {
+        if fs::symlink_metadata(&path).is_ok_and(|meta| meta.len() > LOG_LIMIT) {
             fs::rename(&path, self.join("log.1")).map_err(Error::io("rename", &path))?;
         }
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&path);
-        let log = log.map_err(Error::io("open", &path))?;
-        self.account.own(&path)?;
+        let log = guarded::append(&path, &self.account)?;
+        self.account.own_file(&log, &path)?;
         let second = log.try_clone().map_err(Error::io("open", &path))?;
         let mut command = Command::new(program);
         command
@@ -130,12 +124,16 @@ impl Folder {
 
     /// How long the log is now.
     pub(crate) fn log_end(&self) -> u64 {
-        fs::metadata(self.log_path()).map_or(0, |meta| meta.len())
+        fs::symlink_metadata(self.log_path()).map_or(0, |meta| meta.len())
     }
 
     /// The last lines of what was logged since, for an error text.
     pub(crate) fn log_since(&self, before: u64) -> String {
-        read_tail(&self.log_path(), before).unwrap_or_default()
+        guarded::reader(&self.log_path(), &self.account)
+            .ok()
+            .flatten()
+            .and_then(|log| read_tail(log, before).ok())
+            .unwrap_or_default()
     }
 
     pub(crate) fn remember_pid(&self, pid: i32) -> Result<(), Error> {
@@ -159,8 +157,8 @@ impl Folder {
     }
 
     fn orphan(&self) -> Option<Pid> {
-        let pid = fs::read_to_string(self.join("pid"))
-            .ok()?
+        let pid = guarded::read(&self.join("pid"), &self.account)
+            .ok()??
             .trim()
             .parse()
             .ok()?;
@@ -188,14 +186,9 @@ fn command_line(pid: i32) -> Option<String> {
         .then(|| String::from_utf8_lossy(&ps.stdout).into_owned())
 }
 
-fn take_lock(folder: &Path) -> Result<File, Error> {
+fn take_lock(folder: &Path, account: &Account) -> Result<File, Error> {
     let path = folder.join("lock");
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&path);
-    let file = file.map_err(Error::io("open", &path))?;
+    let file = guarded::append(&path, account)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Locked {
@@ -205,35 +198,18 @@ fn take_lock(folder: &Path) -> Result<File, Error> {
     }
 }
 
-fn read_or_make_password(path: &Path) -> Result<SecretString, Error> {
-    match fs::read_to_string(path) {
-        Ok(text) if !text.trim().is_empty() => return Ok(text.trim().to_owned().into()),
-        Ok(_) => {}
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-        Err(e) => return Err(Error::io("read", path)(e)),
+fn read_or_make_password(path: &Path, account: &Account) -> Result<SecretString, Error> {
+    match guarded::read(path, account)? {
+        Some(text) if !text.trim().is_empty() => return Ok(text.trim().to_owned().into()),
+        _ => {}
     }
     // Hex, so that it needs no escaping in a URL or a configuration file.
     let password = format!("{:032x}", rand::random::<u128>());
-    write_private(path, &password).map_err(Error::io("write", path))?;
+    guarded::write(path, account, &password)?;
     Ok(password.into())
 }
 
-/// Writes beside the file and renames, so that a crash leaves the old or the new content.
-fn write_private(path: &Path, content: &str) -> io::Result<()> {
-    let partial = path.with_extension("partial");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&partial)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&partial, path)
-}
-
-fn read_tail(path: &Path, from: u64) -> io::Result<String> {
-    let mut file = File::open(path)?;
+fn read_tail(mut file: File, from: u64) -> io::Result<String> {
     let start = file
         .metadata()?
         .len()

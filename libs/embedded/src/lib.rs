@@ -11,6 +11,7 @@ mod account;
 mod engine;
 mod error;
 mod folder;
+mod guarded;
 mod port;
 mod postgres;
 mod process;

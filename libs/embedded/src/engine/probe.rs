@@ -167,7 +167,7 @@ fn subfolders(folder: &Path) -> Vec<PathBuf> {
 
 /// The version of a usable program, or why it is not usable.
 fn check(kind: EngineKind, program: &Path) -> Result<String, String> {
-    Account::for_folder(Path::new("/"))
+    engine_account()
         .check_reach(program)
         .map_err(|e| e.to_string())?;
     let said = output(program, "--version")?;
@@ -209,12 +209,25 @@ fn check_installation(program: &Path, major: u32) -> Result<(), String> {
     }
 }
 
+/// Who runs programs that belong to no data folder yet.
+fn engine_account() -> Account {
+    Account::for_folder(Path::new("/"))
+}
+
 fn output(program: &Path, argument: &str) -> Result<String, String> {
-    let run = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .arg(argument)
-        .stdin(Stdio::null())
-        .output();
-    let out = run.map_err(|e| format!("it does not run: {e}"))?;
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LC_ALL", "C")
+        .current_dir("/")
+        .stdin(Stdio::null());
+    // Whoever may write the folder it was found in must not become root by that.
+    engine_account().apply(&mut command);
+    let out = command
+        .output()
+        .map_err(|e| format!("it does not run: {e}"))?;
     if out.status.success() {
         Ok(String::from_utf8_lossy(&out.stdout).trim().to_owned())
     } else {

@@ -100,3 +100,13 @@ fn an_old_server_and_a_postgres_without_pgvector_are_refused_with_the_reason() {
         "17.2"
     );
 }
+
+#[test]
+fn a_program_is_asked_without_our_rights_and_environment() {
+    let home = home();
+    let path = home.path().join("asked");
+    fs::write(&path, "#!/bin/sh\necho \"$(id -u) ${HOME-none}\"\n").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let said = output(&path, "--version").unwrap();
+    assert!(!said.starts_with("0 ") && said.ends_with(" none"), "{said}");
+}

@@ -1,0 +1,128 @@
+//! Files in a folder that belongs to the engine's account. We may be root and the engine may not be
+//! trusted: whatever it put in the place of one of our files must not lead us to another file.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Write as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    path::Path,
+};
+
+use nix::libc::{ELOOP, O_NOFOLLOW, O_NONBLOCK};
+
+use crate::{account::Account, error::Error};
+
+/// Opens a file of ours for appending, and makes it when it is not there.
+pub(crate) fn append(path: &Path, account: &Account) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true).mode(0o600);
+    open(path, account, &mut options)?.map_err(Error::io("open", path))
+}
+
+/// Opens a file of ours for reading; none when it is not there.
+pub(crate) fn reader(path: &Path, account: &Account) -> Result<Option<File>, Error> {
+    match open(path, account, OpenOptions::new().read(true))? {
+        Ok(file) => Ok(Some(file)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::io("read", path)(e)),
+    }
+}
+
+/// What a file of ours says; none when it is not there.
+pub(crate) fn read(path: &Path, account: &Account) -> Result<Option<String>, Error> {
+    let Some(mut file) = reader(path, account)? else {
+        return Ok(None);
+    };
+    let mut text = String::new();
+    file.read_to_string(&mut text)
+        .map_err(Error::io("read", path))?;
+    Ok(Some(text))
+}
+
+/// Writes a file that only the engine's account can read: beside it and then renamed, so that a
+/// crash leaves the old or the new content.
+pub(crate) fn write(path: &Path, account: &Account, content: &str) -> Result<(), Error> {
+    let partial = path.with_extension("partial");
+    refuse_link(path)?;
+    refuse_link(&partial)?;
+    match fs::remove_file(&partial) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+            return Err(Error::io("remove", &partial)(e));
+        }
+        _ => {}
+    }
+    // Never an existing file, nor one behind a link that was made since.
+    let mut options = OpenOptions::new();
+    options.create_new(true).write(true).mode(0o600);
+    let mut file = options
+        .open(&partial)
+        .map_err(Error::io("create", &partial))?;
+    file.write_all(content.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(Error::io("write", &partial))?;
+    account.own_file(&file, &partial)?;
+    fs::rename(&partial, path).map_err(Error::io("write", path))
+}
+
+/// The outer error is a refusal, the inner one is what the system said.
+fn open(
+    path: &Path,
+    account: &Account,
+    options: &mut OpenOptions,
+) -> Result<io::Result<File>, Error> {
+    // Without waiting, as a pipe in the place of the file would never open.
+    match options.custom_flags(O_NOFOLLOW | O_NONBLOCK).open(path) {
+        Ok(file) => {
+            account.check_file(&file, path)?;
+            Ok(Ok(file))
+        }
+        Err(e) if e.raw_os_error() == Some(ELOOP) => Err(link(path)),
+        Err(e) => Ok(Err(e)),
+    }
+}
+
+fn refuse_link(path: &Path) -> Result<(), Error> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_symlink() => Err(link(path)),
+        _ => Ok(()),
+    }
+}
+
+fn link(path: &Path) -> Error {
+    Error::NotOurs {
+        path: path.to_owned(),
+        found: "a symbolic link",
+    }
+}
+
+impl Account {
+    /// Fails when `file`, opened at `path`, is no plain file or another user's under a second name.
+    fn check_file(&self, file: &File, path: &Path) -> Result<(), Error> {
+        let meta = file.metadata().map_err(Error::io("look at", path))?;
+        let found = if !meta.is_file() {
+            "not a regular file"
+        } else if self.is_foreign(meta.uid()) && meta.nlink() > 1 {
+            "a second name of another user's file"
+        } else {
+            return Ok(());
+        };
+        let path = path.to_owned();
+        Err(Error::NotOurs { path, found })
+    }
+
+    /// Gives an open file to this account, when that is for us to decide.
+    pub(crate) fn own_file(&self, file: &File, path: &Path) -> Result<(), Error> {
+        let meta = file.metadata().map_err(Error::io("look at", path))?;
+        if !self.is_foreign(meta.uid()) {
+            return Ok(());
+        }
+        if !meta.is_dir() {
+            self.check_file(file, path)?;
+        }
+        self.give(file)
+            .map_err(|e| Error::io("change the owner of", path)(e.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests;
