@@ -162,7 +162,9 @@ impl Folder {
             .trim()
             .parse()
             .ok()?;
-        self.is_engine_here(pid).then(|| Pid::from_raw(pid))
+        // The engine's account could name a process here that it may not end itself.
+        let ends = self.is_engine_here(pid) && !self.account.is_foreign_process(pid);
+        ends.then(|| Pid::from_raw(pid))
     }
 
     /// True when `pid` is a process that was started on this folder (ids get reused).

@@ -13,6 +13,7 @@ use crate::{
     engine::{Engine, EngineKind},
     error::Error,
     folder::Folder,
+    guarded,
     process::{Child, ProcessState},
 };
 
@@ -31,11 +32,10 @@ pub(super) fn socket_dir(folder: &Folder) -> Option<PathBuf> {
 
 pub(super) fn check_version(folder: &Folder, engine: &Engine) -> Result<(), Error> {
     let path = data(folder).join("PG_VERSION");
-    let found = match fs::read_to_string(&path) {
-        Ok(text) => text.trim().to_owned(),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(Error::io("read", &path)(e)),
+    let Some(text) = guarded::read(&path, folder.account())? else {
+        return Ok(());
     };
+    let found = text.trim().to_owned();
     if found == engine.major() {
         return Ok(());
     }
@@ -107,7 +107,7 @@ async fn run_initdb(
 
 /// The pid that Postgres itself wrote into the data folder.
 pub(super) fn postmaster_pid(folder: &Folder) -> Option<i32> {
-    let text = fs::read_to_string(data(folder).join("postmaster.pid")).ok()?;
+    let text = guarded::read(&data(folder).join("postmaster.pid"), folder.account()).ok()??;
     text.lines().next()?.trim().parse().ok()
 }
 
