@@ -5,4 +5,4 @@ mod greeting;
 mod session;
 mod watches;
 
-pub(crate) use session::Session;
+pub(crate) use session::{Opener, Session};

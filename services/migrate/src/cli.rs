@@ -18,7 +18,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "mosaic-migrate", version, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// The configuration file. Without it: the one `MOSAIC_CONFIG` names, or mosaic.toml in the working folder or the data folder.
+    /// The configuration file. Without it: the one `MOSAIC_CONFIG` names, or mosaic.toml in the data folder.
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// What to do.

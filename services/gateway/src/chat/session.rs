@@ -9,6 +9,7 @@ use mosaic_domain::ConversationId;
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::Action;
 use mosaic_runtime::VERSION;
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use super::greeting::await_identity;
@@ -27,6 +28,14 @@ const GATHERED: usize = 64;
 /// A client that has not even answered a ping for this many heartbeats is gone.
 const SILENT_BEATS: u32 = 3;
 const KIND: &str = "websocket";
+
+/// Who opens a socket.
+pub(crate) enum Opener {
+    /// A caller whose token came with the request.
+    Known(Identity),
+    /// Somebody who has yet to say who they are, and the place they take until then.
+    Stranger(SemaphorePermit<'static>),
+}
 
 /// One caller's socket.
 pub(crate) struct Session {
@@ -51,14 +60,18 @@ pub(super) type Step = Result<(), End>;
 
 impl Session {
     /// Serves a socket until either side closes it.
-    pub(crate) async fn run(gateway: Gateway, mut socket: WebSocket, identity: Option<Identity>) {
-        let identity = match identity {
-            Some(identity) => identity,
-            None => match await_identity(&gateway, &mut socket).await {
-                Ok(Some(identity)) => identity,
-                Ok(None) => return,
-                Err(error) => return dismiss(socket, error).await,
-            },
+    pub(crate) async fn run(gateway: Gateway, mut socket: WebSocket, opener: Opener) {
+        let identity = match opener {
+            Opener::Known(identity) => identity,
+            Opener::Stranger(place) => {
+                let identity = await_identity(&gateway, &mut socket).await;
+                drop(place);
+                match identity {
+                    Ok(Some(identity)) => identity,
+                    Ok(None) => return,
+                    Err(error) => return dismiss(socket, error).await,
+                }
+            }
         };
         let permit = match gateway.stream_permit(&identity) {
             Ok(permit) => permit,

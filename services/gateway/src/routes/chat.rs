@@ -5,8 +5,9 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HOST, ORIGIN};
 use mosaic_error::{ErrorCode, Problem};
+use tokio::sync::Semaphore;
 
-use crate::chat::Session;
+use crate::chat::{Opener, Session};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::routes::refusals::Reading;
@@ -14,6 +15,9 @@ use crate::state::Gateway;
 
 /// What is read from a socket at once, held for as long as it is open.
 const READ_BUFFER: usize = 4 << 10;
+
+/// Sockets that may be open without having said who they are. Each may make this process hold a whole message.
+static STRANGERS: Semaphore = Semaphore::const_new(256);
 
 /// Opens a WebSocket for messages and events in JSON text frames. Without an `Authorization` header the first frame must be
 /// `{"type":"auth","token":"…"}`.
@@ -27,10 +31,10 @@ const READ_BUFFER: usize = 4 << 10;
 pub(crate) async fn chat(State(gateway): State<Gateway>, request: Request) -> ApiResult<Response> {
     let (mut parts, _) = request.into_parts();
     require_origin(&gateway, &parts.headers)?;
-    let identity = if parts.headers.contains_key(AUTHORIZATION) {
-        Some(Identity::from_request_parts(&mut parts, &gateway).await?)
+    let opener = if parts.headers.contains_key(AUTHORIZATION) {
+        Opener::Known(Identity::from_request_parts(&mut parts, &gateway).await?)
     } else {
-        None
+        Opener::Stranger(STRANGERS.try_acquire().map_err(|_| crowded())?)
     };
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &gateway)
         .await
@@ -48,9 +52,16 @@ pub(crate) async fn chat(State(gateway): State<Gateway>, request: Request) -> Ap
         .max_frame_size(most)
         .on_upgrade(move |socket| {
             let service = gateway.life.service();
-            let session = Session::run(gateway, socket, identity);
+            let session = Session::run(gateway, socket, opener);
             tracker.track_future(mosaic_telemetry::service::scope(service, session))
         }))
+}
+
+fn crowded() -> Problem {
+    let detail = "Too many sockets have not yet said who they are.";
+    Problem::new(ErrorCode::Unavailable, detail).with_remedy(
+        "Try again in a few seconds, or send `Authorization: Bearer mos_…` when opening the socket.",
+    )
 }
 
 /// Refuses browsers on other sites: a socket is not protected by the same-origin rules.
