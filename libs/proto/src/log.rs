@@ -73,5 +73,10 @@ impl LogEvent {
     }
 }
 
+/// Decodes and validates a payload that is canonical protobuf JSON, e.g. one that came over a stream.
+pub fn decode(type_name: &str, data: &str) -> Result<RunEvent, InvalidEvent> {
+    from_json(type_name, data)
+}
+
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ use mosaic_service::{
 };
 use mosaic_storage::Storage;
 use mosaic_telemetry::metrics::meter;
+use mosaic_watch::{Hub, HubParts};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +25,7 @@ use crate::lookup::StoredTokens;
 use crate::metrics::Metrics;
 use crate::providers::Providers;
 use crate::state::{Gateway, Limits, Parts, STREAMS_PER_USER};
-use crate::watch::{Hub, HubParts, StreamLimit};
+use crate::stream_limit::StreamLimit;
 
 /// A gateway that is connected and has its ports, and serves nobody yet.
 pub struct App {

@@ -1,7 +1,7 @@
 //! The only public edge: REST, WebSocket, SSE.
 //!
 //! A message comes in through `send`, is stored in one transaction, acknowledged and handed to the bus; whoever watches its
-//! conversation sees it answered through `watch`. The gateway keeps nothing: any number of them serve the same people, and a
+//! conversation sees it answered through `libs/watch`. The gateway keeps nothing: any number of them serve the same people, and a
 //! stream that broke at one goes on at another.
 
 mod app;
@@ -20,7 +20,7 @@ mod send;
 mod state;
 mod stop;
 mod stream;
-mod watch;
+mod stream_limit;
 mod watching;
 mod wire;
 

@@ -10,11 +10,12 @@ use mosaic_domain::ConversationId;
 use mosaic_identity::Authenticate;
 use mosaic_runtime::Lifecycle;
 use mosaic_storage::Storage;
+use mosaic_watch::Hub;
 
 use crate::control::Control;
 use crate::metrics::Metrics;
 use crate::providers::Providers;
-use crate::watch::{Hub, StreamLimit};
+use crate::stream_limit::StreamLimit;
 
 /// Streams that one person may have open at once.
 pub(crate) const STREAMS_PER_USER: usize = 256;

@@ -7,11 +7,12 @@ use mosaic_domain::{ConversationId, Cursor, EventId, RunId};
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::{Action, Denied, may};
 use mosaic_storage::Run;
+use mosaic_watch::{ConversationWatch, RunWatch, Start};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::state::Gateway;
-use crate::watch::{ConversationWatch, RunWatch, Start, StreamPermit};
+use crate::stream_limit::StreamPermit;
 
 /// How often an open stream asks whether its caller still counts. The authenticator remembers its answers about as long, so
 /// all the streams of one token cause one lookup each time.

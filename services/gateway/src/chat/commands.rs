@@ -5,6 +5,7 @@ use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::Action;
 use mosaic_runtime::clock;
 use mosaic_storage::Sent;
+use mosaic_watch::{ConversationWatch, Start};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use super::session::{Session, Step, error_frame};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{event_id, parse_json};
 use crate::http::trace_id;
-use crate::watch::{ConversationWatch, Start, StreamPermit};
+use crate::stream_limit::StreamPermit;
 use crate::wire::chat::{ClientFrame, ServerFrame};
 use crate::wire::{AcceptedBody, NewConversationBody, NewMessageBody, StopBody};
 

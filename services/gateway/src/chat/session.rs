@@ -18,7 +18,7 @@ use crate::error::ApiError;
 use crate::extract::Identity;
 use crate::metrics::OpenStream;
 use crate::state::Gateway;
-use crate::watch::StreamPermit;
+use crate::stream_limit::StreamPermit;
 use crate::wire::chat::ServerFrame;
 
 /// A client that does not take a frame for this long is given up on.
@@ -162,7 +162,7 @@ impl Session {
         while let Some((conversation, seen)) = next {
             count += 1;
             match seen {
-                Seen::Frame(frame) => self.feed(frame.json()).await?,
+                Seen::Frame(frame) => self.feed(text(frame.json())).await?,
                 Seen::Gone => {
                     let conversation_id = conversation.uuid();
                     self.feed(encode(&ServerFrame::Closed { conversation_id }))
@@ -266,4 +266,9 @@ async fn close(socket: &mut WebSocket, code: u16, reason: &'static str) {
     };
     // Who does not answer is gone, which is what was wanted.
     let _ = timeout(FAREWELL, goodbye).await;
+}
+
+/// A rendered event as the text of a frame. JSON is always UTF-8; an empty object costs less than a panic where that fails.
+fn text(json: bytes::Bytes) -> Utf8Bytes {
+    Utf8Bytes::try_from(json).unwrap_or_else(|_| Utf8Bytes::from_static("{}"))
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use futures::{FutureExt as _, Stream, StreamExt as _, stream};
 use mosaic_domain::ConversationId;
 use mosaic_storage::Error;
+use mosaic_watch::{ConversationWatch, Frame};
 use tokio_stream::StreamMap;
 
-use crate::watch::{ConversationWatch, Frame, StreamPermit};
+use crate::stream_limit::StreamPermit;
 
 /// What a watched conversation has to say.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use mosaic_domain::WorkspaceId;
 use mosaic_identity::Action;
 use mosaic_proto::envelope::Envelope;
+use mosaic_watch::{ConversationWatch, RunWatch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::cloud_event;
@@ -17,7 +18,7 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::metrics::OpenStream;
 use crate::state::Gateway;
-use crate::watch::{ConversationWatch, RunWatch, StreamPermit};
+use crate::stream_limit::StreamPermit;
 
 /// Sent first: when to reconnect.
 const OPENING: Bytes = Bytes::from_static(b"retry: 1000\n\n");

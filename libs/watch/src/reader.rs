@@ -8,7 +8,7 @@ use mosaic_proto::log::LogEvent;
 use mosaic_storage::{Error, RunHead, Storage};
 use tokio::time::timeout;
 
-use super::continuity::run_length;
+use crate::continuity::run_length;
 
 /// Events read at once.
 pub(crate) const PAGE: usize = 256;

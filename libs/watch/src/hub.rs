@@ -11,13 +11,13 @@ use mosaic_telemetry::metrics::UpDownCounter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::feed::{Feed, FeedParts};
-use super::reader::LogReader;
-use super::run::RunWatch;
+use crate::feed::{Feed, FeedParts};
+use crate::reader::LogReader;
+use crate::run::RunWatch;
 
 /// What watching needs.
 #[derive(Debug)]
-pub(crate) struct HubParts {
+pub struct HubParts {
     /// The record.
     pub storage: Storage,
     /// Where live logs are.
@@ -36,7 +36,7 @@ pub(crate) struct HubParts {
 
 /// All feeds of the process. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Hub {
+pub struct Hub {
     inner: Arc<Inner>,
 }
 
@@ -50,7 +50,7 @@ struct Inner {
 impl Hub {
     /// A hub without feeds.
     #[must_use]
-    pub(crate) fn new(parts: HubParts) -> Self {
+    pub fn new(parts: HubParts) -> Self {
         let reader = LogReader::new(parts.storage.clone(), parts.bus.run_logs());
         Self {
             inner: Arc::new(Inner {
@@ -62,11 +62,7 @@ impl Hub {
     }
 
     /// Watches a run that the caller was found to own, from behind `after` on. `None` if it was deleted meanwhile.
-    pub(crate) async fn watch_run(
-        &self,
-        run: &Run,
-        after: Cursor,
-    ) -> Result<Option<RunWatch>, Error> {
+    pub async fn watch_run(&self, run: &Run, after: Cursor) -> Result<Option<RunWatch>, Error> {
         let Some(head) = self.storage().run_head(run.id).await? else {
             return Ok(None);
         };
@@ -80,15 +76,15 @@ impl Hub {
         }))
     }
 
-    pub(super) fn storage(&self) -> &Storage {
+    pub(crate) fn storage(&self) -> &Storage {
         &self.inner.parts.storage
     }
 
-    pub(super) fn doorbells(&self) -> &Doorbells {
+    pub(crate) fn doorbells(&self) -> &Doorbells {
         &self.inner.parts.doorbells
     }
 
-    pub(super) fn poll(&self) -> Duration {
+    pub(crate) fn poll(&self) -> Duration {
         self.inner.parts.poll
     }
 

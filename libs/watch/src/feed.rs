@@ -10,8 +10,8 @@ use tokio::sync::broadcast;
 use tokio::time::timeout;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::frame::Frame;
-use super::reader::{Live, LogReader, PAGE, Recorded};
+use crate::frame::Frame;
+use crate::reader::{Live, LogReader, PAGE, Recorded};
 
 /// Frames kept for watchers that fall behind; who falls behind further catches up on their own.
 const KEPT: usize = 256;

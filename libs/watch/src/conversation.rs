@@ -8,16 +8,16 @@ use mosaic_domain::{ConversationId, Cursor, RunId, Scope};
 use mosaic_storage::{Conversation, Error, Run};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::frame::Frame;
-use super::hub::Hub;
-use super::run::RunWatch;
+use crate::frame::Frame;
+use crate::hub::Hub;
+use crate::run::RunWatch;
 
 /// The longest an idle conversation goes without looking for a new run; its bell is what usually tells.
 const IDLE_POLL: Duration = Duration::from_secs(15);
 
 /// Where watching a conversation begins.
 #[derive(Debug, Clone)]
-pub(crate) enum Start {
+pub enum Start {
     /// With the first event of the active run, or with the next run.
     Active,
     /// The same, but not after this run: it was just sent, and may have ended already.
@@ -33,7 +33,7 @@ pub(crate) enum Start {
 
 /// Delivers the events of a conversation's runs: each run whole and in order, and then waits for the next.
 #[derive(Debug)]
-pub(crate) struct ConversationWatch {
+pub struct ConversationWatch {
     hub: Hub,
     scope: Scope,
     conversation_id: ConversationId,
@@ -49,7 +49,7 @@ pub(crate) struct ConversationWatch {
 
 impl ConversationWatch {
     /// Watches a conversation that was found to be theirs.
-    pub(crate) async fn open(
+    pub async fn open(
         hub: Hub,
         scope: Scope,
         conversation_id: ConversationId,
@@ -85,7 +85,7 @@ impl ConversationWatch {
 
     /// The next event; `None` when the conversation is gone. May be dropped while it waits: nothing is lost. A record
     /// that does not answer for a while delays events and ends nothing.
-    pub(crate) async fn next(&mut self) -> Result<Option<Arc<Frame>>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Arc<Frame>>, Error> {
         loop {
             match self.advance().await {
                 Err(error) if error.is_transient() => sleep(self.hub.poll()).await,
@@ -116,7 +116,7 @@ impl ConversationWatch {
     }
 
     /// The next event if it is there already.
-    pub(crate) fn try_next(&mut self) -> Option<Arc<Frame>> {
+    pub fn try_next(&mut self) -> Option<Arc<Frame>> {
         self.current.as_mut()?.try_next()
     }
 

@@ -1,22 +1,25 @@
 //! An event as clients get it, rendered once for everyone who watches.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use mosaic_domain::{ConversationId, Cursor, EventId, RunEvent, RunId};
-use mosaic_proto::log::{EventBody, LogEvent};
+use mosaic_proto::log::{EventBody, InvalidEvent, LogEvent};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// A rendered event. Cloning its bytes copies nothing.
 #[derive(Debug, Clone)]
-pub(crate) struct Frame {
+pub struct Frame {
+    run_id: RunId,
     cursor: Cursor,
-    /// The whole SSE message; the JSON is a part of it.
+    type_name: Cow<'static, str>,
+    /// The whole SSE message; the JSON is a part of it, and the payload a part of that.
     sse: Bytes,
     json: Range<usize>,
+    data: Range<usize>,
 }
 
 #[derive(Serialize)]
@@ -65,7 +68,7 @@ impl Frame {
             seq: Some(event.cursor.seq),
             ..Wire::aside(conversation_id, run_id, &event.body)
         };
-        Self::write(event.cursor, &wire)
+        Self::write(event.cursor, &event.body, &wire)
     }
 
     /// Renders a sign of life that is in no log: it has no id, so that no client resumes behind it. `at` is where its reader
@@ -80,11 +83,11 @@ impl Frame {
         let note = note.to_owned();
         // A string always encodes; a sign of life less costs less than a panic where that fails.
         let body = EventBody::encode(&RunEvent::Progress { note }, now).ok()?;
-        Self::write(at, &Wire::aside(conversation_id, run_id, &body)).ok()
+        Self::write(at, &body, &Wire::aside(conversation_id, run_id, &body)).ok()
     }
 
-    fn write(cursor: Cursor, wire: &Wire<'_>) -> Result<Self, serde_json::Error> {
-        let type_name = wire.r#type;
+    fn write(cursor: Cursor, body: &EventBody, wire: &Wire<'_>) -> Result<Self, serde_json::Error> {
+        let type_name = &body.type_name;
         let mut text = wire
             .id
             .map(|id| format!("id: {id}\n"))
@@ -100,32 +103,48 @@ impl Frame {
             }
         }
         let json = start..text.len();
+        // The payload is the last field, written as it is, and the closing brace follows it.
+        let end = json.end - 1;
+        let data = end - body.data.get().len()..end;
         text.extend_from_slice(b"\n\n");
         Ok(Self {
+            run_id: wire.run_id,
             cursor,
+            type_name: body.type_name.clone(),
             sse: Bytes::from(text),
             json,
+            data,
         })
     }
 
     /// Where the event stands in its run's log.
     #[must_use]
-    pub(crate) const fn cursor(&self) -> Cursor {
+    pub const fn cursor(&self) -> Cursor {
         self.cursor
+    }
+
+    /// The run it belongs to.
+    #[must_use]
+    pub const fn run_id(&self) -> RunId {
+        self.run_id
     }
 
     /// As a message of an SSE stream.
     #[must_use]
-    pub(crate) fn sse(&self) -> Bytes {
+    pub fn sse(&self) -> Bytes {
         self.sse.clone()
     }
 
-    /// As a text frame of a WebSocket.
+    /// As one JSON text, e.g. a frame of a WebSocket. It is UTF-8.
     #[must_use]
-    pub(crate) fn json(&self) -> Utf8Bytes {
-        // JSON is always UTF-8; an empty object costs less than a panic where that fails.
-        Utf8Bytes::try_from(self.sse.slice(self.json.clone()))
-            .unwrap_or_else(|_| Utf8Bytes::from_static("{}"))
+    pub fn json(&self) -> Bytes {
+        self.sse.slice(self.json.clone())
+    }
+
+    /// The event itself, for watchers that do not pass it on but act on it.
+    pub fn event(&self) -> Result<RunEvent, InvalidEvent> {
+        let data = String::from_utf8_lossy(&self.sse[self.data.clone()]);
+        mosaic_proto::log::decode(&self.type_name, &data)
     }
 }
 
@@ -161,11 +180,13 @@ mod tests {
             "{sse}"
         );
         assert!(sse.ends_with("}\n\n") && sse.lines().count() == 4, "{sse}");
-        let json: serde_json::Value = serde_json::from_str(&frame.json()).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&frame.json()).unwrap();
         assert_eq!(json["id"], id);
         assert_eq!(json["time"], "1970-01-01T00:00:00.000Z");
         assert_eq!(json["conversationId"], conversation.to_string());
         assert_eq!(json["data"]["text"], "two\nlines");
+        assert_eq!(frame.event().unwrap(), delta);
+        assert_eq!(frame.run_id(), run);
     }
 
     #[test]
@@ -176,7 +197,7 @@ mod tests {
         let frame = Frame::progress(conversation, run, at, note, DateTime::UNIX_EPOCH).unwrap();
         let sse = String::from_utf8(frame.sse().to_vec()).unwrap();
         assert!(sse.starts_with("event: run.progress\ndata: {"), "{sse}");
-        let json: serde_json::Value = serde_json::from_str(&frame.json()).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&frame.json()).unwrap();
         let expected = serde_json::json!({"type": "run.progress", "time": "1970-01-01T00:00:00.000Z",
             "conversationId": conversation, "runId": run, "data": {"note": note}});
         assert_eq!(json, expected);

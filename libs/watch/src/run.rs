@@ -12,9 +12,9 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::feed::{Feed, Joined};
-use super::frame::Frame;
-use super::reader::{LogReader, Recorded};
+use crate::feed::{Feed, Joined};
+use crate::frame::Frame;
+use crate::reader::{LogReader, Recorded};
 
 /// After this much silence a run that goes on is said to do so. Its worker says it itself, in the log, a little earlier: this
 /// is for runs without a worker, and for workers that cannot write.
@@ -22,7 +22,7 @@ const SILENCE: Duration = Duration::from_secs(28);
 
 /// Delivers the events of one run after a cursor: each once, in order, to the last.
 #[derive(Debug)]
-pub(crate) struct RunWatch {
+pub struct RunWatch {
     run_id: RunId,
     conversation_id: ConversationId,
     /// The last event that was delivered, or that the client had.
@@ -104,7 +104,7 @@ impl RunWatch {
 
     /// The next event, or a sign of life; `None` after the last event. May be dropped while it waits: nothing is lost. A
     /// record that does not answer for a while delays events and ends nothing.
-    pub(crate) async fn next(&mut self) -> Result<Option<Arc<Frame>>, Error> {
+    pub async fn next(&mut self) -> Result<Option<Arc<Frame>>, Error> {
         loop {
             let speak_at = self.speak_at;
             tokio::select! {
@@ -161,7 +161,7 @@ impl RunWatch {
     }
 
     /// The next event if it is there already.
-    pub(crate) fn try_next(&mut self) -> Option<Arc<Frame>> {
+    pub fn try_next(&mut self) -> Option<Arc<Frame>> {
         if self.ready.is_empty()
             && let Source::Following { receiver, .. } = &mut self.source
         {

@@ -1,0 +1,23 @@
+//! Watching: every event of a run or a conversation to everyone who watches, each later event exactly once.
+//!
+//! Per process there is one *feed* per watched run, however many watch it. It reads the run's log once and broadcasts
+//! rendered [`Frame`]s. A watcher ([`RunWatch`]) has a cursor, the last event it delivered: it catches up from there out of the
+//! record and Valkey (`reader.rs`) and then follows the broadcast; a watcher that lags behind what the
+//! broadcast keeps catches up again. A slow client therefore never slows the feed or another client down.
+//!
+//! Nothing here trusts Valkey to have everything: what does not provably follow (`continuity.rs`), and silence, make the feed ask
+//! Postgres, which has every recorded event and the end of every run. With Valkey gone, watching goes on at the pace of
+//! recorded steps.
+
+mod continuity;
+mod conversation;
+mod feed;
+mod frame;
+mod hub;
+mod reader;
+mod run;
+
+pub use conversation::{ConversationWatch, Start};
+pub use frame::Frame;
+pub use hub::{Hub, HubParts};
+pub use run::RunWatch;
