@@ -7,6 +7,7 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError, clock};
 use mosaic_storage::Storage;
+use tonic::service::RoutesBuilder;
 
 use crate::{
     EventHandler, StorageRegister, connect_bus, connect_storage, consume_events, describe,
@@ -31,6 +32,7 @@ pub struct EventService {
     life: Lifecycle,
     id: InstanceId,
     domains: &'static [&'static str],
+    advertised: Option<String>,
     storage: Storage,
     bus: Bus,
     admin: Admin,
@@ -58,6 +60,7 @@ impl EventService {
             life,
             id: clock::id(),
             domains,
+            advertised: listen.grpc_advertise.clone(),
             storage,
             bus,
             admin,
@@ -82,13 +85,47 @@ impl EventService {
         &self.counters
     }
 
+    /// Tasks, tokens and readiness of the service.
+    #[must_use]
+    pub const fn life(&self) -> &Lifecycle {
+        &self.life
+    }
+
+    /// This replica.
+    #[must_use]
+    pub const fn id(&self) -> InstanceId {
+        self.id
+    }
+
+    /// The record.
+    #[must_use]
+    pub const fn storage(&self) -> &Storage {
+        &self.storage
+    }
+
+    /// Queues, events and live logs.
+    #[must_use]
+    pub const fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
     /// Serves and consumes until the lifecycle is stopped, then leaves the register and closes its connections.
     pub async fn run(self, handler: impl EventHandler) -> Result<(), Failure> {
+        self.run_with(handler, |_| {}).await
+    }
+
+    /// Like [`EventService::run`], with gRPC services of its own beside health and reflection. Guard them.
+    pub async fn run_with(
+        self,
+        handler: impl EventHandler,
+        add: impl FnOnce(&mut RoutesBuilder),
+    ) -> Result<(), Failure> {
         let addresses = self.addresses();
         let Self {
             life,
             id,
             domains,
+            advertised,
             storage,
             bus,
             admin,
@@ -98,6 +135,7 @@ impl EventService {
         let service = describe(&life, id, counters);
         let served = grpc.serve(&life, |routes| {
             routes.add_service(service);
+            add(routes);
         });
         if let Err(error) = served {
             life.abort();
@@ -113,7 +151,7 @@ impl EventService {
         let consumption = consume_events(consumer, handler, life.hard().clone());
         life.supervise("event consumer", consumption);
         let register = StorageRegister(storage.clone());
-        let entry = registration(&life, id, addresses, None);
+        let entry = registration(&life, id, addresses, advertised.as_deref());
         stay_registered(&life, register, entry);
         let ended = life.finish().await;
         storage.close().await;

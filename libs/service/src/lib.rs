@@ -4,7 +4,7 @@
 //! `libs/runtime` knows how a service starts and stops but neither the record nor the bus; this crate joins the three,
 //! once for all services. [`connect_storage`] and [`connect_bus`] fail with what is in the way and a remedy,
 //! [`watch_storage`] and [`watch_bus`] keep readiness true afterwards, [`StorageRegister`] keeps the instance findable,
-//! [`Guard`] decides who may command it over gRPC,
+//! [`Guard`] decides who may command it over gRPC, [`Peers`] reaches the other services,
 //! [`describe`] answers `mosaic.health.v1.HealthService`. [`EventService`] is the whole of a service that lives off an
 //! event stream; it is told what to do with an event by an [`EventHandler`]. [`providers`] makes the configured model
 //! providers reachable to those that use them.
@@ -14,6 +14,7 @@ mod consume;
 mod count;
 mod event_service;
 mod guard;
+mod peers;
 pub mod providers;
 mod recent;
 mod register;
@@ -24,6 +25,7 @@ pub use consume::{EventHandler, Rejected, consume_events};
 pub use count::EventCounter;
 pub use event_service::{EventService, EventServiceOptions};
 pub use guard::Guard;
+pub use peers::{Credentials, PeerChannel, PeerError, Peers};
 pub use recent::Recent;
 pub use register::{StorageRegister, describe, registration};
 pub use watch::{watch_bus, watch_storage};

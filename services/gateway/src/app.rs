@@ -10,7 +10,8 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError, bind, clock};
 use mosaic_service::{
-    StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus, watch_storage,
+    Peers, StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus,
+    watch_storage,
 };
 use mosaic_storage::Storage;
 use mosaic_telemetry::metrics::meter;
@@ -139,6 +140,7 @@ fn assemble(
         shutdown: served.clone(),
         feeds: metrics.feeds.clone(),
     });
+    let peers = Peers::new(storage.clone(), config.internal.token.as_ref());
     Gateway::new(Parts {
         storage: storage.clone(),
         bus: bus.clone(),
@@ -150,7 +152,8 @@ fn assemble(
         limits: Limits::from(&config.gateway),
         streams: StreamLimit::new(STREAMS_PER_USER),
         agent: config.agent.name.as_str().into(),
-        control: Control::new(config.internal.token.as_ref()),
+        control: Control::new(peers.clone()),
+        peers,
         providers: Providers::new(&config.providers),
         metrics,
         life: life.clone(),

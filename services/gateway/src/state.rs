@@ -9,6 +9,7 @@ use mosaic_config::GatewayConfig;
 use mosaic_domain::ConversationId;
 use mosaic_identity::Authenticate;
 use mosaic_runtime::Lifecycle;
+use mosaic_service::Peers;
 use mosaic_storage::Storage;
 use mosaic_watch::Hub;
 
@@ -65,6 +66,8 @@ pub(crate) struct Parts {
     pub streams: StreamLimit,
     /// The workers that hold runs.
     pub control: Control,
+    /// The other services.
+    pub peers: Peers,
     /// The configured model providers.
     pub providers: Providers,
     /// The agent that answers, by its name.

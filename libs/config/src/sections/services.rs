@@ -167,8 +167,11 @@ impl AgentWorkerConfig {
 /// The section of a service that only listens: `[memory_indexer]`, `[summarizer]`, `[channel_bridge]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ServiceConfig {
-    /// gRPC health and reflection.
+    /// gRPC: its service, health, reflection.
     pub grpc_listen: SocketAddr,
+    /// `host:port` by which peers reach `grpc_listen`; the bound address when not set.
+    #[serde(deserialize_with = "unset::read", serialize_with = "unset::write")]
+    pub grpc_advertise: Option<String>,
     /// Probes and metrics.
     pub admin_listen: SocketAddr,
 }
