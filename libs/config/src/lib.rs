@@ -19,7 +19,7 @@ pub use load::{DEFAULTS, FoundFile, LoadOptions};
 pub use redact::{HIDDEN, redact_url};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use sections::{
-    AgentConfig, AgentWorkerConfig, ClientConfig, Config, GatewayConfig, InternalConfig,
-    LocalConfig, LogFormat, PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig,
-    ServiceConfig, ShutdownConfig, TelemetryConfig, ValkeyConfig,
+    AgentConfig, AgentWorkerConfig, ClientConfig, Config, EmbedderKind, GatewayConfig,
+    InternalConfig, LocalConfig, LogFormat, MemoryConfig, PostgresConfig, ProviderConfig,
+    ProviderKind, ProvidersConfig, ServiceConfig, ShutdownConfig, TelemetryConfig, ValkeyConfig,
 };

@@ -2,6 +2,7 @@
 
 mod agent;
 mod connections;
+mod memory;
 mod operation;
 mod providers;
 mod services;
@@ -9,6 +10,7 @@ mod unset;
 
 pub use agent::AgentConfig;
 pub use connections::{PostgresConfig, ValkeyConfig};
+pub use memory::{EmbedderKind, MemoryConfig};
 pub use operation::{
     ClientConfig, InternalConfig, LocalConfig, LogFormat, ShutdownConfig, TelemetryConfig,
 };
@@ -42,6 +44,8 @@ pub struct Config {
     pub providers: ProvidersConfig,
     /// The agent itself.
     pub agent: AgentConfig,
+    /// What agents remember.
+    pub memory: MemoryConfig,
     /// `mosaic up`.
     pub local: LocalConfig,
     /// How services know each other.
@@ -76,6 +80,7 @@ impl Config {
             channel_bridge,
             providers,
             agent,
+            memory,
             local: _,
             internal,
             client,
@@ -88,6 +93,7 @@ impl Config {
         agent_worker.validate(faults);
         providers.validate(faults);
         agent.validate(faults);
+        memory.validate(providers, faults);
         internal.validate(faults);
         client.validate(faults);
         telemetry.validate(faults);

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use mosaic_config::{
-    Config, ConfigErrors, DEFAULTS, ExposeSecret, FoundFile, LoadOptions, LogFormat, ProviderKind,
+    Config, ConfigErrors, DEFAULTS, EmbedderKind, ExposeSecret, FoundFile, LoadOptions, LogFormat,
+    ProviderKind,
 };
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -342,6 +343,35 @@ fn a_configuration_changed_in_code_can_be_checked_again() {
             .unwrap_err()
             .to_string()
             .contains("agent_worker.concurrency")
+    );
+}
+
+#[test]
+fn an_embedder_without_the_provider_it_needs_is_refused_together_with_the_other_faults() {
+    for (memory, part) in [
+        ("embedder = 'ollama'", "set providers.ollama.base_url"),
+        (
+            "embedder = 'openai'\nprovider = 'gone'",
+            "no provider `gone`",
+        ),
+        (
+            "embedder = 'openai'\nprovider = 'anthropic'",
+            "`anthropic` is of kind anthropic",
+        ),
+        ("embedder = 'magic'", "`magic` is not one of auto, builtin"),
+    ] {
+        let errors = Config::from_toml(&format!("[memory]\n{memory}\nrecall_tokens = 1"));
+        let text = errors.unwrap_err().to_string();
+        assert!(text.contains(part), "{text}");
+        assert!(text.contains("memory.recall_tokens"), "{text}");
+    }
+    let own = "[memory]\nembedder = 'openai'\nprovider = 'own'\n\
+               [providers.own]\nkind = 'openai'\nbase_url = 'http://127.0.0.1:1/v1'";
+    let config = Config::from_toml(own).unwrap();
+    let (name, _) = config.memory.provider_of(&config.providers).unwrap();
+    assert_eq!(
+        (name, config.memory.embedder),
+        ("own", EmbedderKind::OpenAi)
     );
 }
 

@@ -33,6 +33,7 @@ impl Extractor<'_> {
         let channel_bridge = self.extract("channel_bridge");
         let providers = self.providers();
         let agent = self.extract("agent");
+        let memory = self.extract("memory");
         let local = self.local();
         let internal = self.extract("internal");
         let client = self.extract("client");
@@ -48,6 +49,7 @@ impl Extractor<'_> {
             channel_bridge: channel_bridge?,
             providers: providers?,
             agent: agent?,
+            memory: memory?,
             local: local?,
             internal: internal?,
             client: client?,

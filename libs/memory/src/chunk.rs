@@ -1,0 +1,140 @@
+//! Cutting texts into chunks that an embedding model sees as a whole.
+//!
+//! The built-in model reads 256 word pieces and does not see the rest. How many pieces a text has is estimated here, so
+//! that the cut is the same whatever the model: vectors of another model can then be made of the same chunks.
+
+use text_splitter::{ChunkCapacity, ChunkConfig, ChunkSizer, MarkdownSplitter};
+
+/// Word pieces a chunk has at most; below what the model reads, because the count is an estimate. About 900 letters of
+/// English.
+const MOST_PIECES: usize = 200;
+
+/// The chunks of a text, in its order: cut between sections, paragraphs, sentences or words, whichever is the largest
+/// that fits. None is empty; a blank text has none.
+#[must_use]
+pub fn chunk(text: &str) -> Vec<String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Vec::new();
+    }
+    if pieces(text) <= MOST_PIECES {
+        return vec![text.to_owned()];
+    }
+    let capacity = ChunkCapacity::new(MOST_PIECES);
+    let splitter = MarkdownSplitter::new(ChunkConfig::new(capacity).with_sizer(WordPieces));
+    splitter
+        .chunks(text)
+        .map(str::trim)
+        .filter(|chunk| !chunk.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+struct WordPieces;
+
+impl ChunkSizer for WordPieces {
+    fn size(&self, chunk: &str) -> usize {
+        pieces(chunk)
+    }
+}
+
+/// About as many word pieces as a tokenizer of English finds: a short word is one, a long or foreign one has several,
+/// a sign is one.
+fn pieces(text: &str) -> usize {
+    let mut total = 0;
+    let mut word = Word::default();
+    for c in text.chars() {
+        if is_ideograph(c) {
+            total += word.end() + 1;
+        } else if c.is_alphanumeric() {
+            word.letters += 1;
+            word.odd |= !c.is_ascii_lowercase();
+        } else {
+            total += word.end() + usize::from(!c.is_whitespace());
+        }
+    }
+    total + word.end()
+}
+
+/// The word that is being read.
+#[derive(Default)]
+struct Word {
+    letters: usize,
+    /// Whether it holds digits, capitals or letters of other alphabets, for which pieces are short.
+    odd: bool,
+}
+
+impl Word {
+    fn end(&mut self) -> usize {
+        let Self { letters, odd } = std::mem::take(self);
+        match (letters, odd) {
+            (0, _) => 0,
+            (1..=7, false) => 1,
+            (_, false) => letters.div_ceil(4),
+            (_, true) => letters.div_ceil(3),
+        }
+    }
+}
+
+/// Scripts without spaces, where each sign is a piece.
+fn is_ideograph(c: char) -> bool {
+    matches!(u32::from(c), 0x2E80..=0x9FFF | 0xAC00..=0xD7FF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SENTENCE: &str =
+        "The indexer cuts what was said into chunks that a small model can read. ";
+
+    #[test]
+    fn a_short_text_is_one_chunk_without_the_blanks_around_it() {
+        assert_eq!(
+            chunk("  My dog is called Bello.\n"),
+            ["My dog is called Bello."]
+        );
+    }
+
+    #[test]
+    fn a_blank_text_has_no_chunk() {
+        for text in ["", " ", "\n\t \n", "\u{3000}"] {
+            assert!(chunk(text).is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_sentences_and_nothing_is_lost() {
+        let text = SENTENCE.repeat(60);
+        let chunks = chunk(&text);
+        assert!(chunks.len() > 3, "{}", chunks.len());
+        for part in &chunks {
+            assert!(pieces(part) <= MOST_PIECES);
+            assert!(part.starts_with("The") && part.ends_with("read."), "{part}");
+            assert!((600..1100).contains(&part.len()) || part == chunks.last().unwrap());
+        }
+        assert_eq!(chunks.join(" "), text.trim());
+    }
+
+    #[test]
+    fn sections_of_a_document_stay_together() {
+        let section = |title: &str| format!("## {title}\n\n{}\n\n", SENTENCE.repeat(9));
+        let text = [section("First"), section("Second"), section("Third")].concat();
+        let chunks = chunk(&text);
+        assert_eq!(chunks.len(), 3, "{chunks:#?}");
+        assert!(chunks[1].starts_with("## Second"), "{}", chunks[1]);
+    }
+
+    #[test]
+    fn text_without_any_place_to_cut_is_cut_all_the_same() {
+        for text in [
+            "x".repeat(20_000),
+            "日本語".repeat(3_000),
+            "😀".repeat(2_000),
+        ] {
+            let chunks = chunk(&text);
+            assert!(chunks.iter().all(|part| pieces(part) <= MOST_PIECES));
+            assert_eq!(chunks.concat(), text);
+        }
+    }
+}
