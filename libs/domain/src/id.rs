@@ -103,6 +103,16 @@ id!(
     InstanceId,
     "instance"
 );
+id!(
+    /// One remembered thing: a message or a note.
+    MemoryId,
+    "memory"
+);
+id!(
+    /// One piece of a memory, as it is searched.
+    ChunkId,
+    "chunk"
+);
 
 #[cfg(test)]
 mod tests {

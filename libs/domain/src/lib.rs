@@ -7,6 +7,7 @@ pub mod agent;
 pub mod cursor;
 pub mod event;
 pub mod id;
+pub mod memory;
 pub mod message;
 pub mod run;
 pub mod scope;
@@ -14,7 +15,11 @@ pub mod step;
 
 pub use cursor::{Cursor, EventId};
 pub use event::{RunEvent, StepUsage};
-pub use id::{ConversationId, InstanceId, JobId, MessageId, RunId, TokenId, UserId, WorkspaceId};
+pub use id::{
+    ChunkId, ConversationId, InstanceId, JobId, MemoryId, MessageId, RunId, TokenId, UserId,
+    WorkspaceId,
+};
+pub use memory::MemoryKind;
 pub use message::{Delivery, Message, Role};
 pub use run::{EndState, Fence, RunState, Usage};
 pub use scope::Scope;
