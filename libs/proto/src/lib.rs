@@ -37,6 +37,8 @@ macro_rules! package {
 package! {
     /// Control of the runs a worker holds.
     agent => "agent",
+    /// Chat channels and what goes out to them.
+    channel => "channel",
     /// The CloudEvents envelope.
     event => "event",
     /// What a service says of itself.
