@@ -39,7 +39,7 @@ fn first_half() -> Vec<(u32, &'static str, Value)> {
         (
             5,
             "step.completed",
-            json!({"step": 1, "usage": {"inputTokens": 7}}),
+            json!({"step": 1, "kind": "STEP_KIND_MODEL", "usage": {"inputTokens": 7}}),
         ),
         (
             6,
@@ -52,7 +52,11 @@ fn first_half() -> Vec<(u32, &'static str, Value)> {
             json!({"step": 2, "callId": "c", "name": "calculator",
             "outcome": "TOOL_OUTCOME_SUCCEEDED", "output": "4"}),
         ),
-        (8, "step.completed", json!({"step": 2, "usage": {}})),
+        (
+            8,
+            "step.completed",
+            json!({"step": 2, "kind": "STEP_KIND_TOOL", "usage": {}, "durationMs": 40}),
+        ),
     ]
 }
 
@@ -76,8 +80,12 @@ fn events_fold_into_what_a_person_reads() {
         name: "calculator".into(),
         arguments: json!({"e": "2+2"}),
         result: Some((ToolOutcome::Succeeded, "4".into())),
+        started_at: turn.began_at,
+        duration_ms: Some(40),
     };
     assert_eq!(turn.blocks[2], tool);
+    assert_eq!(turn.last_call.map(|usage| usage.input_tokens), Some(7));
+    assert!(turn.began_at.is_some() && turn.ended_at.is_some());
     let ended = TurnState::Ended {
         state: RunState::Completed,
         reason: None,
