@@ -46,12 +46,13 @@ CREATE TABLE memory_vectors (
     model        text    NOT NULL DEFAULT '',
     dimension    integer NOT NULL DEFAULT 0,
     embedding    vector,
+    leased_until timestamptz,
     CHECK ((embedding IS NULL AND dimension = 0) OR vector_dims(embedding) = dimension)
 ) WITH (toast_tuple_target = 8160);
 ALTER TABLE memory_vectors ALTER COLUMN embedding SET STORAGE EXTERNAL;
 CREATE INDEX memory_vectors_by_owner ON memory_vectors (workspace_id, user_id, model, dimension);
 -- What is to be embedded is whatever has another model than the present one: two ends of this index.
-CREATE INDEX memory_vectors_by_model ON memory_vectors (model, chunk_id);
+CREATE INDEX memory_vectors_by_model ON memory_vectors (model, dimension, chunk_id);
 CREATE INDEX memory_vectors_384 ON memory_vectors
     USING hnsw ((embedding::vector(384)) vector_cosine_ops) WHERE dimension = 384;
 CREATE INDEX memory_vectors_768 ON memory_vectors

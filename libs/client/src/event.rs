@@ -1,6 +1,6 @@
 //! What can happen in a run, as the payload of a frame says it.
 
-use mosaic_domain::{MessageId, RunState};
+use mosaic_domain::{MemoryId, MessageId, RunState};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -45,6 +45,13 @@ pub enum Event {
         /// Its text.
         #[serde(default)]
         content: String,
+    },
+    /// The model is shown what it was reminded of.
+    #[serde(rename = "memory.recalled")]
+    MemoryRecalled {
+        /// The memories, the most fitting first.
+        #[serde(default)]
+        memory_ids: Vec<MemoryId>,
     },
     /// A step began.
     #[serde(rename = "step.started")]

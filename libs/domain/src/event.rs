@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::id::{ConversationId, InstanceId, MessageId};
+use crate::id::{ConversationId, InstanceId, MemoryId, MessageId};
 use crate::run::{RunState, Usage};
 use crate::step::{StepKind, ToolOutcome};
 
@@ -40,6 +40,11 @@ pub enum RunEvent {
         message_id: MessageId,
         /// Its text.
         content: String,
+    },
+    /// The model is shown what it was reminded of.
+    MemoryRecalled {
+        /// The memories, the most fitting first.
+        memory_ids: Vec<MemoryId>,
     },
     /// A model call began.
     StepStarted {
@@ -143,6 +148,7 @@ impl RunEvent {
             Self::Started { .. } => "run.started",
             Self::Resumed { .. } => "run.resumed",
             Self::MessageAdded { .. } => "message.added",
+            Self::MemoryRecalled { .. } => "memory.recalled",
             Self::StepStarted { .. } => "step.started",
             Self::TextDelta { .. } => "text.delta",
             Self::ThinkingDelta { .. } => "thinking.delta",

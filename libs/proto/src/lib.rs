@@ -43,6 +43,8 @@ package! {
     event => "event",
     /// What a service says of itself.
     health => "health",
+    /// Search in what is remembered, and events about it.
+    memory => "memory",
     /// Events about messages.
     message => "message",
     /// Run jobs and the events of a run's log.

@@ -63,6 +63,9 @@ pub(crate) fn to_json(event: &RunEvent) -> Result<Box<RawValue>, InvalidEvent> {
             message_id: message_id.to_string(),
             content: content.clone(),
         }),
+        RunEvent::MemoryRecalled { memory_ids } => raw(&wire::MemoryRecalled {
+            memory_ids: memory_ids.iter().map(ToString::to_string).collect(),
+        }),
         RunEvent::StepStarted { step, kind } => raw(&wire::StepStarted {
             step: *step,
             kind: kind_to_wire(*kind).into(),
@@ -274,6 +277,12 @@ impl Payload<'_> {
                     message_id: self.id(&message_id)?,
                     content,
                 }
+            }
+            "memory.recalled" => {
+                let wire::MemoryRecalled { memory_ids } = self.read()?;
+                let ids = memory_ids.iter().map(|id| self.id(id));
+                let memory_ids = ids.collect::<Result<_, _>>()?;
+                RunEvent::MemoryRecalled { memory_ids }
             }
             "run.progress" => {
                 let wire::RunProgress { note } = self.read()?;

@@ -13,6 +13,7 @@ mod error;
 mod finish;
 mod instance;
 mod log;
+mod memory;
 mod message;
 mod outbox;
 mod pool;
@@ -20,6 +21,7 @@ mod relay;
 mod run;
 mod schema;
 mod send;
+mod session;
 mod step;
 mod token;
 mod watch;
@@ -28,14 +30,19 @@ pub use bootstrap::{AdminCreated, NewAdmin};
 pub use cancel::Cancelled;
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, ClaimedRun, HeldRun};
-pub use conversation::{Conversation, ConversationPage, NewConversation};
+pub use conversation::{Conversation, ConversationChange, ConversationPage, NewConversation};
 pub use error::Error;
 pub use finish::{Finish, Finished, NewAnswer};
 pub use instance::Instance;
+pub use memory::{
+    Captured, Forgotten, FoundChunk, Memory, MemoryFilter, MemoryList, MemoryPage, MemorySource,
+    NewChunk, NewNote, NoteSaved, PendingChunk, TextHit, Unchunked, VectorHit, VectorQuery,
+};
 pub use message::MessagePage;
 pub use pool::{Storage, StorageOptions};
 pub use run::Run;
 pub use schema::{MigrationState, MigrationStatus, SchemaReport, SchemaState};
 pub use send::{Acceptance, NewMessage, Sent};
+pub use session::NewSession;
 pub use token::TokenOwner;
 pub use watch::RunHead;

@@ -139,10 +139,18 @@ impl Answer {
                 Tone::Dim,
                 format!("joined: {}", one_line(content, TOOL_WIDTH)),
             ),
+            Event::MemoryRecalled { memory_ids } => (Tone::Dim, reminded(memory_ids.len())),
             Event::Resumed { .. } => (Tone::Dim, "another worker goes on with this".to_owned()),
             Event::Progress { note } => (Tone::Dim, note.clone()),
             _ => return None,
         })
+    }
+}
+
+fn reminded(memories: usize) -> String {
+    match memories {
+        1 => "reminded of one memory".to_owned(),
+        many => format!("reminded of {many} memories"),
     }
 }
 

@@ -145,7 +145,7 @@ impl Turn {
             }
             Event::Cancelled { reason } => self.end(time, RunState::Cancelled, Some(reason), None),
             Event::Killed { reason } => self.end(time, RunState::Killed, Some(reason), None),
-            Event::StepStarted { .. } | Event::Other => {}
+            Event::StepStarted { .. } | Event::MemoryRecalled { .. } | Event::Other => {}
         }
     }
 

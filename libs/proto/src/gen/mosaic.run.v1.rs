@@ -61,6 +61,13 @@ pub struct MessageAdded {
     #[prost(string, tag = "2")]
     pub content: ::prost::alloc::string::String,
 }
+/// `memory.recalled`: the model is shown what it was reminded of. Ids only; the text stays in the record.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MemoryRecalled {
+    /// The memories, the most fitting first.
+    #[prost(string, repeated, tag = "1")]
+    pub memory_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
 /// `step.started`: a model call began.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StepStarted {

@@ -1,3 +1,95 @@
+impl serde::Serialize for MemoryRecalled {
+    #[allow(deprecated)]
+    fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>
+    where
+        S: serde::Serializer,
+    {
+        use serde::ser::SerializeStruct;
+        let mut len = 0;
+        if !self.memory_ids.is_empty() {
+            len += 1;
+        }
+        let mut struct_ser = serializer.serialize_struct("mosaic.run.v1.MemoryRecalled", len)?;
+        if !self.memory_ids.is_empty() {
+            struct_ser.serialize_field("memoryIds", &self.memory_ids)?;
+        }
+        struct_ser.end()
+    }
+}
+impl<'de> serde::Deserialize<'de> for MemoryRecalled {
+    #[allow(deprecated)]
+    fn deserialize<D>(deserializer: D) -> std::result::Result<Self, D::Error>
+    where
+        D: serde::Deserializer<'de>,
+    {
+        const FIELDS: &[&str] = &[
+            "memory_ids",
+            "memoryIds",
+        ];
+
+        #[allow(clippy::enum_variant_names)]
+        enum GeneratedField {
+            MemoryIds,
+        }
+        impl<'de> serde::Deserialize<'de> for GeneratedField {
+            fn deserialize<D>(deserializer: D) -> std::result::Result<GeneratedField, D::Error>
+            where
+                D: serde::Deserializer<'de>,
+            {
+                struct GeneratedVisitor;
+
+                impl serde::de::Visitor<'_> for GeneratedVisitor {
+                    type Value = GeneratedField;
+
+                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        write!(formatter, "expected one of: {:?}", &FIELDS)
+                    }
+
+                    #[allow(unused_variables)]
+                    fn visit_str<E>(self, value: &str) -> std::result::Result<GeneratedField, E>
+                    where
+                        E: serde::de::Error,
+                    {
+                        match value {
+                            "memoryIds" | "memory_ids" => Ok(GeneratedField::MemoryIds),
+                            _ => Err(serde::de::Error::unknown_field(value, FIELDS)),
+                        }
+                    }
+                }
+                deserializer.deserialize_identifier(GeneratedVisitor)
+            }
+        }
+        struct GeneratedVisitor;
+        impl<'de> serde::de::Visitor<'de> for GeneratedVisitor {
+            type Value = MemoryRecalled;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("struct mosaic.run.v1.MemoryRecalled")
+            }
+
+            fn visit_map<V>(self, mut map_: V) -> std::result::Result<MemoryRecalled, V::Error>
+                where
+                    V: serde::de::MapAccess<'de>,
+            {
+                let mut memory_ids__ = None;
+                while let Some(k) = map_.next_key()? {
+                    match k {
+                        GeneratedField::MemoryIds => {
+                            if memory_ids__.is_some() {
+                                return Err(serde::de::Error::duplicate_field("memoryIds"));
+                            }
+                            memory_ids__ = Some(map_.next_value()?);
+                        }
+                    }
+                }
+                Ok(MemoryRecalled {
+                    memory_ids: memory_ids__.unwrap_or_default(),
+                })
+            }
+        }
+        deserializer.deserialize_struct("mosaic.run.v1.MemoryRecalled", FIELDS, GeneratedVisitor)
+    }
+}
 impl serde::Serialize for MessageAdded {
     #[allow(deprecated)]
     fn serialize<S>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error>

@@ -1,6 +1,8 @@
 use super::*;
 use mosaic_domain::event::StepUsage;
-use mosaic_domain::{ConversationId, InstanceId, MessageId, StepKind, ToolOutcome, Usage};
+use mosaic_domain::{
+    ConversationId, InstanceId, MemoryId, MessageId, StepKind, ToolOutcome, Usage,
+};
 use uuid::Uuid;
 
 fn every_event() -> Vec<RunEvent> {
@@ -32,6 +34,9 @@ fn every_event() -> Vec<RunEvent> {
         RunEvent::MessageAdded {
             message_id,
             content: text(),
+        },
+        RunEvent::MemoryRecalled {
+            memory_ids: vec![MemoryId::new(Uuid::from_u128(4))],
         },
         RunEvent::StepStarted {
             step: 1,
