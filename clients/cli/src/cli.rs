@@ -58,9 +58,13 @@ pub enum Command {
     /// standard input, or from both, and only the answer goes to standard output. The first Ctrl-C stops the run on the
     /// server, the second leaves at once.
     Chat(chat::ChatArgs),
-    /// Conversations: list, show, rename, remove.
+    /// Conversations: list, show, rename, choose who answers, remove.
     #[command(visible_alias = "conversation")]
     Conversations(conversations::ConversationsArgs),
+    /// The agents that can be chosen for a conversation.
+    Agents,
+    /// The models that can be chosen for a conversation.
+    Models,
     /// Runs: show one, stop one.
     #[command(visible_alias = "run")]
     Runs(runs::RunsArgs),

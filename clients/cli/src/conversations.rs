@@ -1,8 +1,8 @@
 //! `mosaic conversations`.
 
 use clap::{Args, Subcommand};
-use mosaic_client::{Client, Conversation, Message};
-use mosaic_domain::{ConversationId, Role};
+use mosaic_client::{Client, Conversation, ConversationChange, Message};
+use mosaic_domain::{ConversationId, Patch, Role};
 use serde_json::json;
 
 use crate::context::Context;
@@ -42,6 +42,17 @@ pub(crate) enum ConversationsCommand {
         /// The title.
         title: String,
     },
+    /// Choose who answers in one from now on, and with which model.
+    Set {
+        /// Which one.
+        id: ConversationId,
+        /// The agent; `mosaic agents` lists them.
+        #[arg(long, value_name = "NAME")]
+        agent: Option<String>,
+        /// `provider/model`, or `default` to leave it to the agent; `mosaic models` lists them.
+        #[arg(long, value_name = "MODEL", required_unless_present = "agent")]
+        model: Option<String>,
+    },
     /// Delete some with everything in them.
     Rm {
         /// Which ones.
@@ -59,11 +70,36 @@ pub(crate) async fn run(context: &Context, args: ConversationsArgs) -> Outcome {
         ConversationsCommand::Ls { limit } => list(&client, output, limit).await?,
         ConversationsCommand::Show { id } => show(&client, output, id).await?,
         ConversationsCommand::Rename { id, title } => {
-            let renamed = client.rename_conversation(id, &title).await?;
+            let change = ConversationChange {
+                title: Some(title),
+                ..ConversationChange::default()
+            };
+            let renamed = client.change_conversation(id, &change).await?;
             if output.json {
                 output.document(&renamed)?;
             } else {
                 output.say(&format!("renamed {id}"));
+            }
+        }
+        ConversationsCommand::Set { id, agent, model } => {
+            let change = ConversationChange {
+                title: None,
+                agent,
+                model: model.map_or(Patch::Keep, |model| {
+                    Patch::from((model != "default").then_some(model))
+                }),
+            };
+            let changed = client.change_conversation(id, &change).await?;
+            if output.json {
+                output.document(&changed)?;
+            } else {
+                let agent = changed.agent.unwrap_or_default();
+                let model = changed
+                    .model
+                    .unwrap_or_else(|| "its usual model".to_owned());
+                output.say(&format!(
+                    "{id} is answered by {agent} with {model} from now on"
+                ));
             }
         }
         ConversationsCommand::Rm { ids } => {

@@ -5,6 +5,7 @@
 //! know more than the public API; they are behind the feature `local`.
 
 mod chat;
+mod choices;
 mod cli;
 mod completions;
 mod connect;

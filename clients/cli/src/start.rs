@@ -56,6 +56,8 @@ async fn run(cli: Cli, output: Output) -> Outcome {
             })
             .await
         }
+        Command::Agents => with(globals, output, crate::choices::agents).await,
+        Command::Models => with(globals, output, crate::choices::models).await,
         Command::Runs(args) => {
             with(globals, output, async |context| {
                 crate::runs::run(context, args).await

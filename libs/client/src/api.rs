@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    Client, Conversation, Items, Me, Message, NewConversation, NewMessage, Page, QueueStatus,
-    Result, Run, Sent, Stopped, System,
+    Agent, Client, Conversation, ConversationChange, Items, Me, Message, Model, NewConversation,
+    NewMessage, Page, QueueStatus, Result, Run, Sent, Stopped, System,
 };
 
 impl Client {
@@ -49,15 +49,24 @@ impl Client {
         self.get(self.of_conversation(id, &[])).await
     }
 
-    /// Gives a conversation another title.
-    pub async fn rename_conversation(
+    /// Gives a conversation another title, agent or model.
+    pub async fn change_conversation(
         &self,
         id: ConversationId,
-        title: &str,
+        change: &ConversationChange,
     ) -> Result<Conversation> {
-        let body = json!({ "title": title });
-        self.call(Method::PATCH, self.of_conversation(id, &[]), Some(&body))
+        self.call(Method::PATCH, self.of_conversation(id, &[]), Some(change))
             .await
+    }
+
+    /// The agents that can be chosen, the usual one first.
+    pub async fn agents(&self) -> Result<Items<Agent>> {
+        self.get(self.route(&["api", "agents"])).await
+    }
+
+    /// The models that can be chosen.
+    pub async fn models(&self) -> Result<Items<Model>> {
+        self.get(self.route(&["api", "models"])).await
     }
 
     /// Deletes a conversation with everything in it.

@@ -26,8 +26,9 @@ pub use problem::{FieldProblem, Problem};
 pub use stream::{BusEventFilter, BusEvents, ConversationStream, Patience, RunStream};
 pub use transcript::{Block, Transcript, Turn, TurnState};
 pub use types::{
-    Acceptance, BusEvent, Component, Conversation, Instance, Items, Me, Message, NewConversation,
-    NewMessage, Page, Provider, QueueLanes, QueueStatus, Run, Sent, Stopped, System,
+    Acceptance, Agent, BusEvent, Component, Conversation, ConversationChange, Instance, Items, Me,
+    Message, Model, NewConversation, NewMessage, Page, Provider, QueueLanes, QueueStatus, Run,
+    Sent, Stopped, System,
 };
 
 /// The result of everything here.

@@ -1,5 +1,6 @@
 //! What the API's answers look like.
 
+mod choice;
 mod operation;
 
 use chrono::{DateTime, Utc};
@@ -7,6 +8,7 @@ use mosaic_domain::{ConversationId, Delivery, MessageId, Role, RunId, RunState};
 use serde::{Deserialize, Serialize};
 
 use crate::Usage;
+pub use choice::{Agent, ConversationChange, Model};
 pub use operation::{BusEvent, Component, Instance, Me, Provider, QueueLanes, QueueStatus, System};
 
 /// A list that comes in pages.

@@ -2,10 +2,8 @@
 
 use figment::value::{Dict, Value};
 
-/// The section whose tables have free names.
-const PROVIDERS: &str = "providers";
-/// The provider whose keys stand for those of every provider.
-const TEMPLATE: &str = "openai";
+/// Sections whose tables have free names, each with the table whose keys stand for those of all of them.
+const FREE: [(&str, &str); 2] = [("providers", "openai"), ("agents", "sherlock")];
 /// Keys whose values are never shown; `*` stands for any name.
 const SECRETS: [&str; 5] = [
     "postgres.url",
@@ -15,7 +13,7 @@ const SECRETS: [&str; 5] = [
     "providers.*.api_key",
 ];
 
-/// The default at a dotted path. An unknown provider has the keys of the template.
+/// The default at a dotted path. A table with a free name has the keys of its section's template.
 pub(crate) fn default_of<'a>(defaults: &'a Dict, path: &str) -> Option<&'a Value> {
     let mut parts = path.split('.');
     let section = parts.next()?;
@@ -24,7 +22,10 @@ pub(crate) fn default_of<'a>(defaults: &'a Dict, path: &str) -> Option<&'a Value
         let table = value.as_dict()?;
         value = match table.get(part) {
             Some(found) => found,
-            None if depth == 0 && section == PROVIDERS => table.get(TEMPLATE)?,
+            None if depth == 0 => {
+                let (_, template) = FREE.iter().find(|(name, _)| *name == section)?;
+                table.get(*template)?
+            }
             None => return None,
         };
     }

@@ -8,7 +8,7 @@ mod providers;
 mod services;
 mod unset;
 
-pub use agent::AgentConfig;
+pub use agent::{Agent, AgentConfig, AgentProfile, Agents, AgentsConfig};
 pub use connections::{PostgresConfig, ValkeyConfig};
 pub use memory::{EmbedderKind, MemoryConfig};
 pub use operation::{
@@ -42,8 +42,10 @@ pub struct Config {
     pub channel_bridge: ServiceConfig,
     /// The model providers.
     pub providers: ProvidersConfig,
-    /// The agent itself.
+    /// The agent that answers unless another was chosen.
     pub agent: AgentConfig,
+    /// The other agents, by name.
+    pub agents: AgentsConfig,
     /// What agents remember.
     pub memory: MemoryConfig,
     /// `mosaic up`.
@@ -80,6 +82,7 @@ impl Config {
             channel_bridge,
             providers,
             agent,
+            agents,
             memory,
             local: _,
             internal,
@@ -92,7 +95,7 @@ impl Config {
         gateway.validate(faults);
         agent_worker.validate(faults);
         providers.validate(faults);
-        agent.validate(faults);
+        agent.validate(agents, faults);
         memory.validate(providers, faults);
         internal.validate(faults);
         client.validate(faults);
@@ -129,6 +132,12 @@ impl Config {
             &mut self.channel_bridge.grpc_listen,
             &mut self.channel_bridge.admin_listen,
         ]
+    }
+
+    /// All agents that can be chosen.
+    #[must_use]
+    pub fn all_agents(&self) -> Agents {
+        Agents::new(&self.agent, &self.agents)
     }
 
     /// The effective configuration as TOML, secrets hidden: fit for logs and for `mosaic doctor`.

@@ -9,6 +9,7 @@ pub mod event;
 pub mod id;
 pub mod memory;
 pub mod message;
+pub mod patch;
 pub mod run;
 pub mod scope;
 pub mod step;
@@ -16,11 +17,12 @@ pub mod step;
 pub use cursor::{Cursor, EventId};
 pub use event::{RunEvent, StepUsage};
 pub use id::{
-    ChunkId, ConversationId, InstanceId, JobId, MemoryId, MessageId, RunId, TokenId, UserId,
-    WorkspaceId,
+    ChunkId, ConversationId, InstanceId, JobId, MemoryId, MessageId, RunId, SessionId, TokenId,
+    UserId, WorkspaceId,
 };
 pub use memory::MemoryKind;
 pub use message::{Delivery, Message, Role};
+pub use patch::Patch;
 pub use run::{EndState, Fence, RunState, Usage};
 pub use scope::Scope;
 pub use step::{NumberedStep, StepKind, StepRecord, ToolOutcome, ToolState};

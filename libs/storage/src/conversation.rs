@@ -1,10 +1,10 @@
 //! Conversations.
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{ConversationId, RunId, Scope};
+use mosaic_domain::{ConversationId, Patch, RunId, Scope};
 
 use crate::finish::lock_conversation;
-use crate::{Error, Storage};
+use crate::{Error, Storage, memory};
 
 /// A conversation as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,17 @@ pub struct NewConversation {
     pub agent: String,
     /// `provider/model`.
     pub model: Option<String>,
+}
+
+/// What to change of a conversation; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConversationChange {
+    /// Its new title.
+    pub title: Option<String>,
+    /// Who answers from now on.
+    pub agent: Option<String>,
+    /// `provider/model` from now on; cleared, it is left to the agent.
+    pub model: Patch<String>,
 }
 
 /// Where a list of conversations, newest first, goes on.
@@ -151,23 +162,33 @@ impl Storage {
         Ok(rows.into_iter().map(Conversation::from).collect())
     }
 
-    /// Renames a conversation, if it is theirs.
-    pub async fn rename_conversation(
+    /// Changes a conversation, if it is theirs. Runs that were begun already keep their agent and model.
+    pub async fn change_conversation(
         &self,
         scope: Scope,
         id: ConversationId,
-        title: &str,
+        change: &ConversationChange,
     ) -> Result<Option<Conversation>, Error> {
+        let ConversationChange {
+            title,
+            agent,
+            model,
+        } = change;
         let row = sqlx::query_as!(
             Row,
             "UPDATE conversations
-             SET title = $4
+             SET title = COALESCE($4, title),
+                 agent = COALESCE($5, agent),
+                 model = CASE WHEN $6 THEN $7 ELSE model END
              WHERE id = $1 AND workspace_id = $2 AND owner_id = $3
              RETURNING id, title, agent, model, active_run_id, last_seq, created_at, updated_at",
             id.uuid(),
             scope.workspace_id.uuid(),
             scope.user_id.uuid(),
-            title,
+            title.as_deref(),
+            agent.as_deref(),
+            !model.is_keep(),
+            model.value().map(String::as_str),
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -184,6 +205,8 @@ impl Storage {
         let mut tx = self.pool.begin().await?;
         // Conversation first, as whoever sends, cancels or finishes does, so that nobody deadlocks.
         lock_conversation(&mut tx, id).await?;
+        // What other conversations were told of it goes with it.
+        memory::forget_conversation(&mut tx, scope, id).await?;
         sqlx::query!(
             "DELETE FROM outbox
              WHERE kind = 'job'

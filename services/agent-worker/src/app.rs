@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 use crate::control::Control;
 use crate::intake;
 use crate::metrics::Metrics;
-use crate::run::{Executor, Heartbeat, HeldRuns};
+use crate::run::{Executor, Heartbeat, HeldRuns, Personas};
 use clock::SystemClock;
 use drain::Drain;
 
@@ -235,8 +235,8 @@ impl App {
             relay,
             providers: self.providers.clone(),
             toolbox: Arc::new(self.toolbox.clone()),
-            settings: Arc::new(Settings {
-                system_prompt: self.config.agent.rendered_prompt(),
+            personas: Personas::new(&self.config.all_agents(), |system_prompt| Settings {
+                system_prompt,
                 max_model_steps: section.max_steps,
                 model_attempts: MODEL_ATTEMPTS,
                 retry_delay: RETRY_DELAY,

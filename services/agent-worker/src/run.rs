@@ -4,9 +4,11 @@ mod execute;
 mod held;
 mod journal;
 mod live_log;
+mod persona;
 mod publisher;
 mod take_over;
 
 pub(crate) use execute::Executor;
 pub(crate) use held::Heartbeat;
 pub(crate) use held::HeldRuns;
+pub(crate) use persona::Personas;

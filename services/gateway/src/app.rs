@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mosaic_bus::{Bus, Relay};
 use mosaic_config::Config;
-use mosaic_identity::TokenAuthenticator;
+use mosaic_identity::Authenticator;
 use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError, bind, clock};
@@ -19,12 +19,14 @@ use mosaic_watch::{Hub, HubParts};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::choices::Choices;
 use crate::control::Control;
 use crate::http::router;
 use crate::listen;
-use crate::lookup::StoredTokens;
+use crate::lookup::StoredCredentials;
 use crate::metrics::Metrics;
 use crate::providers::Providers;
+use crate::sign_in_limit::SignInLimit;
 use crate::state::{Gateway, Limits, Parts, STREAMS_PER_USER};
 use crate::stream_limit::StreamLimit;
 
@@ -140,21 +142,23 @@ fn assemble(
         shutdown: served.clone(),
         feeds: metrics.feeds.clone(),
     });
+    let providers = Providers::new(&config.providers);
     let peers = Peers::new(storage.clone(), config.internal.token.as_ref());
     Gateway::new(Parts {
         storage: storage.clone(),
         bus: bus.clone(),
         relay,
         hub,
-        authenticator: Arc::new(TokenAuthenticator::new(Arc::new(StoredTokens(
+        authenticator: Arc::new(Authenticator::new(Arc::new(StoredCredentials(
             storage.clone(),
         )))),
         limits: Limits::from(&config.gateway),
         streams: StreamLimit::new(STREAMS_PER_USER),
-        agent: config.agent.name.as_str().into(),
+        sign_ins: SignInLimit::new(),
+        choices: Choices::new(config.all_agents(), providers.clone()),
         control: Control::new(peers.clone()),
         peers,
-        providers: Providers::new(&config.providers),
+        providers,
         metrics,
         life: life.clone(),
     })

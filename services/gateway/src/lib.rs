@@ -6,7 +6,9 @@
 
 mod app;
 mod chat;
+mod choices;
 mod control;
+mod cookie;
 mod error;
 mod extract;
 mod http;
@@ -14,9 +16,11 @@ mod listen;
 mod lookup;
 mod metrics;
 mod openapi;
+mod page;
 mod providers;
 mod routes;
 mod send;
+mod sign_in_limit;
 mod state;
 mod stop;
 mod stream;
@@ -25,3 +29,10 @@ mod watching;
 mod wire;
 
 pub use app::App;
+
+/// The document that describes the public API, as JSON for people to read.
+#[must_use]
+pub fn openapi() -> String {
+    let (_, _, document) = routes::split();
+    document.to_pretty_json().unwrap_or_default()
+}

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use mosaic_config::ProvidersConfig;
-use mosaic_llm::{HealthStatus, Provider, Registry};
+use mosaic_llm::{HealthStatus, ModelInfo, Provider, Registry, context_window};
 use mosaic_service::providers::registry;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use crate::wire::ProviderBody;
+use crate::wire::{ModelBody, ProviderBody};
 
 /// How long an answer is good for.
 const FRESH: Duration = Duration::from_secs(30);
@@ -19,7 +19,14 @@ const FRESH: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// When they were asked, and what they said.
-type Answers = (Instant, Vec<ProviderBody>);
+type Answers = (Instant, Vec<Answer>);
+
+/// What one provider said.
+#[derive(Debug, Clone)]
+struct Answer {
+    body: ProviderBody,
+    models: Vec<ModelInfo>,
+}
 
 /// The configured providers. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -42,33 +49,82 @@ impl Providers {
 
     /// How they are, as of at most half a minute ago.
     pub(crate) async fn check(&self) -> Vec<ProviderBody> {
+        let answers = self.ask().await;
+        answers.into_iter().map(|answer| answer.body).collect()
+    }
+
+    /// The models that can be asked for, as of at most half a minute ago: those a provider lists, and the default model of one
+    /// that lists none or does not answer.
+    pub(crate) async fn models(&self) -> Vec<ModelBody> {
+        let Ok(registry) = &self.registry else {
+            return Vec::new();
+        };
+        let usual = registry.resolve(None).ok();
+        let usual = usual.map(|(provider, model)| format!("{}/{model}", provider.name()));
+        let mut models = Vec::new();
+        for Answer {
+            body,
+            models: found,
+        } in self.ask().await
+        {
+            let known = found.iter().any(|info| info.id == body.model);
+            let default = (!known && !body.model.is_empty()).then(|| ModelInfo {
+                id: body.model.clone(),
+                context_window: context_window(&body.model),
+            });
+            for info in default.into_iter().chain(found) {
+                let id = format!("{}/{}", body.name, info.id);
+                models.push(ModelBody {
+                    default: usual.as_ref() == Some(&id),
+                    id,
+                    provider: body.name.clone(),
+                    context_window: info.context_window,
+                    available: body.ok,
+                });
+            }
+        }
+        models
+    }
+
+    /// Whether some provider can be asked for this model; if not, why and what to do.
+    pub(crate) fn resolve(&self, model: &str) -> Result<(), String> {
+        let registry = self.registry.as_ref().map_err(Clone::clone)?;
+        let resolved = registry.resolve(Some(model));
+        resolved.map(drop).map_err(|error| error.message)
+    }
+
+    async fn ask(&self) -> Vec<Answer> {
         let mut last = self.last.lock().await;
-        if let Some((asked, bodies)) = &*last
+        if let Some((asked, answers)) = &*last
             && asked.elapsed() < FRESH
         {
-            return bodies.clone();
+            return answers.clone();
         }
-        let bodies = match &self.registry {
+        let answers = match &self.registry {
             Ok(registry) => join_all(registry.providers().map(|one| check(registry, one))).await,
-            Err(error) => vec![ProviderBody {
-                name: "providers".to_owned(),
-                kind: String::new(),
-                model: String::new(),
-                ok: false,
-                detail: error.clone(),
+            Err(error) => vec![Answer {
+                body: ProviderBody {
+                    name: "providers".to_owned(),
+                    kind: String::new(),
+                    model: String::new(),
+                    ok: false,
+                    detail: error.clone(),
+                },
+                models: Vec::new(),
             }],
         };
-        *last = Some((Instant::now(), bodies.clone()));
-        bodies
+        *last = Some((Instant::now(), answers.clone()));
+        answers
     }
 }
 
-async fn check(registry: &Registry, provider: &Arc<dyn Provider>) -> ProviderBody {
+async fn check(registry: &Registry, provider: &Arc<dyn Provider>) -> Answer {
     let name = provider.name().to_owned();
     let model = registry
         .resolve(Some(&name))
         .map(|(_, model)| model)
         .unwrap_or_default();
+    let mut models = Vec::new();
     let (ok, detail) = match timeout(PATIENCE, provider.check()).await {
         Ok(Ok(health)) => {
             let found = format!(
@@ -76,6 +132,7 @@ async fn check(registry: &Registry, provider: &Arc<dyn Provider>) -> ProviderBod
                 health.models.len(),
                 health.latency.as_millis()
             );
+            models = health.models;
             (
                 health.status == HealthStatus::Healthy,
                 health.note.unwrap_or(found),
@@ -87,11 +144,12 @@ async fn check(registry: &Registry, provider: &Arc<dyn Provider>) -> ProviderBod
             format!("did not answer within {} s", PATIENCE.as_secs()),
         ),
     };
-    ProviderBody {
+    let body = ProviderBody {
         kind: provider.kind().to_string(),
         name,
         model,
         ok,
         detail,
-    }
+    };
+    Answer { body, models }
 }

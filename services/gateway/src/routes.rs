@@ -1,13 +1,17 @@
 //! The public API: one file per endpoint. Each parses, authorises, calls the domain, maps.
 
+mod agents;
 mod bootstrap_status;
 mod chat;
 mod conversations;
 mod events;
 mod me;
+mod models;
 mod queues;
 mod refusals;
 mod runs;
+mod session;
+mod sessions;
 mod system;
 
 use axum::Router;
@@ -29,7 +33,7 @@ fn answers() -> OpenApiRouter<Gateway> {
         ))
         .routes(routes!(
             conversations::read::read,
-            conversations::rename::rename,
+            conversations::change::change,
             conversations::delete::delete
         ))
         .routes(routes!(
@@ -39,7 +43,15 @@ fn answers() -> OpenApiRouter<Gateway> {
         .routes(routes!(conversations::runs::runs))
         .routes(routes!(runs::read::read))
         .routes(routes!(runs::stop::stop))
+        .routes(routes!(agents::agents))
+        .routes(routes!(models::models))
         .routes(routes!(me::me))
+        .routes(routes!(
+            session::create::create,
+            session::read::read,
+            session::delete::delete
+        ))
+        .routes(routes!(sessions::delete::delete))
         .routes(routes!(queues::queues))
         .routes(routes!(system::system))
         .routes(routes!(bootstrap_status::bootstrap_status))

@@ -13,9 +13,11 @@ use mosaic_service::Peers;
 use mosaic_storage::Storage;
 use mosaic_watch::Hub;
 
+use crate::choices::Choices;
 use crate::control::Control;
 use crate::metrics::Metrics;
 use crate::providers::Providers;
+use crate::sign_in_limit::SignInLimit;
 use crate::stream_limit::StreamLimit;
 
 /// Streams that one person may have open at once.
@@ -32,6 +34,8 @@ pub(crate) struct Limits {
     pub request_timeout: Duration,
     /// How often a silent stream gives a sign of life.
     pub heartbeat: Duration,
+    /// Where browsers find the web page, where that is configured.
+    pub public_origin: Option<Arc<str>>,
     /// Browser origins that may call from other sites.
     pub origins: Arc<[String]>,
 }
@@ -43,6 +47,7 @@ impl From<&GatewayConfig> for Limits {
             max_message_chars: config.max_message_chars,
             request_timeout: config.request_timeout(),
             heartbeat: config.stream_heartbeat(),
+            public_origin: config.public_origin().map(Arc::from),
             origins: config.allowed_origins.clone().into(),
         }
     }
@@ -64,14 +69,16 @@ pub(crate) struct Parts {
     pub limits: Limits,
     /// Open streams per person.
     pub streams: StreamLimit,
+    /// Attempts to sign in per address.
+    pub sign_ins: SignInLimit,
     /// The workers that hold runs.
     pub control: Control,
     /// The other services.
     pub peers: Peers,
     /// The configured model providers.
     pub providers: Providers,
-    /// The agent that answers, by its name.
-    pub agent: Arc<str>,
+    /// The agents and models that can be chosen.
+    pub choices: Choices,
     /// What is counted.
     pub metrics: Metrics,
     /// Tasks, tokens, readiness.

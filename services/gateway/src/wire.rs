@@ -3,17 +3,21 @@
 
 pub(crate) mod chat;
 pub(crate) mod check;
+mod choice;
 mod conversation;
 mod message;
 mod run;
+mod session;
 mod system;
 
+pub(crate) use choice::{AgentBody, AgentList, ModelBody, ModelList};
 pub(crate) use conversation::{
-    ConversationBody, ConversationList, ConversationQuery, NewConversationBody, PageCursor,
-    RenameBody,
+    ConversationBody, ConversationChangeBody, ConversationList, ConversationQuery,
+    NewConversationBody, PageCursor,
 };
 pub(crate) use message::{AcceptedBody, MessageBody, MessageList, MessageQuery, NewMessageBody};
 pub(crate) use run::{LimitQuery, RunBody, RunList, StopBody, StopState, StoppedBody, WatchQuery};
+pub(crate) use session::{SignInBody, SignedOutBody, browser};
 pub(crate) use system::{
     BootstrapStatus, ComponentBody, EventQuery, InstanceBody, MeBody, ProviderBody, QueueBody,
     QueueList, SystemBody,

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod gateway {
     mod bad_input;
+    mod choices;
     mod connections;
     mod control;
     mod conversations;
@@ -13,6 +14,8 @@ mod gateway {
     mod messages;
     mod operation;
     mod resume;
+    mod session;
+    mod session_ends;
     mod shutdown;
     mod silence;
     mod socket;

@@ -13,7 +13,7 @@ use super::layer;
 use crate::environment;
 use crate::errors::Faults;
 use crate::schema;
-use crate::sections::{Config, ProviderConfig, ProvidersConfig};
+use crate::sections::{AgentsConfig, Config, ProviderConfig, ProvidersConfig};
 
 pub(crate) struct Extractor<'a> {
     pub(crate) values: Dict,
@@ -33,6 +33,7 @@ impl Extractor<'_> {
         let channel_bridge = self.extract("channel_bridge");
         let providers = self.providers();
         let agent = self.extract("agent");
+        let agents = self.agents();
         let memory = self.extract("memory");
         let local = self.local();
         let internal = self.extract("internal");
@@ -49,6 +50,7 @@ impl Extractor<'_> {
             channel_bridge: channel_bridge?,
             providers: providers?,
             agent: agent?,
+            agents: agents?,
             memory: memory?,
             local: local?,
             internal: internal?,
@@ -92,6 +94,16 @@ impl Extractor<'_> {
             idle_timeout_ms: idle_timeout_ms?,
             named,
         })
+    }
+
+    fn agents(&mut self) -> Option<AgentsConfig> {
+        let all: BTreeMap<String, Value> = self.extract("agents")?;
+        let mut named = BTreeMap::new();
+        for name in all.into_keys() {
+            let profile = self.extract(&format!("agents.{name}"))?;
+            named.insert(name, profile);
+        }
+        Some(named)
     }
 
     fn extract<T: DeserializeOwned>(&mut self, path: &str) -> Option<T> {

@@ -22,6 +22,9 @@ pub struct GatewayConfig {
     pub max_body_bytes: usize,
     /// A longer message is refused.
     pub max_message_chars: usize,
+    /// Where browsers find the web page, when that is not the address it listens on.
+    #[serde(deserialize_with = "unset::read", serialize_with = "unset::write")]
+    pub public_url: Option<String>,
     /// Browser origins that may call from other sites.
     pub allowed_origins: Vec<String>,
     /// The longest a request may take that is not a stream.
@@ -33,6 +36,14 @@ pub struct GatewayConfig {
 }
 
 impl GatewayConfig {
+    /// The origin of `public_url`, e.g. `https://mosaic.example.com`.
+    #[must_use]
+    pub fn public_origin(&self) -> Option<String> {
+        let url = Url::parse(self.public_url.as_deref()?).ok()?;
+        let web = matches!(url.scheme(), "http" | "https");
+        web.then(|| url.origin().ascii_serialization())
+    }
+
     /// The longest a request may take that is not a stream.
     #[must_use]
     pub fn request_timeout(&self) -> Duration {
@@ -73,6 +84,13 @@ impl GatewayConfig {
             100..=600_000,
         );
         faults.range("gateway.stream_poll_ms", self.stream_poll_ms, 10..=60_000);
+        if self.public_url.is_some() && self.public_origin().is_none() {
+            faults.add(
+                "gateway.public_url",
+                "is not the address of a web page",
+                "write it as browsers show it, for example https://mosaic.example.com",
+            );
+        }
         for origin in &self.allowed_origins {
             let fits =
                 Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use mosaic_agent::{
-    Agent, Clock, Journal as _, JournalError, Record, Settings, Stop, Stopper, Turn,
-};
+use mosaic_agent::{Agent, Clock, Journal as _, JournalError, Record, Stop, Stopper, Turn};
 use mosaic_bus::{Delivery, RelayHandle, RunLogs};
 use mosaic_domain::{Cursor, EndState, Fence, InstanceId, RunEvent, RunId};
 use mosaic_llm::{LlmError, Registry};
@@ -21,6 +19,7 @@ use tracing::Instrument as _;
 use super::held::{Held, HeldRuns};
 use super::journal::{Outcome, RunJournal};
 use super::live_log::LiveLog;
+use super::persona::Personas;
 use super::publisher::Publisher;
 use super::take_over::take_over;
 use crate::metrics::Metrics;
@@ -38,7 +37,7 @@ pub(crate) struct Executor {
     pub(crate) relay: RelayHandle,
     pub(crate) providers: Registry,
     pub(crate) toolbox: Arc<Toolbox>,
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) personas: Personas,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) held: HeldRuns,
     pub(crate) metrics: Metrics,
@@ -248,7 +247,9 @@ impl Executor {
             journal.finish(&end, None, record).await?;
             return Ok(());
         }
-        let (provider, model) = match self.providers.resolve(claimed.model.as_deref()) {
+        let persona = self.personas.get(&claimed.agent);
+        let wanted = claimed.model.as_deref().or(persona.model.as_deref());
+        let (provider, model) = match self.providers.resolve(wanted) {
             Ok(resolved) => resolved,
             Err(error) => {
                 journal.finish(&unresolved(&error), None, record).await?;
@@ -259,7 +260,7 @@ impl Executor {
         if !begun {
             journal.emit(RunEvent::Started {
                 worker_id: self.worker_id,
-                agent: claimed.agent.clone(),
+                agent: persona.name.clone(),
                 model: format!("{}/{model}", provider.name()),
             });
         }
@@ -267,7 +268,7 @@ impl Executor {
             provider,
             model,
             toolbox: Arc::clone(&self.toolbox),
-            settings: Arc::clone(&self.settings),
+            settings: Arc::clone(&persona.settings),
             clock: Arc::clone(&self.clock),
         };
         let turn = Turn {

@@ -149,7 +149,7 @@ impl Session {
             Some(self.gateway.stream_permit(&self.identity)?)
         };
         if conversation_id.is_none() {
-            let new = NewConversationBody::default().into_new(id, &self.gateway.agent)?;
+            let new = NewConversationBody::default().into_new(id, &self.gateway.choices)?;
             let storage = &self.gateway.storage;
             let begun = storage.ensure_conversation(caller.scope, &new).await?;
             begun.ok_or_else(|| ApiError::not_found("conversation", id))?;

@@ -2,14 +2,14 @@
 
 use axum::extract::{FromRequestParts, Request, State, WebSocketUpgrade};
 use axum::response::Response;
-use http::HeaderMap;
-use http::header::{AUTHORIZATION, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, ORIGIN};
+use http::request::Parts;
 use mosaic_error::{ErrorCode, Problem};
 use tokio::sync::Semaphore;
 
 use crate::chat::{Opener, Session};
 use crate::error::{ApiError, ApiResult};
-use crate::extract::Identity;
+use crate::extract::{Identity, cookie_of, own_page};
 use crate::routes::refusals::Reading;
 use crate::state::Gateway;
 
@@ -19,7 +19,7 @@ const READ_BUFFER: usize = 4 << 10;
 /// Sockets that may be open without having said who they are. Each may make this process hold a whole message.
 static STRANGERS: Semaphore = Semaphore::const_new(256);
 
-/// Opens a WebSocket for messages and events in JSON text frames. Without an `Authorization` header the first frame must be
+/// Opens a WebSocket for messages and events in JSON text frames. Without an `Authorization` header or the session of an own page, the first frame must be
 /// `{"type":"auth","token":"…"}`.
 #[utoipa::path(
     get,
@@ -30,8 +30,10 @@ static STRANGERS: Semaphore = Semaphore::const_new(256);
 )]
 pub(crate) async fn chat(State(gateway): State<Gateway>, request: Request) -> ApiResult<Response> {
     let (mut parts, _) = request.into_parts();
-    require_origin(&gateway, &parts.headers)?;
-    let opener = if parts.headers.contains_key(AUTHORIZATION) {
+    let own = require_origin(&gateway, &parts)?;
+    // A page of another site that may call has no part in the session of whoever sits before the browser.
+    let cookie = own && cookie_of(&parts, &gateway).is_some();
+    let opener = if parts.headers.contains_key(AUTHORIZATION) || cookie {
         Opener::Known(Identity::from_request_parts(&mut parts, &gateway).await?)
     } else {
         Opener::Stranger(STRANGERS.try_acquire().map_err(|_| crowded())?)
@@ -64,16 +66,17 @@ fn crowded() -> Problem {
     )
 }
 
-/// Refuses browsers on other sites: a socket is not protected by the same-origin rules.
-fn require_origin(gateway: &Gateway, headers: &HeaderMap) -> ApiResult<()> {
-    let Some(origin) = headers.get(ORIGIN) else {
-        return Ok(());
+/// Refuses browsers on other sites: a socket is not protected by the same-origin rules. Whether it is no other, allowed site.
+fn require_origin(gateway: &Gateway, parts: &Parts) -> ApiResult<bool> {
+    let Some(origin) = parts.headers.get(ORIGIN) else {
+        return Ok(true);
     };
     let origin = origin.to_str().unwrap_or_default();
-    let own = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let site = origin.split_once("://").map(|(_, site)| site);
-    if site.is_some() && site == own || gateway.limits.origins.iter().any(|one| one == origin) {
-        return Ok(());
+    if own_page::is_own(origin, parts, &gateway.limits) {
+        return Ok(true);
+    }
+    if gateway.limits.origins.iter().any(|one| one == origin) {
+        return Ok(false);
     }
     let detail = format!("Pages of {origin} may not open a socket here.");
     let problem = Problem::new(ErrorCode::PermissionDenied, detail)

@@ -45,6 +45,8 @@ macro_rules! refusals {
 refusals! {
     /// Of a route that anybody may ask.
     Public: InvalidArgument;
+    /// Of signing in.
+    SigningIn: InvalidArgument Unauthenticated PermissionDenied PayloadTooLarge UnsupportedMediaType Unprocessable;
     /// Of a route that reads what belongs to the caller.
     Reading: InvalidArgument Unauthenticated PermissionDenied NotFound Unprocessable;
     /// Of a route that takes a body.

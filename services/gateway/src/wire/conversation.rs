@@ -5,13 +5,14 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use mosaic_domain::ConversationId;
-use mosaic_storage::{Conversation, ConversationPage, NewConversation};
+use mosaic_domain::{ConversationId, Patch};
+use mosaic_storage::{Conversation, ConversationChange, ConversationPage, NewConversation};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::check::{Check, MODEL_CHARS, TITLE_CHARS};
+use super::check::{Check, TITLE_CHARS};
+use crate::choices::Choices;
 use crate::error::ApiResult;
 
 /// A conversation.
@@ -82,43 +83,76 @@ pub(crate) struct NewConversationBody {
     /// Without one, the first message gives it.
     #[schema(min_length = 1, max_length = 200)]
     pub title: Option<String>,
-    /// Who answers: the configured agent, which needs no mention.
+    /// Who answers; the usual agent unless said. `GET /api/agents` lists them.
     #[schema(min_length = 1, max_length = 64)]
     pub agent: Option<String>,
-    /// `provider/model`; the configured one unless said.
+    /// `provider/model`; the agent's own unless said. `GET /api/models` lists them.
     #[schema(min_length = 1, max_length = 200)]
     pub model: Option<String>,
 }
 
 impl NewConversationBody {
-    /// Checks it. `agent` is the only agent there is.
-    pub(crate) fn into_new(self, id: ConversationId, agent: &str) -> ApiResult<NewConversation> {
+    /// Checks it.
+    pub(crate) fn into_new(
+        self,
+        id: ConversationId,
+        choices: &Choices,
+    ) -> ApiResult<NewConversation> {
         let mut check = Check::default();
         check.optional("title", self.title.as_deref(), TITLE_CHARS);
-        if self.agent.as_deref().is_some_and(|named| named != agent) {
-            check.fault(
-                "agent",
-                format!("is not an agent of this installation; there is only `{agent}`"),
-            );
-        }
-        check.optional("model", self.model.as_deref(), MODEL_CHARS);
+        choices.check_agent(self.agent.as_deref(), &mut check);
+        choices.check_model(self.model.as_deref(), &mut check);
         check.done()?;
         Ok(NewConversation {
             id,
             title: self.title,
-            agent: agent.to_owned(),
+            agent: self.agent.unwrap_or_else(|| choices.usual_agent()),
             model: self.model,
         })
     }
 }
 
-/// A new name for a conversation.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What to change of a conversation. What is left out stays; the message that is being answered is not affected.
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(crate) struct RenameBody {
+pub(crate) struct ConversationChangeBody {
     /// The new title.
     #[schema(min_length = 1, max_length = 200)]
-    pub title: String,
+    pub title: Option<String>,
+    /// Who answers from now on; `GET /api/agents` lists them.
+    #[schema(min_length = 1, max_length = 64)]
+    pub agent: Option<String>,
+    /// `provider/model` from now on; `null` leaves it to the agent. `GET /api/models` lists them.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    pub model: Patch<String>,
+}
+
+impl ConversationChangeBody {
+    /// Checks it.
+    pub(crate) fn into_change(self, choices: &Choices) -> ApiResult<ConversationChange> {
+        let Self {
+            title,
+            agent,
+            model,
+        } = self;
+        let mut check = Check::default();
+        if title.is_none() && agent.is_none() && model.is_keep() {
+            check.fault(
+                "title",
+                "or `agent` or `model` must be there: nothing is to be changed",
+            );
+        }
+        check.optional("title", title.as_deref(), TITLE_CHARS);
+        choices.check_agent(agent.as_deref(), &mut check);
+        choices.check_model(model.value().map(String::as_str), &mut check);
+        check.done()?;
+        Ok(ConversationChange {
+            title,
+            agent,
+            model,
+        })
+    }
 }
 
 /// Where a list of conversations goes on, as clients pass it back: opaque to them.

@@ -29,7 +29,7 @@ pub(crate) async fn create(
     JsonBody(body): JsonBody<NewConversationBody>,
 ) -> ApiResult<impl IntoResponse> {
     identity.allow(Action::Converse)?;
-    let new = body.into_new(clock::id(), &gateway.agent)?;
+    let new = body.into_new(clock::id(), &gateway.choices)?;
     let conversation = gateway
         .storage
         .create_conversation(identity.caller.scope, &new)
