@@ -24,8 +24,8 @@ impl FieldError {
     #[must_use]
     pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
-            field: field.into(),
-            problem: problem.into(),
+            field: cut(field.into()),
+            problem: cut(problem.into()),
         }
     }
 }
@@ -67,7 +67,7 @@ impl Problem {
             type_uri: code.type_uri(),
             title: code.title().to_owned(),
             status: code.http_status().as_u16(),
-            detail: detail.into(),
+            detail: cut(detail.into()),
             code,
             remedy: code.remedy().to_owned(),
             errors: Vec::new(),
@@ -91,6 +91,16 @@ impl Problem {
     }
 }
 
+/// A sentence that repeats what a client sent is as long as the client likes; an answer is not.
+fn cut(mut text: String) -> String {
+    const MOST: usize = 600;
+    if text.len() > MOST {
+        text.truncate(text.floor_char_boundary(MOST));
+        text.push('…');
+    }
+    text
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.title, self.detail)
@@ -112,6 +122,15 @@ mod tests {
         assert_eq!(json["code"], "not_found");
         assert!(json["remedy"].as_str().is_some_and(|text| !text.is_empty()));
         assert!(json.get("errors").is_none() && json.get("traceId").is_none());
+    }
+
+    #[test]
+    fn what_a_client_sent_is_not_repeated_at_length() {
+        let long = "ü".repeat(100_000);
+        let problem = Problem::new(ErrorCode::InvalidArgument, &*long).with_field(&*long, &*long);
+        assert!(problem.detail.len() < 610 && problem.detail.ends_with("ü…"));
+        let error = &problem.errors[0];
+        assert!(error.field.len() < 610 && error.problem.len() < 610);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use http::HeaderMap;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use mosaic_error::{ErrorCode, Problem};
 use serde::de::DeserializeOwned;
 
@@ -46,6 +46,11 @@ impl<T: DeserializeOwned + Default> axum::extract::OptionalFromRequest<Gateway> 
 }
 
 fn require_json(headers: &HeaderMap) -> ApiResult<()> {
+    let coding = headers.get(CONTENT_ENCODING);
+    if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let detail = "The body is compressed, which is not read here: send it as it is.";
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, detail));
+    }
     let header = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());

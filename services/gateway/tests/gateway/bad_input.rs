@@ -112,6 +112,12 @@ async fn a_body_that_is_no_json_is_refused() -> anyhow::Result<()> {
         let refused = send_raw(&stage, conversation, kind, "{\"content\":\"a\"}").await?;
         problem(refused, 415, "unsupported_media_type").await?;
     }
+    let path = format!("/api/conversations/{conversation}/messages");
+    let compressed = stage.request(Method::POST, &path);
+    let compressed = compressed
+        .header("content-encoding", "gzip")
+        .json(&json!({"content": "a"}));
+    problem(compressed.send().await?, 415, "unsupported_media_type").await?;
     let charset = Some("application/json; charset=utf-8");
     let fine = send_raw(&stage, conversation, charset, "{\"content\":\"a\"}").await?;
     assert_eq!(fine.status(), 202);
