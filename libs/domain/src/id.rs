@@ -79,6 +79,11 @@ id!(
     "token"
 );
 id!(
+    /// The cookie of one browser, in which somebody is signed in.
+    SessionId,
+    "session"
+);
+id!(
     /// A durable list of messages between people and an agent.
     ConversationId,
     "conversation"
@@ -112,6 +117,16 @@ id!(
     /// One piece of a memory, as it is searched.
     ChunkId,
     "chunk"
+);
+id!(
+    /// A channel account that belongs to a person.
+    ChannelLinkId,
+    "link"
+);
+id!(
+    /// Something that is to be shown in a chat of a channel.
+    DeliveryId,
+    "delivery"
 );
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ pub mod step;
 pub use cursor::{Cursor, EventId};
 pub use event::{RunEvent, StepUsage};
 pub use id::{
-    ChunkId, ConversationId, InstanceId, JobId, MemoryId, MessageId, RunId, SessionId, TokenId,
-    UserId, WorkspaceId,
+    ChannelLinkId, ChunkId, ConversationId, DeliveryId, InstanceId, JobId, MemoryId, MessageId,
+    RunId, SessionId, TokenId, UserId, WorkspaceId,
 };
 pub use memory::MemoryKind;
 pub use message::{Delivery, Message, Role};

@@ -1,4 +1,4 @@
-//! Personal API tokens as a way to prove an identity, with a cache that forgets within a second.
+//! Personal API tokens and sessions as ways to prove an identity, with a cache that forgets within a second.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,36 +10,40 @@ use moka::future::Cache;
 
 use crate::authenticate::{Authenticate, Denied, Identified, Proof, ProofKind};
 use crate::caller::Caller;
+use crate::session::{SessionHash, SessionSecret};
 use crate::token::{ApiToken, TokenHash};
 
-/// How long an answer is believed; a revoked token is refused at most this much later.
-pub const TOKEN_CACHE_TTL: Duration = Duration::from_secs(1);
+/// How long an answer is believed; a revoked token or ended session is refused at most this much later.
+pub const CACHE_TTL: Duration = Duration::from_secs(1);
 /// Callers kept at once.
 const KNOWN: u64 = 10_000;
-/// Refused tokens kept at once. Apart from the known ones, so that a flood of wrong tokens pushes nobody out.
+/// Refused proofs kept at once. Apart from the known ones, so that a flood of wrong ones pushes nobody out.
 const UNKNOWN: u64 = 1_000;
 
 /// Whatever looking up failed with. Shared, because several requests may wait for one lookup.
 pub type LookupError = Arc<dyn std::error::Error + Send + Sync>;
 
-/// Where tokens are kept.
+/// Where tokens and sessions are kept.
 #[async_trait]
-pub trait TokenLookup: Send + Sync {
+pub trait CredentialLookup: Send + Sync {
     /// The owner of the token with this hash, unless it has expired or was revoked.
-    async fn find(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError>;
+    async fn token(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError>;
+
+    /// The person of the session with this hash, unless it has ended.
+    async fn session(&self, hash: &SessionHash) -> Result<Option<Caller>, LookupError>;
 }
 
-/// Identifies callers by their token. Cheap to clone.
+/// Identifies callers by their token or session. Cheap to clone.
 #[derive(Clone)]
-pub struct TokenAuthenticator {
-    lookup: Arc<dyn TokenLookup>,
-    known: Cache<TokenHash, Caller>,
-    unknown: Cache<TokenHash, ()>,
+pub struct Authenticator {
+    lookup: Arc<dyn CredentialLookup>,
+    known: Cache<ProofKind, Caller>,
+    unknown: Cache<ProofKind, ()>,
 }
 
-impl std::fmt::Debug for TokenAuthenticator {
+impl std::fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenAuthenticator").finish_non_exhaustive()
+        f.debug_struct("Authenticator").finish_non_exhaustive()
     }
 }
 
@@ -49,17 +53,17 @@ enum Miss {
     Failed(LookupError),
 }
 
-impl TokenAuthenticator {
-    /// Looks tokens up in `lookup`.
+impl Authenticator {
+    /// Looks tokens and sessions up in `lookup`.
     #[must_use]
-    pub fn new(lookup: Arc<dyn TokenLookup>) -> Self {
+    pub fn new(lookup: Arc<dyn CredentialLookup>) -> Self {
         let known = Cache::builder()
             .max_capacity(KNOWN)
-            .time_to_live(TOKEN_CACHE_TTL)
+            .time_to_live(CACHE_TTL)
             .build();
         let unknown = Cache::builder()
             .max_capacity(UNKNOWN)
-            .time_to_live(TOKEN_CACHE_TTL)
+            .time_to_live(CACHE_TTL)
             .build();
         Self {
             lookup,
@@ -68,30 +72,52 @@ impl TokenAuthenticator {
         }
     }
 
-    /// The owner of the token with this hash. Many callers at once cause one lookup.
-    async fn caller(&self, hash: TokenHash) -> Result<Caller, Denied> {
-        if self.unknown.contains_key(&hash) {
-            return Err(Denied::Invalid);
+    /// Who is behind a proof. Many callers at once cause one lookup.
+    async fn caller(&self, proof: ProofKind) -> Result<Caller, Denied> {
+        if self.unknown.contains_key(&proof) {
+            return Err(proof.denied());
         }
         let found = self
             .known
-            .try_get_with(hash, async {
-                match self.lookup.find(&hash).await {
+            .try_get_with(proof, async {
+                let found = match &proof {
+                    ProofKind::Token(hash) => self.lookup.token(hash).await,
+                    ProofKind::Session(hash) => self.lookup.session(hash).await,
+                };
+                match found {
                     Ok(Some(caller)) => Ok(caller),
                     Ok(None) => Err(Miss::Unknown),
                     Err(error) => Err(Miss::Failed(error)),
                 }
             })
             .await;
-        match found.map_err(|miss| match &*miss {
-            Miss::Unknown => Denied::Invalid,
-            Miss::Failed(error) => Denied::Unavailable(Arc::clone(error)),
-        }) {
-            Err(Denied::Invalid) => {
-                self.unknown.insert(hash, ()).await;
-                Err(Denied::Invalid)
-            }
-            answer => answer,
+        match found {
+            Ok(caller) => Ok(caller),
+            Err(miss) => match &*miss {
+                Miss::Unknown => {
+                    self.unknown.insert(proof, ()).await;
+                    Err(proof.denied())
+                }
+                Miss::Failed(error) => Err(Denied::Unavailable(Arc::clone(error))),
+            },
+        }
+    }
+
+    async fn identify(&self, proof: ProofKind) -> Result<Identified, Denied> {
+        let caller = self.caller(proof).await?;
+        Ok(Identified {
+            caller,
+            proof: Proof(proof),
+        })
+    }
+}
+
+impl ProofKind {
+    /// What somebody is told whose proof counts for nothing.
+    const fn denied(&self) -> Denied {
+        match self {
+            Self::Token(_) => Denied::Invalid,
+            Self::Session(_) => Denied::Ended,
         }
     }
 }
@@ -108,22 +134,27 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Denied> {
 }
 
 #[async_trait]
-impl Authenticate for TokenAuthenticator {
+impl Authenticate for Authenticator {
     async fn authenticate(&self, headers: &HeaderMap) -> Result<Identified, Denied> {
         self.authenticate_token(bearer(headers)?).await
     }
 
     async fn authenticate_token(&self, token: &str) -> Result<Identified, Denied> {
         let hash = ApiToken::parse(token)?.hash();
-        let caller = self.caller(hash).await?;
-        let proof = Proof(ProofKind::Token(hash));
-        Ok(Identified { caller, proof })
+        self.identify(ProofKind::Token(hash)).await
+    }
+
+    async fn authenticate_session(&self, secret: &str) -> Result<Identified, Denied> {
+        let hash = SessionSecret::parse(secret)?.hash();
+        self.identify(ProofKind::Session(hash)).await
+    }
+
+    async fn forget(&self, proof: &Proof) {
+        self.known.invalidate(&proof.0).await;
     }
 
     async fn renew(&self, proof: &Proof) -> Result<Caller, Denied> {
-        match proof.0 {
-            ProofKind::Token(hash) => self.caller(hash).await,
-        }
+        self.caller(proof.0).await
     }
 }
 

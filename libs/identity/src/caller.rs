@@ -68,6 +68,6 @@ pub struct Caller {
     pub role: WorkspaceRole,
     /// Their name.
     pub name: Arc<str>,
-    /// The token they showed.
+    /// The token they showed, or with which they signed in.
     pub token_id: TokenId,
 }

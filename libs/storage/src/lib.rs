@@ -6,6 +6,7 @@
 
 mod bootstrap;
 mod cancel;
+mod channel;
 mod checkpoint;
 mod claim;
 mod conversation;
@@ -28,6 +29,11 @@ mod watch;
 
 pub use bootstrap::{AdminCreated, NewAdmin};
 pub use cancel::Cancelled;
+pub use channel::{
+    ChannelChat, ChannelDelivery, ChannelLeader, ChannelLink, ChannelMapping, ChannelSender,
+    ChannelUpdate, ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, NewChannelLink, NewDelivery, Post,
+    PostPlace, Redeemed,
+};
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, ClaimedRun, HeldRun};
 pub use conversation::{Conversation, ConversationChange, ConversationPage, NewConversation};

@@ -93,6 +93,16 @@ impl TestDatabase {
         connection.close().await?;
         Ok(number)
     }
+
+    /// The single text that a query answers with.
+    pub async fn text(&self, query: &str) -> anyhow::Result<String> {
+        let here: PgConnectOptions = self.url.expose_secret().parse()?;
+        let mut connection = PgConnection::connect_with(&here).await?;
+        let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
+        let text = query.fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(text)
+    }
 }
 
 /// A transaction that nobody ends. Its connection is cut when this is dropped.

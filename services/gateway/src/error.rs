@@ -112,24 +112,25 @@ impl From<Denied> for ApiError {
         match denied {
             Denied::Unavailable(cause) => Self::because(
                 ErrorCode::Unavailable,
-                "Your token cannot be checked now.",
+                "Who you are cannot be checked now.",
                 cause,
             ),
-            refused => {
-                let text = refused.to_string();
-                let mut letters = text.chars();
-                let first: String = letters
-                    .next()
-                    .into_iter()
-                    .flat_map(char::to_uppercase)
-                    .collect();
-                Self::new(
-                    ErrorCode::Unauthenticated,
-                    format!("{first}{}.", letters.as_str()),
-                )
+            ended @ (Denied::Ended | Denied::MalformedSession(_)) => {
+                Problem::new(ErrorCode::Unauthenticated, sentence(&ended.to_string()))
+                    .with_remedy("Sign in again.")
+                    .into()
             }
+            refused => Self::new(ErrorCode::Unauthenticated, sentence(&refused.to_string())),
         }
     }
+}
+
+/// A text of an error as a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let first: String = first.collect();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// The problem travels beside an empty body: the outermost layer knows the ids of the request and renders it.

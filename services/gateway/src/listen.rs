@@ -1,20 +1,26 @@
 //! The public port: accepts connections, bounds how many there are and how long one may say nothing.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::io::{Error, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::util::MapRequest;
+use tower::{Service, ServiceExt as _};
 
 use self::stream::Counted;
+use crate::extract::Peer;
 
 mod stream;
 
@@ -26,6 +32,9 @@ const MOST_PER_ADDRESS: usize = 2_000;
 const HEAD: Duration = Duration::from_secs(10);
 /// How often a silent HTTP/2 connection is asked whether it is still there, and how long it may take to answer.
 const ALIVE: Duration = Duration::from_secs(20);
+
+/// A request as it comes in.
+type Arrived = http::Request<Incoming>;
 
 /// Serves connections until the soft token is cancelled, and then those that are open until they have finished what they
 /// do or the hard token is cancelled.
@@ -45,7 +54,8 @@ pub(crate) async fn serve(
         match accepted {
             Ok((stream, address)) => {
                 if let Some(place) = places.take(address) {
-                    let connection = connection(stream, place, router.clone(), soft.clone());
+                    let router = from_peer(router.clone(), Peer(place.address));
+                    let connection = connection(stream, place, router, soft.clone());
                     open.spawn(hard.clone().run_until_cancelled_owned(connection));
                 } else {
                     tracing::debug!(%address, "a connection was refused: there are too many");
@@ -72,7 +82,22 @@ async fn weather(error: &Error) {
     tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
-async fn connection(stream: TcpStream, place: Place, router: Router, soft: CancellationToken) {
+/// The router for requests of this address, which each of them carries.
+fn from_peer(
+    router: Router,
+    peer: Peer,
+) -> MapRequest<Router, impl FnMut(Arrived) -> Arrived + Clone> {
+    router.map_request(move |mut request: Arrived| {
+        request.extensions_mut().insert(peer);
+        request
+    })
+}
+
+async fn connection<S>(stream: TcpStream, place: Place, router: S, soft: CancellationToken)
+where
+    S: Service<Arrived, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
     // Without it events wait for each other; a socket that refuses is about to close anyway.
     let _ = stream.set_nodelay(true);
     let mut builder = Builder::new(TokioExecutor::new());

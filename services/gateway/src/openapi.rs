@@ -1,7 +1,7 @@
 //! The document that describes the API.
 
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi as Document};
 
 /// Its fixed part; routes add themselves.
@@ -13,8 +13,8 @@ use utoipa::{Modify, OpenApi as Document};
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(mosaic_error::Problem, mosaic_error::FieldError, mosaic_error::ErrorCode)),
-    modifiers(&Bearer),
-    security(("token" = [])),
+    modifiers(&Credentials),
+    security(("token" = []), ("session" = [])),
     tags(
         (name = "conversations", description = "Conversations and their messages"),
         (name = "runs", description = "Runs: one turn of an agent each"),
@@ -24,10 +24,10 @@ use utoipa::{Modify, OpenApi as Document};
 )]
 pub(crate) struct ApiDoc;
 
-/// Tokens in the `Authorization` header.
-struct Bearer;
+/// Tokens in the `Authorization` header, and sessions in a cookie.
+struct Credentials;
 
-impl Modify for Bearer {
+impl Modify for Credentials {
     fn modify(&self, document: &mut OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
@@ -35,5 +35,10 @@ impl Modify for Bearer {
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        let cookie = ApiKeyValue::with_description(
+            crate::cookie::NAME,
+            "Set by `POST /api/session`. Called `__Host-mosaic_session` over https.",
+        );
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }

@@ -10,37 +10,49 @@ use crate::caller::WorkspaceRole;
 /// Knows one token and counts how often it is asked.
 struct OneToken {
     hash: Mutex<Option<TokenHash>>,
+    session: Mutex<Option<SessionHash>>,
     asked: AtomicUsize,
     down: bool,
 }
 
+fn ada() -> Caller {
+    Caller {
+        scope: Scope {
+            workspace_id: WorkspaceId::new(Uuid::from_u128(1)),
+            user_id: UserId::new(Uuid::from_u128(2)),
+        },
+        role: WorkspaceRole::Member,
+        name: Arc::from("Ada"),
+        token_id: TokenId::new(Uuid::from_u128(3)),
+    }
+}
+
 #[async_trait]
-impl TokenLookup for OneToken {
-    async fn find(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError> {
+impl CredentialLookup for OneToken {
+    async fn token(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         if self.down {
             return Err(Arc::new(std::io::Error::other("no database")));
         }
         let known = *self.hash.lock().unwrap() == Some(*hash);
-        Ok(known.then(|| Caller {
-            scope: Scope {
-                workspace_id: WorkspaceId::new(Uuid::from_u128(1)),
-                user_id: UserId::new(Uuid::from_u128(2)),
-            },
-            role: WorkspaceRole::Member,
-            name: Arc::from("Ada"),
-            token_id: TokenId::new(Uuid::from_u128(3)),
-        }))
+        Ok(known.then(ada))
+    }
+
+    async fn session(&self, hash: &SessionHash) -> Result<Option<Caller>, LookupError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let known = *self.session.lock().unwrap() == Some(*hash);
+        Ok(known.then(ada))
     }
 }
 
-fn set_up(token: &ApiToken, down: bool) -> (Arc<OneToken>, TokenAuthenticator) {
+fn set_up(token: &ApiToken, down: bool) -> (Arc<OneToken>, Authenticator) {
     let lookup = Arc::new(OneToken {
         hash: Mutex::new(Some(token.hash())),
+        session: Mutex::new(None),
         asked: AtomicUsize::new(0),
         down,
     });
-    (Arc::clone(&lookup), TokenAuthenticator::new(lookup))
+    (Arc::clone(&lookup), Authenticator::new(lookup))
 }
 
 fn headers(value: &str) -> HeaderMap {
@@ -91,7 +103,7 @@ async fn a_revoked_token_is_refused_after_a_second() {
         .await
         .unwrap();
     *lookup.hash.lock().unwrap() = None;
-    tokio::time::sleep(TOKEN_CACHE_TTL + Duration::from_millis(50)).await;
+    tokio::time::sleep(CACHE_TTL + Duration::from_millis(50)).await;
     assert!(matches!(
         authenticator.renew(&found.proof).await,
         Err(Denied::Invalid)
@@ -104,4 +116,33 @@ async fn a_lookup_that_fails_is_not_a_refusal() {
     let (_, authenticator) = set_up(&token, true);
     let denied = authenticator.authenticate_token(token.expose()).await;
     assert!(matches!(denied, Err(Denied::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_here_is_refused_at_once() {
+    let (lookup, authenticator) = set_up(&ApiToken::generate(), false);
+    let secret = SessionSecret::generate();
+    *lookup.session.lock().unwrap() = Some(secret.hash());
+    let found = authenticator
+        .authenticate_session(secret.expose())
+        .await
+        .unwrap();
+    assert_eq!(found.proof.session(), Some(&secret.hash()));
+    *lookup.session.lock().unwrap() = None;
+    assert!(authenticator.renew(&found.proof).await.is_ok());
+    authenticator.forget(&found.proof).await;
+    let denied = authenticator.authenticate_session(secret.expose()).await;
+    assert!(matches!(denied, Err(Denied::Ended)));
+}
+
+#[tokio::test]
+async fn a_token_is_no_session_and_a_session_no_token() {
+    let token = ApiToken::generate();
+    let (lookup, authenticator) = set_up(&token, false);
+    let denied = authenticator.authenticate_session(token.expose()).await;
+    assert!(matches!(denied, Err(Denied::MalformedSession(_))));
+    let secret = SessionSecret::generate();
+    let denied = authenticator.authenticate_token(secret.expose()).await;
+    assert!(matches!(denied, Err(Denied::Malformed(_))));
+    assert_eq!(lookup.asked.load(Ordering::Relaxed), 0);
 }

@@ -1,9 +1,12 @@
 //! The caller of a request.
 
 use axum::extract::FromRequestParts;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use mosaic_identity::{Action, Caller, Identified, Proof, may};
 
+use super::own_page;
+use crate::cookie;
 use crate::error::ApiError;
 use crate::state::Gateway;
 
@@ -34,11 +37,27 @@ impl From<Identified> for Identity {
     }
 }
 
+/// The session cookie of a request that proves its caller by nothing else.
+pub(crate) fn cookie_of<'a>(parts: &'a Parts, gateway: &Gateway) -> Option<&'a str> {
+    if parts.headers.contains_key(AUTHORIZATION) {
+        return None;
+    }
+    let secure = own_page::is_always_secure(&gateway.limits);
+    cookie::find(&parts.headers, secure)
+}
+
 impl FromRequestParts<Gateway> for Identity {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, ApiError> {
-        let identified = gateway.authenticator.authenticate(&parts.headers).await?;
+        let authenticator = &gateway.authenticator;
+        let identified = match cookie_of(parts, gateway) {
+            Some(secret) => {
+                own_page::require(parts, &gateway.limits)?;
+                authenticator.authenticate_session(secret).await?
+            }
+            None => authenticator.authenticate(&parts.headers).await?,
+        };
         Ok(identified.into())
     }
 }

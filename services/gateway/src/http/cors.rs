@@ -9,6 +9,7 @@ use tower_http::cors::CorsLayer;
 /// How long a browser may remember what it is allowed.
 const REMEMBERED: Duration = Duration::from_mins(10);
 
+/// Other sites call with a token of their own: credentials are not allowed, so that a browser sends no session cookie along.
 /// The layer that answers preflight requests; none when only the own origin may call.
 pub(super) fn layer(origins: &[String]) -> Option<CorsLayer> {
     let allowed: Vec<HeaderValue> = origins

@@ -9,8 +9,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{cors, headers, observe, problems, timeout};
 use crate::error::ApiError;
-use crate::routes;
 use crate::state::Gateway;
+use crate::{page, routes};
 
 /// Every route behind every layer; the outermost is added last.
 pub(crate) fn router(gateway: Gateway) -> Router {
@@ -21,6 +21,7 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     let docs = SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json"));
     let mut router = answers
         .merge(streams)
+        .merge(page::routes())
         .merge(Router::<Gateway>::from(docs))
         .fallback(nowhere)
         .layer(CatchPanicLayer::custom(problems::panicked))

@@ -38,14 +38,21 @@ impl Socket {
         token: Option<&str>,
         origin: Option<&str>,
     ) -> Result<Self, tungstenite::Error> {
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let headers = [("authorization", bearer.as_deref()), ("origin", origin)];
+        Self::open_saying(stage, &headers).await
+    }
+
+    pub(crate) async fn open_saying(
+        stage: &Stage,
+        headers: &[(&'static str, Option<&str>)],
+    ) -> Result<Self, tungstenite::Error> {
         let host = stage.host(0).unwrap_or_default();
         let mut request = format!("ws://{host}/chat").into_client_request()?;
-        let headers = request.headers_mut();
-        if let Some(token) = token {
-            headers.insert("authorization", format!("Bearer {token}").parse()?);
-        }
-        if let Some(origin) = origin {
-            headers.insert("origin", origin.parse()?);
+        for (name, value) in headers {
+            if let Some(value) = value {
+                request.headers_mut().insert(*name, value.parse()?);
+            }
         }
         let (inner, _) = connect_async(request).await?;
         Ok(Self { inner })

@@ -55,6 +55,11 @@ impl Sse {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
+        Self::follow(request).await
+    }
+
+    /// The stream that this request opens.
+    pub(crate) async fn follow(request: reqwest::RequestBuilder) -> anyhow::Result<Self> {
         let response = request.send().await?;
         anyhow::ensure!(response.status() == 200, "{}", response.text().await?);
         assert_eq!(response.headers()["content-type"], "text/event-stream");

@@ -82,6 +82,28 @@ impl Stage {
         Ok(self.gateways.len() - 1)
     }
 
+    /// Signs somebody in and returns the cookie as a browser would send it back.
+    pub(crate) async fn sign_in(&self, who: &Person) -> anyhow::Result<String> {
+        let response = self
+            .http
+            .post(self.url("/api/session"))
+            .json(&json!({"token": who.token.expose()}))
+            .send()
+            .await?;
+        anyhow::ensure!(response.status() == 201, "{}", response.text().await?);
+        let cookie = response.headers()["set-cookie"].to_str()?;
+        let (pair, _) = cookie.split_once(';').context("attributes")?;
+        Ok(pair.to_owned())
+    }
+
+    /// A request of an own page with a session.
+    pub(crate) fn with_cookie(&self, cookie: &str, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, self.url(path));
+        request
+            .header("cookie", cookie)
+            .header("origin", self.url(""))
+    }
+
     /// Another person in a workspace of their own.
     pub(crate) async fn stranger(&self) -> anyhow::Result<Person> {
         person(&self.storage, "Bob").await

@@ -1,0 +1,5 @@
+//! `/api/session`.
+
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod read;

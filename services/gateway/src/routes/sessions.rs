@@ -1,0 +1,3 @@
+//! `/api/sessions`.
+
+pub(super) mod delete;

@@ -1,0 +1,124 @@
+//! The ends of sessions, and what ends with them.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+
+use super::sse::Sse;
+use super::stage::{Stage, problem};
+
+/// As long as an answer about a credential is believed, and a little more.
+const FORGOTTEN: Duration = Duration::from_millis(1_100);
+
+async fn status(stage: &Stage, cookie: &str) -> anyhow::Result<u16> {
+    let request = stage.with_cookie(cookie, Method::GET, "/api/session");
+    Ok(request.send().await?.status().as_u16())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_ends_this_session_and_its_streams_and_no_other() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let here = stage.sign_in(&stage.ada).await?;
+    let there = stage.sign_in(&stage.ada).await?;
+    let path = format!("/api/conversations/{}/events", stage.conversation().await?);
+    let mut ends = Sse::follow(stage.with_cookie(&here, Method::GET, &path)).await?;
+    let mut stays = Sse::follow(stage.with_cookie(&there, Method::GET, &path)).await?;
+
+    let out = stage.with_cookie(&here, Method::DELETE, "/api/session");
+    let out = out.send().await?;
+    assert_eq!(out.status(), 204);
+    let taken: Vec<_> = out.headers().get_all("set-cookie").iter().collect();
+    assert_eq!(taken.len(), 2);
+    for cookie in taken {
+        assert!(cookie.to_str()?.contains("=; Path=/; Max-Age=0"));
+    }
+    let refused = stage.with_cookie(&here, Method::GET, "/api/session");
+    let refused = problem(refused.send().await?, 401, "unauthenticated").await?;
+    assert_eq!(refused["remedy"], "Sign in again.");
+    let ended = timeout(Duration::from_secs(3), ends.next()).await??;
+    assert!(ended.is_none(), "{ended:?}");
+    assert!(stays.is_silent().await);
+    assert_eq!(status(&stage, &there).await?, 200);
+    // Once more changes nothing.
+    let again = stage.with_cookie(&here, Method::DELETE, "/api/session");
+    assert_eq!(again.send().await?.status(), 204);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_everywhere_ends_all_own_sessions() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let bob = stage.stranger().await?;
+    let (here, there) = (
+        stage.sign_in(&stage.ada).await?,
+        stage.sign_in(&stage.ada).await?,
+    );
+    let other = stage.sign_in(&bob).await?;
+    assert_eq!(status(&stage, &there).await?, 200);
+    let out = stage.with_cookie(&here, Method::DELETE, "/api/sessions");
+    let out: Value = out.send().await?.error_for_status()?.json().await?;
+    assert_eq!(out["ended"], 2);
+    assert_eq!(status(&stage, &here).await?, 401);
+    sleep(FORGOTTEN).await;
+    assert_eq!(status(&stage, &there).await?, 401);
+    assert_eq!(status(&stage, &other).await?, 200);
+    // The token was not revoked.
+    assert_eq!(stage.get("/api/me").await?.status(), 200);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_with_its_token() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let cookie = stage.sign_in(&stage.ada).await?;
+    let path = format!("/api/conversations/{}/events", stage.conversation().await?);
+    let mut sse = Sse::follow(stage.with_cookie(&cookie, Method::GET, &path)).await?;
+    assert!(stage.storage.revoke_token(stage.ada.token_id).await?);
+    let ended = timeout(Duration::from_secs(3), sse.next()).await??;
+    assert!(ended.is_none(), "{ended:?}");
+    sleep(FORGOTTEN).await;
+    assert_eq!(status(&stage, &cookie).await?, 401);
+    let remove = format!("DELETE FROM api_tokens WHERE id = '{}'", stage.ada.token_id);
+    stage.database.execute(&remove).await?;
+    let left = stage
+        .database
+        .text("SELECT count(*)::text FROM sessions")
+        .await?;
+    assert_eq!(left, "0");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_by_its_age_or_by_disuse_and_use_keeps_it() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let days = async || {
+        let left =
+            "SELECT round(extract(epoch FROM max(idle_until) - now()) / 86400)::text FROM sessions";
+        stage.database.text(left).await
+    };
+    let cookie = stage.sign_in(&stage.ada).await?;
+    assert_eq!(days().await?, "7");
+    let unused = "UPDATE sessions SET idle_until = now() + interval '2 days'";
+    stage.database.execute(unused).await?;
+    sleep(FORGOTTEN).await;
+    assert_eq!(status(&stage, &cookie).await?, 200);
+    assert_eq!(days().await?, "7");
+
+    let old = "UPDATE sessions SET idle_until = now() + interval '1 day', expires_at = now() + interval '3 days'";
+    stage.database.execute(old).await?;
+    sleep(FORGOTTEN).await;
+    assert_eq!(status(&stage, &cookie).await?, 200);
+    assert_eq!(days().await?, "3");
+
+    let over = "UPDATE sessions SET idle_until = now() - interval '1 second'";
+    stage.database.execute(over).await?;
+    sleep(FORGOTTEN).await;
+    assert_eq!(status(&stage, &cookie).await?, 401);
+    // The next one clears what has ended away.
+    stage.sign_in(&stage.ada).await?;
+    let left = "SELECT count(*)::text FROM sessions";
+    assert_eq!(stage.database.text(left).await?, "1");
+    Ok(())
+}
