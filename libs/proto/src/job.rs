@@ -10,6 +10,9 @@ use crate::envelope::Envelope;
 /// The queue of runs to be executed; its payload is `mosaic.run.v1.RunJob`.
 pub const RUNS_QUEUE: &str = "runs";
 
+/// The queue of what is to be shown in chats; its payload is `mosaic.channel.v1.ChannelOutJob`.
+pub const CHANNEL_OUT_QUEUE: &str = "channel-out";
+
 /// The priority of a job that names none.
 pub const DEFAULT_PRIORITY: u8 = 5;
 

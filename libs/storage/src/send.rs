@@ -84,43 +84,61 @@ impl Storage {
         new: &NewMessage,
     ) -> Result<Option<Sent>, Error> {
         let mut tx = self.pool.begin().await?;
-        let Some(slot) = take_slot(&mut tx, scope, new).await? else {
-            return Ok(None);
-        };
-        if let Some(sent) = repeated(&mut tx, new).await? {
-            // Rolling back gives the slot back.
-            return Ok(Some(sent));
+        let sent = send_in(&mut tx, scope, new, "gateway").await?;
+        if sent
+            .as_ref()
+            .is_some_and(|sent| sent.acceptance != Acceptance::Repeated)
+        {
+            tx.commit().await?;
         }
-        let (run_id, acceptance) = match (slot.active, new.delivery) {
-            (Some(active), Delivery::Steer) if !slot.stopping => (active, Acceptance::Joined),
-            (Some(_), _) => (new.run_id, Acceptance::Waiting),
-            (None, _) => (new.run_id, Acceptance::Queued),
-        };
-        if acceptance != Acceptance::Joined {
-            insert_run(&mut tx, scope, new, &slot).await?;
-        }
-        insert_message(&mut tx, scope, new, slot.seq, run_id).await?;
-        let mut entries = vec![OutboxEntry::Event(message_created(
-            scope,
-            new.event_id,
-            "gateway",
-            &format!("user/{}", scope.user_id),
-            new.traceparent.clone(),
-            new.received_at,
-            &MessageFacts {
-                message_id: new.message_id,
-                conversation_id: new.conversation_id,
-                role: Role::User,
-                run_id,
-                content: &new.content,
-            },
-        )?)];
-        if acceptance == Acceptance::Queued {
-            entries.push(OutboxEntry::Job(run_job(scope, new)?));
-        }
-        outbox::insert(&mut tx, &entries).await?;
-        tx.commit().await?;
-        let message = Message {
+        Ok(sent)
+    }
+}
+
+/// Stores a message as a part of a transaction, on behalf of the service `source`. One that was stored before leaves a
+/// place taken, which rolling back gives back.
+pub(crate) async fn send_in(
+    tx: &mut PgConnection,
+    scope: Scope,
+    new: &NewMessage,
+    source: &str,
+) -> Result<Option<Sent>, Error> {
+    let Some(slot) = take_slot(tx, scope, new).await? else {
+        return Ok(None);
+    };
+    if let Some(sent) = repeated(tx, new).await? {
+        return Ok(Some(sent));
+    }
+    let (run_id, acceptance) = match (slot.active, new.delivery) {
+        (Some(active), Delivery::Steer) if !slot.stopping => (active, Acceptance::Joined),
+        (Some(_), _) => (new.run_id, Acceptance::Waiting),
+        (None, _) => (new.run_id, Acceptance::Queued),
+    };
+    if acceptance != Acceptance::Joined {
+        insert_run(tx, scope, new, &slot).await?;
+    }
+    insert_message(tx, scope, new, slot.seq, run_id).await?;
+    let mut entries = vec![OutboxEntry::Event(message_created(
+        scope,
+        new.event_id,
+        source,
+        &format!("user/{}", scope.user_id),
+        new.traceparent.clone(),
+        new.received_at,
+        &MessageFacts {
+            message_id: new.message_id,
+            conversation_id: new.conversation_id,
+            role: Role::User,
+            run_id,
+            content: &new.content,
+        },
+    )?)];
+    if acceptance == Acceptance::Queued {
+        entries.push(OutboxEntry::Job(run_job(scope, new)?));
+    }
+    outbox::insert(tx, &entries).await?;
+    Ok(Some(Sent {
+        message: Message {
             id: new.message_id,
             conversation_id: new.conversation_id,
             seq: slot.seq,
@@ -128,14 +146,11 @@ impl Storage {
             content: new.content.clone(),
             run_id: Some(run_id),
             created_at: new.received_at,
-        };
-        Ok(Some(Sent {
-            message,
-            run_id,
-            acceptance,
-            outbox: entries,
-        }))
-    }
+        },
+        run_id,
+        acceptance,
+        outbox: entries,
+    }))
 }
 
 /// Locks the conversation and takes the next place in it, and the next run if the message will get one.
