@@ -8,6 +8,7 @@ pub mod envelope;
 pub mod job;
 pub mod log;
 mod log_convert;
+pub mod memory_convert;
 
 macro_rules! package {
     ($($(#[$doc:meta])* $name:ident => $file:literal),* $(,)?) => {

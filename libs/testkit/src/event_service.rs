@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use mosaic_bus::{Bus, BusOptions};
 use mosaic_config::Config;
-use mosaic_domain::{JobId, WorkspaceId};
+use mosaic_domain::{JobId, MessageId, WorkspaceId};
 use mosaic_proto::envelope::Envelope;
 use mosaic_proto::health::v1::health_service_client::HealthServiceClient;
 use mosaic_proto::health::v1::{DescribeRequest, DescribeResponse};
@@ -172,7 +172,9 @@ impl Place {
     }
 }
 
+/// About a message that is gone by now.
 fn event() -> Envelope {
+    let message = clock::id::<MessageId>();
     Envelope {
         id: clock::id::<JobId>(),
         type_name: "message.created".to_owned(),
@@ -182,7 +184,7 @@ fn event() -> Envelope {
         workspace_id: clock::id::<WorkspaceId>(),
         actor: "user/1".to_owned(),
         traceparent: None,
-        data: "{}".to_owned(),
+        data: format!(r#"{{"messageId":"{message}"}}"#),
     }
 }
 

@@ -3,26 +3,45 @@
 use std::sync::Arc;
 
 use mosaic_config::Config;
+use mosaic_memory::Embedder;
+use mosaic_proto::memory::v1::memory_service_server::MemoryServiceServer;
 use mosaic_runtime::{Addresses, App, Failure, Lifecycle, StartError};
-use mosaic_service::{EventCounter, EventService, EventServiceOptions};
+use mosaic_service::{EventCounter, EventService, EventServiceOptions, Guard};
+use tokio::sync::Notify;
+
+use crate::capture::Capture;
+use crate::embed::Embedding;
+use crate::metrics::Metrics;
+use crate::question::Questions;
+use crate::search::Search;
 
 /// The service, connected and with its ports open.
 #[derive(Debug)]
 pub struct MemoryIndexer {
     service: EventService,
+    embedder: Arc<dyn Embedder>,
+    guard: Guard,
 }
 
 impl App for MemoryIndexer {
     const NAME: &'static str = "memory-indexer";
 
     async fn build(config: Arc<Config>, life: Lifecycle) -> Result<Self, StartError> {
+        let embedder = mosaic_memory::embedder(&config).map_err(|error| {
+            let remedy = error.remedy.clone();
+            StartError::new("the embedder of memory", error, &remedy)
+        })?;
         let options = EventServiceOptions {
             section: "memory_indexer",
             listen: &config.memory_indexer,
-            domains: &["message"],
+            domains: &["message", "memory"],
         };
         let service = EventService::build(&config, life, options).await?;
-        Ok(Self { service })
+        Ok(Self {
+            service,
+            embedder,
+            guard: Guard::new(config.internal.token.as_ref()),
+        })
     }
 
     fn addresses(&self) -> Addresses {
@@ -30,9 +49,47 @@ impl App for MemoryIndexer {
     }
 
     async fn run(self) -> Result<(), Failure> {
-        let counters = self.service.counters().clone();
-        self.service
-            .run(EventCounter::new(Self::NAME, counters))
+        let Self {
+            service,
+            embedder,
+            guard,
+        } = self;
+        let (life, storage) = (service.life().clone(), service.storage().clone());
+        let (metrics, counters) = (Metrics::new(), service.counters().clone());
+        if let Some(note) = embedder.note() {
+            tracing::info!(
+                model = embedder.name(),
+                note,
+                "memory is searched with this embedder"
+            );
+        }
+        let pending = Arc::new(Notify::new());
+        let embedding = Embedding {
+            storage: storage.clone(),
+            embedder: Arc::clone(&embedder),
+            pending: Arc::clone(&pending),
+            metrics: metrics.clone(),
+            counters: counters.clone(),
+            soft: life.soft().clone(),
+        };
+        life.spawn(embedding.run());
+        let search = Search {
+            storage: storage.clone(),
+            questions: Questions::new(embedder),
+            metrics: metrics.clone(),
+        };
+        let capture = Capture {
+            storage,
+            pending,
+            seen: EventCounter::new(Self::NAME, counters.clone()),
+            metrics,
+            counters,
+            soft: life.soft().clone(),
+        };
+        service
+            .run_with(capture, |routes| {
+                routes.add_service(MemoryServiceServer::with_interceptor(search, guard));
+            })
             .await
     }
 }
