@@ -26,6 +26,12 @@ pub fn no_color() -> bool {
         || env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
+/// Whether the terminal says of itself that it can only print.
+#[must_use]
+pub fn dumb_terminal() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// Whether the terminal can show more than ASCII, judged by the locale.
 #[must_use]
 pub fn utf8_terminal() -> bool {

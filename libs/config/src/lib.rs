@@ -19,8 +19,8 @@ pub use load::{DEFAULTS, FoundFile, LoadOptions};
 pub use redact::{HIDDEN, redact_url};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use sections::{
-    Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, ClientConfig,
-    Config, EmbedderKind, GatewayConfig, InternalConfig, LocalConfig, LogFormat, MemoryConfig,
-    PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig, ServiceConfig, ShutdownConfig,
-    TelemetryConfig, ValkeyConfig,
+    Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, ChannelMode,
+    ChannelsConfig, ClientConfig, Config, EmbedderKind, GatewayConfig, InternalConfig, LocalConfig,
+    LogFormat, MemoryConfig, PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig,
+    ServiceConfig, ShutdownConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
 };

@@ -5,7 +5,9 @@ use figment::value::{Dict, Value};
 /// Sections whose tables have free names, each with the table whose keys stand for those of all of them.
 const FREE: [(&str, &str); 2] = [("providers", "openai"), ("agents", "sherlock")];
 /// Keys whose values are never shown; `*` stands for any name.
-const SECRETS: [&str; 5] = [
+const SECRETS: [&str; 7] = [
+    "channels.telegram.token",
+    "channels.telegram.webhook_secret",
     "postgres.url",
     "valkey.url",
     "client.token",

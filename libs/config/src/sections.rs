@@ -1,6 +1,7 @@
 //! The sections of the configuration, one struct per concern, each with its own check.
 
 mod agent;
+mod channels;
 mod connections;
 mod memory;
 mod operation;
@@ -9,6 +10,7 @@ mod services;
 mod unset;
 
 pub use agent::{Agent, AgentConfig, AgentProfile, Agents, AgentsConfig};
+pub use channels::{ChannelMode, ChannelsConfig, TelegramConfig};
 pub use connections::{PostgresConfig, ValkeyConfig};
 pub use memory::{EmbedderKind, MemoryConfig};
 pub use operation::{
@@ -40,6 +42,8 @@ pub struct Config {
     pub summarizer: ServiceConfig,
     /// The service that talks to chat networks.
     pub channel_bridge: ServiceConfig,
+    /// The chat channels.
+    pub channels: ChannelsConfig,
     /// The model providers.
     pub providers: ProvidersConfig,
     /// The agent that answers unless another was chosen.
@@ -80,6 +84,7 @@ impl Config {
             memory_indexer,
             summarizer,
             channel_bridge,
+            channels,
             providers,
             agent,
             agents,
@@ -94,6 +99,7 @@ impl Config {
         valkey.validate(faults);
         gateway.validate(faults);
         agent_worker.validate(faults);
+        channels.validate(faults);
         providers.validate(faults);
         agent.validate(agents, faults);
         memory.validate(providers, faults);

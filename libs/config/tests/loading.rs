@@ -385,3 +385,18 @@ fn keys(table: &toml::Table, prefix: &str) -> BTreeSet<String> {
     }
     found
 }
+
+#[test]
+fn a_webhook_of_a_channel_needs_an_address_and_a_secret() {
+    let errors = Config::from_toml(
+        "[channels.telegram]\ntoken = '1:a b'\nmode = 'webhook'\nwebhook_secret = 'short'",
+    )
+    .unwrap_err();
+    let text = errors.to_string();
+    for key in ["token", "webhook_url", "webhook_secret"] {
+        assert!(text.contains(&format!("channels.telegram.{key}")), "{text}");
+    }
+    assert!(!text.contains("1:a b"), "{text}");
+    let config = Config::from_toml("[channels.telegram]\ntoken = '123:secret'").unwrap();
+    assert!(!config.redacted_dump().contains("123:secret"));
+}

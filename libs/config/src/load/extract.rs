@@ -31,6 +31,7 @@ impl Extractor<'_> {
         let memory_indexer = self.extract("memory_indexer");
         let summarizer = self.extract("summarizer");
         let channel_bridge = self.extract("channel_bridge");
+        let channels = self.extract("channels");
         let providers = self.providers();
         let agent = self.extract("agent");
         let agents = self.agents();
@@ -48,6 +49,7 @@ impl Extractor<'_> {
             memory_indexer: memory_indexer?,
             summarizer: summarizer?,
             channel_bridge: channel_bridge?,
+            channels: channels?,
             providers: providers?,
             agent: agent?,
             agents: agents?,
