@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::TABLE;
-use crate::{chat, completions, conversations, events, queue, runs};
+use crate::{chat, completions, conversations, events, queue, runs, tui};
 
 /// Talk to Mosaic, run it on this machine, look after it.
 ///
@@ -58,6 +58,10 @@ pub enum Command {
     /// standard input, or from both, and only the answer goes to standard output. The first Ctrl-C stops the run on the
     /// server, the second leaves at once.
     Chat(chat::ChatArgs),
+    /// The terminal interface: conversations side by side, answers as they are written.
+    ///
+    /// Opens the conversation that was last active. F1 shows keys and commands.
+    Tui(tui::TuiArgs),
     /// Conversations: list, show, rename, choose who answers, remove.
     #[command(visible_alias = "conversation")]
     Conversations(conversations::ConversationsArgs),

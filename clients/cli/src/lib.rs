@@ -22,6 +22,7 @@ mod queue;
 mod render;
 mod runs;
 mod start;
+mod tui;
 #[cfg(feature = "local")]
 mod up;
 mod version;

@@ -55,6 +55,11 @@ impl Output {
         }
     }
 
+    /// Whether colour is wanted.
+    pub(crate) const fn colour(self) -> bool {
+        self.colour
+    }
+
     /// Writes data as they are.
     #[expect(
         clippy::unused_self,

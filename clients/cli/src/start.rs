@@ -50,6 +50,12 @@ async fn run(cli: Cli, output: Output) -> Outcome {
             })
             .await
         }
+        Command::Tui(args) => {
+            with(globals, output, async |context| {
+                crate::tui::run(context, args).await
+            })
+            .await
+        }
         Command::Conversations(args) => {
             with(globals, output, async |context| {
                 crate::conversations::run(context, args).await

@@ -88,6 +88,21 @@ impl Client {
         self.get(url).await
     }
 
+    /// Messages of a conversation just before position `before`, or its newest ones, in order.
+    pub async fn messages_before(
+        &self,
+        id: ConversationId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Page<Message>> {
+        let mut url = with_limit(self.of_conversation(id, &["messages"]), limit);
+        if let Some(before) = before {
+            url.query_pairs_mut()
+                .append_pair("before", &before.to_string());
+        }
+        self.get(url).await
+    }
+
     /// Sends a message. Its key makes it safe to call this again after an error.
     pub async fn send(&self, id: ConversationId, message: &NewMessage) -> Result<Sent> {
         self.call(

@@ -3,7 +3,7 @@
 mod turn;
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{MessageId, RunId, RunState};
+use mosaic_domain::{MemoryId, MessageId, RunId, RunState};
 use serde_json::Value;
 
 use crate::{Event, Frame, ToolOutcome, Usage};
@@ -27,6 +27,8 @@ pub struct Turn {
     pub blocks: Vec<Block>,
     /// What is being waited for, until something happens.
     pub note: Option<String>,
+    /// What the model was reminded of.
+    pub recalled: Vec<MemoryId>,
     /// Tokens of the recorded steps.
     pub usage: Usage,
     /// Tokens of the last recorded call of the model: what the model's window holds by then.

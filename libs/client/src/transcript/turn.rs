@@ -17,6 +17,7 @@ impl Turn {
             answered_by: None,
             blocks: Vec::new(),
             note: None,
+            recalled: Vec::new(),
             usage: Usage::default(),
             last_call: None,
             began_at: None,
@@ -145,7 +146,8 @@ impl Turn {
             }
             Event::Cancelled { reason } => self.end(time, RunState::Cancelled, Some(reason), None),
             Event::Killed { reason } => self.end(time, RunState::Killed, Some(reason), None),
-            Event::StepStarted { .. } | Event::MemoryRecalled { .. } | Event::Other => {}
+            Event::MemoryRecalled { memory_ids } => self.recalled.extend(memory_ids),
+            Event::StepStarted { .. } | Event::Other => {}
         }
     }
 

@@ -1,0 +1,106 @@
+//! Which part of the screen is for what.
+
+use ratatui::layout::Rect;
+
+use super::compose;
+use crate::app::{App, Scroll};
+
+/// Below this many rows frames are left out.
+const FRAMED: u16 = 12;
+const MARKER: u16 = 20;
+
+/// The parts of the screen. They are empty where there is no room.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Regions {
+    pub(crate) top: Rect,
+    /// The list of conversations, beside the messages or over them.
+    pub(crate) list: Option<Rect>,
+    pub(crate) messages: Rect,
+    /// Leads back to the end of the messages.
+    pub(crate) marker: Rect,
+    pub(crate) notice: Rect,
+    pub(crate) composer: Rect,
+    /// Whether the composer has a frame.
+    pub(crate) framed: bool,
+    pub(crate) status: Rect,
+}
+
+pub(crate) fn regions(app: &App) -> Regions {
+    let (columns, rows) = app.size;
+    let screen = Rect::new(0, 0, columns, rows);
+    let beside = app.list_is_beside();
+    let width = if beside {
+        (columns / 4).clamp(26, 36)
+    } else {
+        0
+    };
+    let framed = rows >= FRAMED;
+    let main = Rect {
+        x: width,
+        width: columns - width.min(columns),
+        ..screen
+    };
+    let notice = u16::from(app.notice.is_some() && rows > 4);
+    let frame = if framed { 2 } else { 0 };
+    let fixed = 2 + notice + frame;
+    let most = (rows.saturating_sub(fixed) / 2).clamp(1, 10);
+    let inner = main.width.saturating_sub(frame);
+    let written = compose::rows(app, inner);
+    let composer = (written.min(most) + frame).min(rows.saturating_sub(2));
+    let messages = rows.saturating_sub(2 + notice + composer);
+    let row = |y: u16, height: u16| Rect { y, height, ..main }.intersection(screen);
+    let area = row(1, messages);
+    let list_area = Rect {
+        y: 1,
+        height: rows.saturating_sub(2),
+        ..screen
+    };
+    let list = if beside {
+        Some(Rect { width, ..list_area })
+    } else if app.list_is_over() {
+        let width = columns.saturating_sub(8).min(40).max(columns.min(20));
+        Some(Rect { width, ..list_area })
+    } else {
+        None
+    };
+    Regions {
+        top: Rect {
+            height: 1.min(rows),
+            ..screen
+        },
+        list: list.map(|list| list.intersection(screen)),
+        messages: padded(area),
+        marker: marker(app, area),
+        notice: padded(row(1 + messages, notice)),
+        composer: row(1 + messages + notice, composer),
+        framed,
+        status: Rect {
+            y: rows.saturating_sub(1),
+            height: 1.min(rows),
+            ..screen
+        },
+    }
+}
+
+/// Text keeps a column off the edges.
+fn padded(area: Rect) -> Rect {
+    let side = u16::from(area.width > 4);
+    Rect {
+        x: area.x + side,
+        width: area.width - 2 * side,
+        ..area
+    }
+}
+
+fn marker(app: &App, area: Rect) -> Rect {
+    if app.scroll == Scroll::Bottom || area.height == 0 {
+        return Rect::default();
+    }
+    let width = MARKER.min(area.width);
+    Rect {
+        x: area.right() - width,
+        y: area.bottom() - 1,
+        width,
+        height: 1,
+    }
+}
