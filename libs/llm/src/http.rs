@@ -11,6 +11,7 @@ use futures::StreamExt;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
@@ -152,6 +153,30 @@ impl Http {
         let bytes = body::read_limited(response, &self.provider, deadlines).await?;
         serde_json::from_slice(&bytes).map_err(|_| {
             self.error(LlmErrorKind::Protocol, "the answer is not JSON")
+                .with_status(status)
+        })
+    }
+
+    /// Posts a request and reads its answer, which is one JSON document.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+        limit: Duration,
+    ) -> Result<T, LlmError> {
+        let deadlines = Deadlines::within(limit, &self.timeouts);
+        let request = self.client.post(format!("{}{path}", self.base)).json(body);
+        let response = self.send(request, deadlines).await?;
+        let status = response.status().as_u16();
+        let bytes = body::read_limited(response, &self.provider, deadlines).await?;
+        serde_json::from_slice(&bytes).map_err(|error| {
+            // The kind of fault and its place, not what stands there.
+            let told = format!(
+                "the answer has another form than expected ({:?} error, column {})",
+                error.classify(),
+                error.column()
+            );
+            self.error(LlmErrorKind::Protocol, &told)
                 .with_status(status)
         })
     }

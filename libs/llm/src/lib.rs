@@ -4,6 +4,8 @@
 //! reads [`CompletionEvent`]s from a [`CompletionStream`] and decides on [`LlmErrorKind`] what to do when a call
 //! fails. Which wire protocol a model speaks stays inside this crate.
 //!
+//! Texts become vectors through [`Embeddings`], over the same HTTP hop and with the same errors.
+//!
 //! The adapters are our own because the taxonomy needs what general client crates hide: the HTTP status, the
 //! `retry-after` header, errors inside a stream, and whether a stream ended with its terminal marker or was cut.
 
@@ -11,6 +13,7 @@ mod anthropic;
 mod assembly;
 mod config;
 mod duration_ms;
+mod embeddings;
 mod error;
 mod event;
 mod health;
@@ -28,6 +31,7 @@ mod tool_arguments;
 pub use anthropic::Anthropic;
 pub use assembly::TurnAssembly;
 pub use config::{ProviderConfig, Timeouts};
+pub use embeddings::Embeddings;
 pub use error::{LlmError, LlmErrorKind};
 pub use event::{CompletionEvent, CompletionStream, FinishReason, Usage};
 pub use message::{AssistantBlock, ChatMessage, ToolCall};

@@ -80,7 +80,7 @@ impl Provider for Ollama {
 }
 
 /// `{"error": "…"}`.
-fn read_error(report: &Value) -> Option<ErrorBody> {
+pub(crate) fn read_error(report: &Value) -> Option<ErrorBody> {
     let message = report["error"].as_str()?.to_owned();
     Some(ErrorBody {
         codes: Vec::new(),

@@ -97,7 +97,7 @@ fn model_info(model: &Value) -> Option<ModelInfo> {
 }
 
 /// `{"error": {"message", "type", "code"}}`, and the shapes of servers that are only nearly compatible.
-fn read_error(report: &Value) -> Option<ErrorBody> {
+pub(crate) fn read_error(report: &Value) -> Option<ErrorBody> {
     let error = match &report["error"] {
         Value::Null if report["object"] == "error" => report,
         Value::Null => {

@@ -204,7 +204,8 @@ fn build(name: &str, mut config: ProviderConfig) -> Result<Entry, String> {
     })
 }
 
-fn base_url(name: &str, text: &str) -> Result<Url, String> {
+/// The address of a provider, or what is wrong with it.
+pub(crate) fn base_url(name: &str, text: &str) -> Result<Url, String> {
     let setting = format!("providers.{name}.base_url");
     let url = Url::parse(text)
         .ok()

@@ -38,13 +38,13 @@ impl ChunkSizer for WordPieces {
     }
 }
 
-/// About as many word pieces as a tokenizer of English finds: a short word is one, a long or foreign one has several,
-/// a sign is one.
+/// About as many word pieces as a tokenizer of English finds: a short word is one, a long or odd one has several, a sign
+/// and a letter of another alphabet is one.
 fn pieces(text: &str) -> usize {
     let mut total = 0;
     let mut word = Word::default();
     for c in text.chars() {
-        if is_ideograph(c) {
+        if is_foreign(c) {
             total += word.end() + 1;
         } else if c.is_alphanumeric() {
             word.letters += 1;
@@ -60,7 +60,7 @@ fn pieces(text: &str) -> usize {
 #[derive(Default)]
 struct Word {
     letters: usize,
-    /// Whether it holds digits, capitals or letters of other alphabets, for which pieces are short.
+    /// Whether it holds digits, capitals or accents, for which pieces are short.
     odd: bool,
 }
 
@@ -76,9 +76,9 @@ impl Word {
     }
 }
 
-/// Scripts without spaces, where each sign is a piece.
-fn is_ideograph(c: char) -> bool {
-    matches!(u32::from(c), 0x2E80..=0x9FFF | 0xAC00..=0xD7FF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF)
+/// Letters beyond the Latin alphabets, which are pieces of their own.
+fn is_foreign(c: char) -> bool {
+    c.is_alphanumeric() && u32::from(c) > 0x024F
 }
 
 #[cfg(test)]

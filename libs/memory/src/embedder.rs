@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use mosaic_config::{Config, EmbedderKind};
 
-use crate::{EmbedError, EmbedErrorKind, Hashed};
+use crate::{Builtin, EmbedError, Hashed, ModelFiles, Remote};
 
 /// Which model made a vector. Vectors of different models are never compared, whatever their dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,11 +44,12 @@ pub trait Embedder: Send + Sync + Debug {
 /// The embedder that the configuration asks for. Nothing is loaded or asked yet; that happens with the first text.
 pub fn embedder(config: &Config) -> Result<Arc<dyn Embedder>, EmbedError> {
     match config.memory.embedder {
-        EmbedderKind::Auto | EmbedderKind::Hashed => Ok(Arc::new(Hashed::default())),
-        kind => Err(EmbedError::new(
-            EmbedErrorKind::Configuration,
-            format!("the embedder {kind} is not available"),
-            "choose another memory.embedder",
-        )),
+        EmbedderKind::Auto => Ok(match ModelFiles::find(config) {
+            Ok(files) => Arc::new(Builtin::new(files)),
+            Err(missing) => Arc::new(Hashed::because(&missing)),
+        }),
+        EmbedderKind::Builtin => Ok(Arc::new(Builtin::new(ModelFiles::find(config)?))),
+        EmbedderKind::Hashed => Ok(Arc::new(Hashed::default())),
+        EmbedderKind::Ollama | EmbedderKind::OpenAi => Ok(Arc::new(Remote::new(config)?)),
     }
 }

@@ -6,6 +6,7 @@
 
 use async_trait::async_trait;
 
+use crate::vector::normalised;
 use crate::{EmbedError, Embedder, EmbeddingModel};
 
 const DIMENSION: u32 = 384;
@@ -26,9 +27,9 @@ impl Hashed {
     /// The name under which its vectors are kept. What changes the vectors must change the name.
     pub const NAME: &'static str = "hashed/v1";
 
-    /// With more to say to operators than what it always says, such as why nothing better is used.
+    /// With the reason for which nothing better is used, to be said to operators.
     #[must_use]
-    pub fn because(reason: &str) -> Self {
+    pub fn because(reason: &EmbedError) -> Self {
         Self {
             note: Some(format!("{reason}; {NOTE}")),
         }
@@ -72,16 +73,16 @@ fn vector(text: &str) -> Vec<f32> {
     for word in words {
         add_word(&mut sums, word);
     }
-    if !has_length(&sums) {
-        // Nothing but signs, or features that cancelled out: the text as a whole is the only feature.
-        sums.fill(0.0);
-        add(&mut sums, "text", text.as_bytes(), 1.0);
-    }
     // Ten times the same word says little more than once.
     for sum in &mut sums {
         *sum = sum.signum() * sum.abs().ln_1p();
     }
-    normalised(sums)
+    normalised(sums).unwrap_or_else(|| {
+        // Nothing but signs, or features that cancelled out: the text as a whole is the only feature.
+        let mut whole = vec![0.0; WIDTH];
+        add(&mut whole, "text", text.as_bytes(), 1.0);
+        whole
+    })
 }
 
 fn add_word(sums: &mut [f32], word: &str) {
@@ -115,19 +116,6 @@ fn hash(kind: &[u8], feature: &[u8]) -> u64 {
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
-}
-
-fn has_length(vector: &[f32]) -> bool {
-    vector.iter().any(|number| number.abs() > f32::EPSILON)
-}
-
-/// The vector with length 1.
-pub(crate) fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
-    let length = vector.iter().map(|n| n * n).sum::<f32>().sqrt();
-    for number in &mut vector {
-        *number /= length;
-    }
-    vector
 }
 
 #[cfg(test)]

@@ -31,7 +31,12 @@ impl Deadlines {
     }
 
     pub(super) fn lookup(timeouts: &Timeouts) -> Self {
-        let limit = LOOKUP_LIMIT.min(timeouts.total);
+        Self::within(LOOKUP_LIMIT, timeouts)
+    }
+
+    /// One limit for everything.
+    pub(super) fn within(limit: Duration, timeouts: &Timeouts) -> Self {
+        let limit = limit.min(timeouts.total);
         let end = Instant::now() + limit;
         Self {
             first_byte: end,
