@@ -18,6 +18,7 @@ use utoipa::{Modify, OpenApi as Document};
     tags(
         (name = "conversations", description = "Conversations and their messages"),
         (name = "runs", description = "Runs: one turn of an agent each"),
+        (name = "memory", description = "What is remembered of the caller"),
         (name = "operation", description = "What operators see"),
         (name = "identity", description = "Who is calling"),
     )

@@ -6,6 +6,7 @@ mod chat;
 mod conversations;
 mod events;
 mod me;
+mod memory;
 mod models;
 mod queues;
 mod refusals;
@@ -46,6 +47,13 @@ fn answers() -> OpenApiRouter<Gateway> {
         .routes(routes!(agents::agents))
         .routes(routes!(models::models))
         .routes(routes!(me::me))
+        .routes(routes!(memory::search::search))
+        .routes(routes!(
+            memory::list::list,
+            memory::save::save,
+            memory::forget_conversation::forget_conversation
+        ))
+        .routes(routes!(memory::read::read, memory::forget::forget))
         .routes(routes!(
             session::create::create,
             session::read::read,

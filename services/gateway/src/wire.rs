@@ -5,6 +5,7 @@ pub(crate) mod chat;
 pub(crate) mod check;
 mod choice;
 mod conversation;
+mod memory;
 mod message;
 mod run;
 mod session;
@@ -14,6 +15,10 @@ pub(crate) use choice::{AgentBody, AgentList, ModelBody, ModelList};
 pub(crate) use conversation::{
     ConversationBody, ConversationChangeBody, ConversationList, ConversationQuery,
     NewConversationBody, PageCursor,
+};
+pub(crate) use memory::{
+    ForgetQuery, ForgottenBody, MemoryBody, MemoryCursor, MemoryListBody, MemoryListQuery,
+    MemorySearchBody, MemorySearchQuery, NewMemoryBody,
 };
 pub(crate) use message::{AcceptedBody, MessageBody, MessageList, MessageQuery, NewMessageBody};
 pub(crate) use run::{LimitQuery, RunBody, RunList, StopBody, StopState, StoppedBody, WatchQuery};
