@@ -19,6 +19,7 @@
 mod anthropic;
 mod builder;
 mod content;
+mod embeddings;
 mod handlers;
 mod ollama;
 mod openai;
@@ -80,6 +81,7 @@ pub struct ModelServer {
 struct State {
     script: RwLock<Arc<Compiled>>,
     calls: AtomicU64,
+    embeddings: AtomicU64,
     recorder: Recorder,
     stopping: CancellationToken,
 }
@@ -113,6 +115,7 @@ impl ModelServer {
         let state = Arc::new(State {
             script: RwLock::new(Arc::new(script)),
             calls: AtomicU64::new(0),
+            embeddings: AtomicU64::new(0),
             recorder: Recorder::new(options.remembered),
             stopping: stopping.clone(),
         });
@@ -174,6 +177,12 @@ impl ModelServer {
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.state.calls.load(Ordering::Relaxed)
+    }
+
+    /// How many requests for vectors arrived, refused ones included. They are not among the completion requests.
+    #[must_use]
+    pub fn embedding_calls(&self) -> u64 {
+        self.state.embeddings.load(Ordering::Relaxed)
     }
 
     /// The remembered requests, oldest first.

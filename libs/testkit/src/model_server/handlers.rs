@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 
 use super::State;
+use super::embeddings;
 use super::protocol::{Problem, Protocol};
 use super::record::Outcome;
 use super::reply;
@@ -35,6 +36,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
             "/api/version",
             get(|| async { Json(json!({"version": "0.0.0-scripted"})) }),
         )
+        .merge(embeddings::routes())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state)
 }
@@ -140,7 +142,11 @@ fn names(script: &Compiled) -> impl Iterator<Item = &str> {
     script.models.iter().map(String::as_str).chain(any)
 }
 
-fn authorize(script: &Compiled, protocol: Protocol, headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn authorize(
+    script: &Compiled,
+    protocol: Protocol,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
     let Some(wanted) = &script.key else {
         return Ok(());
     };
@@ -166,7 +172,11 @@ fn authorize(script: &Compiled, protocol: Protocol, headers: &HeaderMap) -> Resu
     })
 }
 
-fn known_model(script: &Compiled, protocol: Protocol, model: &str) -> Result<(), Problem> {
+pub(super) fn known_model(
+    script: &Compiled,
+    protocol: Protocol,
+    model: &str,
+) -> Result<(), Problem> {
     if script.models.is_empty() || script.models.iter().any(|known| known == model) {
         return Ok(());
     }
@@ -182,12 +192,12 @@ fn known_model(script: &Compiled, protocol: Protocol, model: &str) -> Result<(),
     })
 }
 
-fn refuse(protocol: Protocol, problem: &Problem) -> Response {
+pub(super) fn refuse(protocol: Protocol, problem: &Problem) -> Response {
     let report = protocol.error(problem.code, &problem.message);
     (problem.status, Json(report)).into_response()
 }
 
-fn fail(protocol: Protocol, failure: &Failure) -> Response {
+pub(super) fn fail(protocol: Protocol, failure: &Failure) -> Response {
     let status = StatusCode::from_u16(failure.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let code = failure
         .code
