@@ -7,6 +7,7 @@
 mod authenticate;
 mod authenticator;
 mod caller;
+mod link_code;
 pub mod policy;
 mod session;
 mod token;
@@ -14,6 +15,7 @@ mod token;
 pub use authenticate::{Authenticate, Denied, Identified, Proof};
 pub use authenticator::{Authenticator, CACHE_TTL, CredentialLookup, LookupError};
 pub use caller::{Caller, UnknownRole, WorkspaceRole};
+pub use link_code::{LinkCode, MalformedCode};
 pub use policy::{Action, may};
 pub use session::{MalformedSession, SessionHash, SessionSecret};
 pub use token::{ApiToken, MalformedToken, TOKEN_PREFIX, TokenHash};

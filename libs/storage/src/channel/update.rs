@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mosaic_domain::{ChannelLinkId, ConversationId, Scope, WorkspaceId};
+use mosaic_domain::{ChannelLinkId, ConversationId, RunId, Scope, WorkspaceId};
 use mosaic_proto::job::OutboxEntry;
 use sqlx::{Postgres, Transaction};
 
@@ -228,6 +228,27 @@ impl ChannelUpdate {
         .execute(&mut *self.tx)
         .await?;
         Ok(())
+    }
+
+    /// The active run of the chat's conversation, if that is theirs. Locks nothing.
+    pub async fn active_run(
+        &mut self,
+        scope: Scope,
+        chat_id: &str,
+    ) -> Result<Option<RunId>, Error> {
+        let run = sqlx::query_scalar!(
+            "SELECT v.active_run_id
+             FROM channel_chats c
+             JOIN conversations v ON v.id = c.conversation_id
+             WHERE c.channel = $1 AND c.chat_id = $2 AND v.workspace_id = $3 AND v.owner_id = $4",
+            self.channel,
+            chat_id,
+            scope.workspace_id.uuid(),
+            scope.user_id.uuid(),
+        )
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        Ok(run.flatten().map(RunId::new))
     }
 
     /// The model of a conversation of theirs; the outer `None` if there is no such conversation.
