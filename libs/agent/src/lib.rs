@@ -2,11 +2,12 @@
 //!
 //! A run alternates model steps and tool steps until the model answers without asking for a tool. Every step is
 //! recorded through a [`Journal`] before the next begins, so [`run`] can be called again with what was recorded
-//! and goes on where the record ends. The loop decides; whoever implements [`Journal`] and [`Clock`] does.
+//! and goes on where the record ends. The loop decides; whoever implements [`Journal`], [`Clock`] and [`Recall`] does.
 
 mod context;
 mod journal;
 mod model_step;
+mod recall;
 mod run;
 mod stop;
 mod storable;
@@ -14,6 +15,7 @@ mod tool_step;
 mod transcript;
 
 pub use journal::{Ending, Journal, JournalError, Record};
+pub use recall::{Oblivion, Recall, Recalled};
 pub use run::{Agent, Settings, Turn, run};
 pub use stop::{Stop, StopSignal, Stopper};
 pub use transcript::{InvalidStep, ModelOutput, ToolOutput};

@@ -135,7 +135,8 @@ fn request(execution: &Execution<'_>) -> CompletionRequest {
             parameters: spec.parameters,
         })
         .collect();
-    let prompt = agent.settings.system_prompt.len()
+    let system = execution.system_prompt();
+    let prompt = system.len()
         + tools
             .iter()
             .map(|tool| tool.description.len() + tool.parameters.to_string().len())
@@ -144,7 +145,7 @@ fn request(execution: &Execution<'_>) -> CompletionRequest {
     let window = mosaic_llm::context_window(&agent.model);
     let messages = fit(&transcript.messages, transcript.history, prompt, window).to_vec();
     CompletionRequest::new(&agent.model, messages)
-        .with_system(&agent.settings.system_prompt)
+        .with_system(system)
         .with_tools(tools)
 }
 

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use mosaic_domain::event::StepUsage;
 use mosaic_domain::{
     EndState, InstanceId, Message, NumberedStep, RunEvent, RunId, Scope, StepKind, StepRecord,
     ToolState, Usage,
 };
-use mosaic_llm::{LlmError, LlmErrorKind, Provider, ToolCall};
+use mosaic_llm::{LlmError, LlmErrorKind, Provider, ToolCall, reminders_section};
 use mosaic_tools::Toolbox;
 
 use crate::journal::{Ending, Journal, JournalError, Record};
 use crate::model_step::{self, Made};
 use crate::stop::{Stop, StopSignal};
 use crate::transcript::{ModelOutput, PendingCall, Transcript};
-use crate::{Clock, storable, tool_step};
+use crate::{Clock, Recall, Recalled, storable, tool_step};
 
 /// Who answers, and with what.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct Agent {
     pub toolbox: Arc<Toolbox>,
     /// How it behaves.
     pub settings: Arc<Settings>,
+    /// What the model is reminded of.
+    pub recall: Arc<dyn Recall>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -96,11 +99,13 @@ pub async fn run(
         journal,
         stop,
         transcript,
+        reminders: String::new(),
         waiting: Vec::new(),
     };
     if execution.transcript.pending.is_empty() {
         execution.expect_unseen(first);
     }
+    execution.remember().await;
     execution.run().await
 }
 
@@ -111,11 +116,39 @@ pub(crate) struct Execution<'a> {
     pub(crate) journal: &'a mut dyn Journal,
     pub(crate) stop: &'a StopSignal,
     pub(crate) transcript: Transcript,
+    /// What the model is reminded of, as a section of the system prompt.
+    pub(crate) reminders: String,
     /// Messages that joined and have not been read yet.
     waiting: Vec<Message>,
 }
 
 impl Execution<'_> {
+    /// Asks once what fits this turn, unless the run is to stop.
+    async fn remember(&mut self) {
+        let stop = self.stop.clone();
+        let recalling = self.agent.recall.recall(self.turn);
+        let Either::Left((recalled, _)) = select(recalling, Box::pin(stop.wait())).await else {
+            return;
+        };
+        let Recalled {
+            memory_ids,
+            reminders,
+        } = recalled;
+        if !memory_ids.is_empty() {
+            self.journal.emit(RunEvent::MemoryRecalled { memory_ids });
+        }
+        self.reminders = reminders_section(&reminders);
+    }
+
+    /// What the model is told before everything else.
+    pub(crate) fn system_prompt(&self) -> String {
+        let standing = &self.agent.settings.system_prompt;
+        if self.reminders.is_empty() {
+            return standing.clone();
+        }
+        format!("{standing}\n\n{}", self.reminders)
+    }
+
     async fn run(&mut self) -> Result<(), JournalError> {
         loop {
             if let Some(stop) = self.stop.stopped() {

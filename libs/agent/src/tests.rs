@@ -23,6 +23,33 @@ async fn a_plain_answer_ends_the_run_with_its_text() {
 }
 
 #[tokio::test]
+async fn what_is_recalled_is_shown_and_stands_in_the_prompt_of_every_model_call() {
+    let scene = Scene::new(vec![ask_tool("c1", "probe"), says(&["done"])])
+        .reminding_of("My dog is called Rex.");
+    let journal = scene.run().await;
+    assert_eq!(journal.kinds()[0], "memory.recalled");
+    let recalled = journal.kinds().into_iter();
+    assert_eq!(
+        recalled.filter(|kind| *kind == "memory.recalled").count(),
+        1
+    );
+    let systems = scene.systems();
+    assert_eq!(systems.len(), 2);
+    for system in systems {
+        assert!(system.starts_with("Be brief.\n\n<memories>"), "{system}");
+        assert!(system.contains("called Rex"), "{system}");
+    }
+}
+
+#[tokio::test]
+async fn without_memories_the_prompt_is_as_configured_and_nothing_is_shown() {
+    let scene = Scene::new(vec![says(&["done"])]);
+    let journal = scene.run().await;
+    assert!(!journal.kinds().contains(&"memory.recalled"));
+    assert_eq!(scene.systems(), ["Be brief."]);
+}
+
+#[tokio::test]
 async fn a_tool_call_is_recorded_before_the_tool_begins() {
     let scene = Scene::new(vec![ask_tool("c1", "probe"), says(&["done"])]);
     let journal = scene.run().await;

@@ -56,14 +56,22 @@ async fn run_all(
     results: &mut Results,
 ) -> Result<Option<Stop>, JournalError> {
     let agent = execution.agent.clone();
-    let context = ToolContext {
-        scope: execution.turn.scope,
-        run_id: execution.turn.run_id,
-        now: agent.clock.now(),
-    };
+    let (scope, run_id, now) = (
+        execution.turn.scope,
+        execution.turn.run_id,
+        agent.clock.now(),
+    );
     let mut running: FuturesUnordered<_> = calls
         .into_iter()
-        .map(|pending| call(&agent, pending, context))
+        .map(|pending| {
+            let context = ToolContext {
+                scope,
+                run_id,
+                step: pending.step,
+                now,
+            };
+            call(&agent, pending, context)
+        })
         .collect();
     let stop = execution.stop.clone();
     loop {

@@ -25,6 +25,7 @@ mod ollama;
 mod openai;
 mod provider;
 mod registry;
+mod reminder;
 mod request;
 mod tool_arguments;
 
@@ -41,4 +42,5 @@ pub use ollama::Ollama;
 pub use openai::OpenAi;
 pub use provider::{HealthStatus, ModelInfo, Provider, ProviderHealth, ProviderKind};
 pub use registry::{Registry, RegistryError};
+pub use reminder::{Reminder, reminders_section};
 pub use request::{CompletionRequest, ThinkingLevel, TimeoutOverrides, ToolDefinition};

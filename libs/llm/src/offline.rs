@@ -1,11 +1,12 @@
 //! The offline assistant: rules instead of a model, so that a newcomer can try the whole platform without a key.
 //!
-//! It says what it is, answers what it can by rule, uses the tools it is given, and remembers within the
-//! conversation from the messages it is sent. It never pretends to understand more than it does.
+//! It says what it is, answers what it can by rule, uses the tools it is given, and remembers from the messages it is
+//! sent and from what its prompt reminds it of. It never pretends to understand more than it does.
 
 mod arithmetic;
 mod conversation;
 mod memory;
+mod reminded;
 mod rules;
 mod tools;
 

@@ -112,6 +112,7 @@ mod tests {
         let context = ToolContext {
             scope,
             run_id: RunId::new(Uuid::nil()),
+            step: 2,
             now: DateTime::UNIX_EPOCH,
         };
         Calculator

@@ -92,6 +92,7 @@ mod tests {
                 user_id: UserId::new(Uuid::nil()),
             },
             run_id: RunId::new(Uuid::nil()),
+            step: 2,
             now: DateTime::from_timestamp(1_795_219_200, 0).unwrap(),
         }
     }

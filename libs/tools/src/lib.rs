@@ -36,6 +36,8 @@ pub struct ToolContext {
     pub scope: Scope,
     /// The run it belongs to.
     pub run_id: RunId,
+    /// The number of its step; with the run it names the call, also when it is repeated after a crash.
+    pub step: u32,
     /// The current time.
     pub now: DateTime<Utc>,
 }

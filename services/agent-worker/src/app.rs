@@ -17,7 +17,7 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError};
 use mosaic_service::{
-    Guard, StorageRegister, connect_bus, connect_storage, describe, providers, registration,
+    Guard, Peers, StorageRegister, connect_bus, connect_storage, describe, providers, registration,
     watch_bus, watch_storage,
 };
 use mosaic_storage::Storage;
@@ -28,6 +28,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::control::Control;
 use crate::intake;
+use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::run::{Executor, Heartbeat, HeldRuns, Personas};
 use clock::SystemClock;
@@ -213,6 +214,14 @@ impl App {
         }
     }
 
+    fn memory(&self, relay: &RelayHandle) -> Memory {
+        Memory {
+            storage: self.storage.clone(),
+            peers: Peers::new(self.storage.clone(), self.config.internal.token.as_ref()),
+            relay: relay.clone(),
+        }
+    }
+
     fn take_jobs(
         &self,
         held: &HeldRuns,
@@ -229,12 +238,16 @@ impl App {
         };
         let consumer = Consumer::open(&self.bus, options, self.life.tracker(), self.life.soft());
         watch_bus(&self.life, "valkey", consumer.health());
+        let memory = self.memory(&relay);
+        let mut toolbox = self.toolbox.clone();
+        memory.equip(&mut toolbox);
         let executor = Executor {
             storage: self.storage.clone(),
             logs: self.bus.run_logs(),
             relay,
             providers: self.providers.clone(),
-            toolbox: Arc::new(self.toolbox.clone()),
+            toolbox: Arc::new(toolbox),
+            recall: memory.recall(&self.config.memory),
             personas: Personas::new(&self.config.all_agents(), |system_prompt| Settings {
                 system_prompt,
                 max_model_steps: section.max_steps,

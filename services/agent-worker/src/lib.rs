@@ -7,6 +7,7 @@
 mod app;
 mod control;
 mod intake;
+mod memory;
 mod metrics;
 mod run;
 

@@ -10,19 +10,22 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use mosaic_domain::{
-    ConversationId, EndState, InstanceId, Message, MessageId, NumberedStep, Role, RunEvent, RunId,
-    Scope, StepRecord, ToolState, UserId, WorkspaceId,
+    ConversationId, EndState, InstanceId, MemoryId, Message, MessageId, NumberedStep, Role,
+    RunEvent, RunId, Scope, StepRecord, ToolState, UserId, WorkspaceId,
 };
 use mosaic_llm::{
     AssistantBlock, CompletionEvent, CompletionRequest, CompletionStream, FinishReason, LlmError,
-    LlmErrorKind, ModelInfo, Provider, ProviderHealth, ProviderKind, ToolCall, Usage,
+    LlmErrorKind, ModelInfo, Provider, ProviderHealth, ProviderKind, Reminder, ToolCall, Usage,
 };
 use mosaic_tools::{Tool, ToolContext, ToolError, ToolSpec, Toolbox};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::transcript::ModelOutput;
-use crate::{Agent, Clock, Ending, Journal, JournalError, Record, Settings, Stopper, Turn};
+use crate::{
+    Agent, Clock, Ending, Journal, JournalError, Oblivion, Recall, Recalled, Record, Settings,
+    Stopper, Turn,
+};
 
 /// One scripted completion: its events, and whether it then hangs.
 pub(super) struct Completion {
@@ -108,6 +111,7 @@ pub(super) fn hanging(chunks: &[&str]) -> Completion {
 struct World {
     script: Mutex<VecDeque<Completion>>,
     requests: Mutex<Vec<String>>,
+    systems: Mutex<Vec<String>>,
     model_calls: AtomicUsize,
     tool_calls: AtomicUsize,
     recorded: Mutex<Vec<NumberedStep>>,
@@ -135,6 +139,7 @@ impl Provider for Scripted {
 
     async fn complete(&self, request: CompletionRequest) -> Result<CompletionStream, LlmError> {
         self.0.model_calls.fetch_add(1, Ordering::SeqCst);
+        self.0.systems.lock().unwrap().push(request.system.clone());
         self.0
             .requests
             .lock()
@@ -296,6 +301,17 @@ pub(super) struct Scene {
     world: Arc<World>,
     idempotent: bool,
     late: Option<Message>,
+    recall: Arc<dyn Recall>,
+}
+
+/// Reminds of the same thing whatever is said.
+struct Reminding(Recalled);
+
+#[async_trait]
+impl Recall for Reminding {
+    async fn recall(&self, _turn: &Turn) -> Recalled {
+        self.0.clone()
+    }
 }
 
 impl Scene {
@@ -308,7 +324,26 @@ impl Scene {
             world: Arc::new(world),
             idempotent: false,
             late: None,
+            recall: Arc::new(Oblivion),
         }
+    }
+
+    pub(super) fn reminding_of(mut self, text: &str) -> Self {
+        self.recall = Arc::new(Reminding(Recalled {
+            memory_ids: vec![MemoryId::new(Uuid::from_u128(5))],
+            reminders: vec![Reminder {
+                text: text.into(),
+                said_by: "user".into(),
+                on: "2026-11-20".into(),
+                source: "a note".into(),
+            }],
+        }));
+        self
+    }
+
+    /// The system prompt of each model call.
+    pub(super) fn systems(&self) -> Vec<String> {
+        self.world.systems.lock().unwrap().clone()
     }
 
     pub(super) fn with_idempotent_tool(mut self) -> Self {
@@ -361,6 +396,7 @@ impl Scene {
                 max_retry_delay: Duration::from_secs(4),
                 tool_timeout: Duration::from_mins(1),
             }),
+            recall: self.recall.clone(),
             clock: Arc::new(StillClock),
         };
         let mut journal = MemoryJournal {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ pub struct MemoryConfig {
     pub recall: bool,
     /// How much of a prompt they may take.
     pub recall_tokens: u32,
+    /// How long a run waits for them.
+    pub recall_ms: u64,
 }
 
 /// What makes vectors of texts.
@@ -70,6 +73,12 @@ impl EmbedderKind {
 }
 
 impl MemoryConfig {
+    /// How long a run waits for memories.
+    #[must_use]
+    pub const fn recall_time(&self) -> Duration {
+        Duration::from_millis(self.recall_ms)
+    }
+
     /// The provider that makes the vectors, with its name; none when no provider is needed or it does not exist.
     #[must_use]
     pub fn provider_of<'a>(
@@ -84,6 +93,7 @@ impl MemoryConfig {
 
     pub(crate) fn validate(&self, providers: &ProvidersConfig, faults: &mut Faults) {
         faults.range("memory.recall_tokens", self.recall_tokens, 50..=20_000);
+        faults.range("memory.recall_ms", self.recall_ms, 10..=30_000);
         let Some(kind) = self.embedder.provider_kind() else {
             return;
         };

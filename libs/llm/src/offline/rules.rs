@@ -2,12 +2,13 @@
 
 use super::conversation::{fresh_results, has_spoken, last_user, user_messages};
 use super::memory::{self, Fact, Recall};
-use super::{Reply, arithmetic, tools};
+use super::{Reply, arithmetic, reminded, tools};
+use crate::reminder::{Reminder, reminders_in};
 use crate::{ChatMessage, CompletionRequest, ToolCall};
 
 const INTRODUCTION: &str =
     "I am Mosaic's offline assistant: I answer by simple rules, without a language model.";
-const ABILITIES: &str = "I can calculate (\"what is 17 * 23?\"), tell the time and date, and remember what you tell me in this conversation (\"my name is …\", \"remember that …\").";
+const ABILITIES: &str = "I can calculate (\"what is 17 * 23?\"), tell the time and date, and remember what you tell me (\"my name is …\", \"remember that …\").";
 const CONFIGURE: &str = "For real answers configure a provider: set ANTHROPIC_API_KEY or OPENAI_API_KEY, or providers.ollama.base_url for a local model, and start again.";
 
 /// What to answer to the conversation.
@@ -75,8 +76,9 @@ fn wanted_calls(request: &CompletionRequest, message: &str) -> Vec<ToolCall> {
 }
 
 fn answer(request: &CompletionRequest, message: &str) -> String {
+    let reminders = reminders_in(&request.system);
     if let Some(recall) = memory::recall(message) {
-        return recalled(&request.messages, &recall);
+        return recalled(&request.messages, &recall, &reminders, message);
     }
     match memory::fact(message) {
         Some(Fact::Attribute { thing, value }) if thing == "name" => {
@@ -97,9 +99,13 @@ fn answer(request: &CompletionRequest, message: &str) -> String {
             .to_owned();
     }
     small_talk(message)
+        .or_else(|| reminded::best(&reminders, message))
+        .unwrap_or_else(|| {
+            format!("I do not understand that: it needs a language model. {ABILITIES} {CONFIGURE}")
+        })
 }
 
-fn small_talk(message: &str) -> String {
+fn small_talk(message: &str) -> Option<String> {
     let words = words(message);
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     let text = words.join(" ");
@@ -113,7 +119,7 @@ fn small_talk(message: &str) -> String {
         .iter()
         .any(|phrase| text.contains(phrase));
     if is_help {
-        return format!("{ABILITIES} {CONFIGURE}");
+        return Some(format!("{ABILITIES} {CONFIGURE}"));
     }
     let is_short = words.len() <= 6;
     if is_short
@@ -128,22 +134,29 @@ fn small_talk(message: &str) -> String {
             "hallo",
         ])
     {
-        return format!("Hello! {ABILITIES}");
+        return Some(format!("Hello! {ABILITIES}"));
     }
     if is_short && has(&["thanks", "thank", "thx"]) {
-        return "You are welcome.".to_owned();
+        return Some("You are welcome.".to_owned());
     }
-    if is_short && has(&["bye", "goodbye"]) {
-        return "Goodbye!".to_owned();
-    }
-    format!("I do not understand that: it needs a language model. {ABILITIES} {CONFIGURE}")
+    (is_short && has(&["bye", "goodbye"])).then(|| "Goodbye!".to_owned())
 }
 
-fn recalled(messages: &[ChatMessage], recall: &Recall) -> String {
+/// What was told in this conversation, else in another.
+fn recalled(
+    messages: &[ChatMessage],
+    recall: &Recall,
+    reminders: &[Reminder],
+    question: &str,
+) -> String {
     match recall {
         Recall::Attribute(thing) => match memory::attribute_of(user_messages(messages), thing) {
             Some(value) => format!("Your {thing} is {value}."),
-            None => format!("You have not told me your {thing} in this conversation."),
+            None => reminded::attribute(reminders, thing)
+                .or_else(|| reminded::best(reminders, question))
+                .unwrap_or_else(|| {
+                    format!("You have not told me your {thing}, as far as I remember.")
+                }),
         },
         Recall::Everything => {
             let facts: Vec<_> = user_messages(messages)
@@ -153,6 +166,11 @@ fn recalled(messages: &[ChatMessage], recall: &Recall) -> String {
                     Fact::Note(note) => format!("- {note}"),
                 })
                 .collect();
+            let facts = if facts.is_empty() {
+                reminded::everything(reminders)
+            } else {
+                facts
+            };
             if facts.is_empty() {
                 "You have not told me anything to remember in this conversation.".to_owned()
             } else {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use mosaic_agent::{Agent, Clock, Journal as _, JournalError, Record, Stop, Stopper, Turn};
+use mosaic_agent::{Agent, Clock, Journal as _, JournalError, Recall, Record, Stop, Stopper, Turn};
 use mosaic_bus::{Delivery, RelayHandle, RunLogs};
 use mosaic_domain::{Cursor, EndState, Fence, InstanceId, RunEvent, RunId};
 use mosaic_llm::{LlmError, Registry};
@@ -37,6 +37,7 @@ pub(crate) struct Executor {
     pub(crate) relay: RelayHandle,
     pub(crate) providers: Registry,
     pub(crate) toolbox: Arc<Toolbox>,
+    pub(crate) recall: Arc<dyn Recall>,
     pub(crate) personas: Personas,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) held: HeldRuns,
@@ -268,6 +269,7 @@ impl Executor {
             provider,
             model,
             toolbox: Arc::clone(&self.toolbox),
+            recall: Arc::clone(&self.recall),
             settings: Arc::clone(&persona.settings),
             clock: Arc::clone(&self.clock),
         };
