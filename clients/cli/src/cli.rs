@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::TABLE;
-use crate::{chat, completions, conversations, events, queue, runs, tui};
+use crate::{chat, completions, conversations, events, memory, queue, runs, tui};
 
 /// Talk to Mosaic, run it on this machine, look after it.
 ///
@@ -72,6 +72,8 @@ pub enum Command {
     /// Runs: show one, stop one.
     #[command(visible_alias = "run")]
     Runs(runs::RunsArgs),
+    /// What is remembered: search, list, save, forget.
+    Memory(memory::MemoryArgs),
     /// The event bus, as it happens.
     Events(events::EventsArgs),
     /// Task queues.

@@ -17,6 +17,7 @@ mod events;
 mod exit;
 mod failure;
 mod interrupt;
+mod memory;
 mod output;
 mod queue;
 mod render;

@@ -70,6 +70,12 @@ async fn run(cli: Cli, output: Output) -> Outcome {
             })
             .await
         }
+        Command::Memory(args) => {
+            with(globals, output, async |context| {
+                crate::memory::run(context, args).await
+            })
+            .await
+        }
         Command::Events(args) => {
             with(globals, output, async |context| {
                 crate::events::run(context, args).await

@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod frame;
 mod http;
+mod memory;
 mod problem;
 mod stream;
 mod transcript;
@@ -26,8 +27,9 @@ pub use problem::{FieldProblem, Problem};
 pub use stream::{BusEventFilter, BusEvents, ConversationStream, Patience, RunStream};
 pub use transcript::{Block, Transcript, Turn, TurnState};
 pub use types::{
-    Acceptance, Agent, BusEvent, Component, Conversation, ConversationChange, Instance, Items, Me,
-    Message, Model, NewConversation, NewMessage, Page, Provider, QueueLanes, QueueStatus, Run,
+    Acceptance, Agent, BusEvent, Component, Conversation, ConversationChange, Forgotten,
+    FoundMemory, Instance, Items, Me, MemoriesFound, Memory, MemorySearch, Message, Model,
+    NewConversation, NewMessage, Page, Provider, QueueLanes, QueueStatus, Run, ScoreExplanation,
     Sent, Stopped, System,
 };
 

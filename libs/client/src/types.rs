@@ -1,6 +1,7 @@
 //! What the API's answers look like.
 
 mod choice;
+mod memory;
 mod operation;
 
 use chrono::{DateTime, Utc};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Usage;
 pub use choice::{Agent, ConversationChange, Model};
+pub use memory::{Forgotten, FoundMemory, MemoriesFound, Memory, MemorySearch, ScoreExplanation};
 pub use operation::{BusEvent, Component, Instance, Me, Provider, QueueLanes, QueueStatus, System};
 
 /// A list that comes in pages.
