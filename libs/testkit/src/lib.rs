@@ -7,6 +7,8 @@ pub mod event_service;
 pub mod model_server;
 #[cfg(feature = "services")]
 pub mod service;
+#[cfg(feature = "terminal")]
+pub mod terminal;
 pub mod valkey;
 
 pub use database::TestDatabase;

@@ -9,6 +9,8 @@
 mod app;
 mod composer;
 mod event;
+#[cfg(test)]
+mod fixture;
 mod fuzzy;
 pub mod markdown;
 mod text;

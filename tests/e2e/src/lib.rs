@@ -7,6 +7,6 @@ mod watcher;
 mod world;
 
 pub use probe::ProbeServer;
-pub use process::{Process, run_to_end};
+pub use process::{Process, program, run_to_end};
 pub use watcher::{Event, Watcher, gapless, text_after_rewinds};
 pub use world::{PATIENCE, Scene, World, eventually};

@@ -27,7 +27,7 @@ pub(crate) fn free_port() -> anyhow::Result<u16> {
 }
 
 /// Where cargo put a program of the workspace.
-pub(crate) fn program(name: &str) -> anyhow::Result<PathBuf> {
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     let here = std::env::current_exe()?;
     let folder = here
         .ancestors()

@@ -98,7 +98,7 @@ impl App {
     }
 
     /// Opens a conversation; what is here of another one is dropped.
-    pub(super) fn open(&mut self, id: ConversationId) -> Command {
+    pub(crate) fn open(&mut self, id: ConversationId) -> Command {
         self.timeline = Timeline::default();
         self.list.over = false;
         self.list.marked = None;

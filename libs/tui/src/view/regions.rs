@@ -59,7 +59,11 @@ pub(crate) fn regions(app: &App) -> Regions {
         Some(Rect { width, ..list_area })
     } else if app.list_is_over() {
         let width = columns.saturating_sub(8).min(40).max(columns.min(20));
-        Some(Rect { width, ..list_area })
+        Some(Rect {
+            width,
+            height: messages,
+            ..list_area
+        })
     } else {
         None
     };

@@ -41,6 +41,7 @@ pub(super) fn draw(page: &mut Page<'_>, block: &Block, run_is_over: bool) {
     let took = match result {
         None if run_is_over => None,
         None => passed().map(|ms| ms / 100 * 100),
+        Some((ToolOutcome::Unknown, _)) => None,
         Some(_) => *duration_ms,
     };
     let took = took
@@ -56,7 +57,7 @@ pub(super) fn draw(page: &mut Page<'_>, block: &Block, run_is_over: bool) {
     page.push(Line::from(vec![
         Span::styled(format!("{sign} "), style),
         Span::styled(name, theme.strong()),
-        Span::styled(format!("  {given}"), theme.dim()),
+        Span::styled(given, theme.dim()),
         Span::styled(took, theme.dim()),
     ]));
     if let Some((outcome, output)) = result {
@@ -110,10 +111,13 @@ fn brief(arguments: &Value) -> String {
         Value::Null => String::new(),
         Value::Object(fields) if fields.len() == 1 => fields.values().map(shown).collect(),
         Value::Object(fields) => {
-            let pairs = fields
-                .iter()
-                .map(|(name, value)| format!("{}: {}", flat(name), shown(value)));
-            pairs.collect::<Vec<_>>().join(", ")
+            // Text says more than numbers and switches.
+            let (texts, others): (Vec<_>, Vec<_>) =
+                fields.iter().partition(|(_, value)| value.is_string());
+            let pair =
+                |(name, value): (&String, &Value)| format!("{}: {}", flat(name), shown(value));
+            let pairs: Vec<String> = texts.into_iter().chain(others).map(pair).collect();
+            pairs.join(", ")
         }
         other => shown(other),
     }

@@ -1,0 +1,39 @@
+//! The installation that the browser tests play on: engines, gateway, worker, memory and a scripted model. Says on
+//! stdout where it is, as one line of JSON, and ends when stdin does, whatever becomes of the tests.
+
+#![expect(clippy::print_stdout, reason = "its caller reads where it is")]
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use mosaic_e2e::{Scene, World};
+use serde_json::json;
+use tokio::io::AsyncReadExt as _;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let script: PathBuf = std::env::args_os()
+        .nth(1)
+        .context("name the file with the model's script")?
+        .into();
+    let text = std::fs::read_to_string(&script)
+        .with_context(|| format!("cannot read {}", script.display()))?;
+    let script = serde_json::from_str(&text)
+        .with_context(|| format!("{} is not a script", script.display()))?;
+    let world = World::start(Scene {
+        script: Some(script),
+        ..Scene::default()
+    })
+    .await?;
+    let (_gateway, url) = world.gateway().await?;
+    let (_worker, _memory) = tokio::try_join!(
+        world.service("mosaic-agent-worker", "AGENT_WORKER", &[]),
+        world.service("mosaic-memory-indexer", "MEMORY_INDEXER", &[]),
+    )?;
+    println!("{}", json!({"url": url, "token": world.token}));
+    tokio::io::stdin()
+        .read_to_end(&mut Vec::new())
+        .await
+        .context("cannot wait for the end of the tests")?;
+    Ok(())
+}
