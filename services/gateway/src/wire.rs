@@ -1,6 +1,7 @@
 //! The JSON that clients send and get. Wire types stop here: what comes in becomes domain types by [`check`], what goes out is
 //! made from storage's.
 
+mod channel;
 pub(crate) mod chat;
 pub(crate) mod check;
 mod choice;
@@ -11,6 +12,10 @@ mod run;
 mod session;
 mod system;
 
+pub(crate) use channel::{
+    ChannelBody, ChannelList, HealthName, LinkBody, LinkCodeBody, MappingBody, MappingList,
+    MappingQuery, NewMappingBody, check_chat,
+};
 pub(crate) use choice::{AgentBody, AgentList, ModelBody, ModelList};
 pub(crate) use conversation::{
     ConversationBody, ConversationChangeBody, ConversationList, ConversationQuery,

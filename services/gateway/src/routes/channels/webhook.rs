@@ -1,0 +1,102 @@
+//! `POST /api/channels/{channel}/webhook`
+
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{Path, Request, State};
+use http::{HeaderMap, StatusCode};
+use mosaic_error::{ErrorCode, Problem};
+use mosaic_proto::channel::v1::ReceiveUpdateRequest;
+use mosaic_proto::channel::v1::channel_service_client::ChannelServiceClient;
+use mosaic_service::PeerError;
+use mosaic_telemetry::propagation;
+use tokio::sync::Semaphore;
+use tonic::Code;
+
+use super::{BRIDGE, known};
+use crate::error::{ApiError, ApiResult};
+use crate::routes::refusals::Public;
+use crate::state::Gateway;
+
+/// The header in which Telegram shows the webhook's secret.
+const SECRET: &str = "x-telegram-bot-api-secret-token";
+/// The longest secret.
+const SECRET_BYTES: usize = 256;
+/// A larger update is refused; Telegram's have a few kilobytes.
+const LARGEST: usize = 256 << 10;
+/// Deliveries that are passed on at the same time.
+const AT_ONCE: usize = 32;
+/// How long it may take until one is stored. The channel brings it again.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+static PASSING: Semaphore = Semaphore::const_new(AT_ONCE);
+
+/// Takes in an update that a channel brings. Needs no token: the channel shows the webhook's secret instead. Whatever is
+/// wrong with that, there is nothing here.
+#[utoipa::path(
+    post,
+    path = "/api/channels/{channel}/webhook",
+    operation_id = "receiveChannelUpdate",
+    tag = "channels",
+    security(()),
+    params(("channel" = String, Path, description = "The channel")),
+    request_body(content = serde_json::Value, description = "An update as the channel writes it"),
+    responses((status = OK, description = "It is stored"), Public)
+)]
+pub(crate) async fn webhook(
+    State(gateway): State<Gateway>,
+    Path(channel): Path<String>,
+    request: Request,
+) -> ApiResult<StatusCode> {
+    let name = known(&channel)?;
+    let secret = secret(request.headers()).ok_or_else(|| nothing(name))?;
+    let _passing = PASSING.try_acquire().map_err(|_| busy())?;
+    let body = to_bytes(request.into_body(), LARGEST)
+        .await
+        .map_err(|_| ApiError::new(ErrorCode::PayloadTooLarge, "The update is too large."))?;
+    let update = ReceiveUpdateRequest {
+        channel: name.to_owned(),
+        secret,
+        body: body.to_vec(),
+    };
+    let pass = async |channel| {
+        let request = propagation::inject_grpc(tonic::Request::new(update.clone()))?;
+        let mut client = ChannelServiceClient::new(channel);
+        client.receive_update(request).await
+    };
+    match gateway.peers.call(BRIDGE, DEADLINE, pass).await {
+        Ok(_) => Ok(StatusCode::OK),
+        Err(error) => Err(refusal(name, &error)),
+    }
+}
+
+fn secret(headers: &HeaderMap) -> Option<String> {
+    let secret = headers.get(SECRET)?.to_str().ok()?;
+    (1..=SECRET_BYTES)
+        .contains(&secret.len())
+        .then(|| secret.to_owned())
+}
+
+fn refusal(channel: &str, error: &PeerError) -> ApiError {
+    match error {
+        PeerError::Answer { status, .. } if status.code() == Code::NotFound => nothing(channel),
+        PeerError::Answer { status, .. } if status.code() == Code::InvalidArgument => {
+            Problem::new(ErrorCode::InvalidArgument, "The body is no update.").into()
+        }
+        error => ApiError::because(
+            ErrorCode::Unavailable,
+            "The update cannot be stored now.",
+            error,
+        ),
+    }
+}
+
+/// The one answer to whoever is not the channel.
+fn nothing(channel: &str) -> ApiError {
+    ApiError::not_found("webhook", channel)
+}
+
+fn busy() -> ApiError {
+    let detail = "Too many updates come in at once.";
+    Problem::new(ErrorCode::Unavailable, detail).into()
+}
