@@ -32,6 +32,7 @@ pub(crate) async fn run(
     rest: &[OsString],
 ) -> anyhow::Result<ExitCode> {
     let found = setup::ready(configured).await?;
+    let model = setup::model(configured).await;
     say::stage("building the services and benchmarks");
     let mut build = process::cargo(["build", "--release", "--bins"]);
     for package in PACKAGES {
@@ -56,6 +57,9 @@ pub(crate) async fn run(
             "MOSAIC_TEST_ENGINES",
             configured.map_or_else(engines::store, Path::to_owned),
         );
+    if let Some(model) = model {
+        bench.env("MOSAIC_TEST_MODELS", model.path);
+    }
     let status = process::run(bench).await;
     running.end().await?;
     status.map(process::code)

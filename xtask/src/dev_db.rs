@@ -21,6 +21,7 @@ const SYSTEM_DATA: &str = "/var/lib/mosaic-dev";
 
 pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
     let found = setup::ready(configured).await?;
+    let model = setup::model(configured).await;
     let own = environment::target().join("dev");
     let home = reachable_home(&own, Path::new(SYSTEM_DATA)).to_owned();
     let postgres = PostgresOptions::new(found.postgres, home.join("postgres"));
@@ -34,7 +35,7 @@ pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
     // Always anew: what one develops against is the schema in `migrations/`, nothing older.
     let database = migrations::fresh(&postgres, DATABASE)?;
     let folder = configured.map_or_else(engines::store, Path::to_owned);
-    let variables = [
+    let mut variables = vec![
         ("DATABASE_URL", database.expose_secret().to_owned()),
         (
             "MOSAIC_TEST_POSTGRES_URL",
@@ -46,6 +47,9 @@ pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
         ),
         ("MOSAIC_TEST_ENGINES", folder.display().to_string()),
     ];
+    if let Some(model) = model {
+        variables.push(("MOSAIC_TEST_MODELS", model.path.display().to_string()));
+    }
     let file = write(&home.join("env"), &variables)?;
     for (name, value) in &variables {
         say::line(format!("export {name}='{value}'"));

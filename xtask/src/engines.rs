@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::Context as _;
 use mosaic_embedded::{
-    DiscoverOptions, Engines, Persistence, Postgres, PostgresOptions, Valkey, ValkeyOptions,
-    reachable_home,
+    DiscoverOptions, Engines, Error, ModelFolder, Persistence, Postgres, PostgresOptions, Valkey,
+    ValkeyOptions, reachable_home,
 };
 
 use crate::environment;
@@ -25,12 +25,25 @@ pub(crate) fn store() -> PathBuf {
 
 /// Finds both engines or fetches them.
 pub(crate) async fn ensure(configured: Option<&Path>) -> anyhow::Result<Engines> {
-    let options = DiscoverOptions {
+    Ok(Engines::ensure(&options(configured)).await?)
+}
+
+/// The embedding model, if it is there.
+pub(crate) fn model(configured: Option<&Path>) -> Option<ModelFolder> {
+    ModelFolder::discover(&options(configured))
+}
+
+/// Finds the embedding model or fetches it.
+pub(crate) async fn ensure_model(configured: Option<&Path>) -> Result<ModelFolder, Error> {
+    ModelFolder::ensure(&options(configured)).await
+}
+
+fn options(configured: Option<&Path>) -> DiscoverOptions {
+    DiscoverOptions {
         configured: configured.map(Path::to_owned),
         store: store(),
         search_path: environment::search_path(),
-    };
-    Ok(Engines::ensure(&options).await?)
+    }
 }
 
 /// Throwaway engines: fast, and gone with their data in the end.

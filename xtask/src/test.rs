@@ -7,6 +7,7 @@ use std::{
     time::Instant,
 };
 
+use mosaic_embedded::ModelFolder;
 use secrecy::ExposeSecret as _;
 use tokio::process::Command;
 
@@ -17,6 +18,7 @@ use crate::{
 
 pub(crate) async fn run(configured: Option<&Path>, rest: &[OsString]) -> anyhow::Result<ExitCode> {
     let found = setup::ready(configured).await?;
+    let model = setup::model(configured).await;
     say::stage("building the programs that tests start");
     // With the features of the whole workspace, as the tests below, so that nothing is built twice.
     // Not xtask: it is running.
@@ -30,7 +32,7 @@ pub(crate) async fn run(configured: Option<&Path>, rest: &[OsString]) -> anyhow:
         say::seconds(started.elapsed())
     ));
     let folder = configured.map_or_else(engines::store, Path::to_owned);
-    let outcome = run_tests(&running, &folder, rest).await;
+    let outcome = run_tests(&running, &folder, model.as_ref(), rest).await;
     running.end().await?;
     outcome.map(process::code)
 }
@@ -38,6 +40,7 @@ pub(crate) async fn run(configured: Option<&Path>, rest: &[OsString]) -> anyhow:
 async fn run_tests(
     running: &Throwaway,
     folder: &Path,
+    model: Option<&ModelFolder>,
     rest: &[OsString],
 ) -> anyhow::Result<ExitStatus> {
     let with_engines = |mut command: Command| {
@@ -51,6 +54,11 @@ async fn run_tests(
                 running.valkey.url().expose_secret(),
             )
             .env("MOSAIC_TEST_ENGINES", folder);
+        match model {
+            Some(model) => command.env("MOSAIC_TEST_MODELS", &model.path),
+            // Tests of the model are left out.
+            None => command.env_remove("MOSAIC_TEST_MODELS"),
+        };
         command
     };
     let runner: &[&str] = if setup::has("nextest").await {

@@ -21,6 +21,7 @@ pub(crate) async fn run(
     rest: &[OsString],
 ) -> anyhow::Result<ExitCode> {
     let found = setup::ready(configured).await?;
+    let model = setup::model(configured).await;
     let mut build = process::cargo(["build", "-p", "mosaic-cli", "--bin", "mosaic"]);
     if release {
         build.arg("--release");
@@ -35,6 +36,9 @@ pub(crate) async fn run(
     if found.postgres.source != Source::Path || found.valkey.source != Source::Path {
         let folder = configured.map_or_else(engines::store, Path::to_owned);
         set_default(&mut mosaic, "MOSAIC_LOCAL__ENGINES_DIR", &folder);
+    }
+    if let Some(model) = model {
+        set_default(&mut mosaic, "MOSAIC_MEMORY__MODEL_FOLDER", &model.path);
     }
     let data = environment::root().join(".mosaic");
     let data = reachable_home(&data, Path::new(SYSTEM_DATA));

@@ -2,6 +2,8 @@
 
 mod gateway;
 #[cfg(feature = "local")]
+mod memory;
+#[cfg(feature = "local")]
 mod place;
 #[cfg(feature = "local")]
 mod providers;
@@ -46,7 +48,10 @@ pub(crate) async fn run(globals: Globals, output: Output) -> Outcome {
     }
     gateway::probe(&patient, &mut report).await;
     #[cfg(feature = "local")]
-    providers::probe(&patient, &mut report).await;
+    {
+        providers::probe(&patient, &mut report).await;
+        memory::probe(&patient, &mut report).await;
+    }
     report.finish()
 }
 

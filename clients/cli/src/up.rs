@@ -9,6 +9,7 @@ mod first_admin;
 mod fleet;
 mod folder;
 mod keeper;
+mod model;
 mod ports;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ use banner::Banner;
 pub(crate) use engines::options as engine_options;
 use fleet::Fleet;
 use keeper::Kept;
+pub(crate) use model::found as model_folder;
 pub(crate) use ports::listeners;
 
 /// Arguments of `up`.
@@ -102,6 +104,7 @@ async fn start(
     let mut config = context.config.clone();
     let named = engines.or_else(|| config.local.engines_dir.clone());
     let named = named.or_else(|| folder.engines()?.folder.filter(|path| path.is_dir()));
+    config.memory.model_folder = model::folder(&config, named.clone(), folder, output).await;
     let engines = engines::start(named.clone(), folder, output).await?;
     config.postgres.url = engines.postgres.url().clone();
     config.valkey.url = engines.valkey.url().clone();

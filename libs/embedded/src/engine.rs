@@ -1,7 +1,7 @@
 //! The server programs: where they are looked for, what makes one usable, what was found.
 
-mod fetch;
-mod pins;
+pub(crate) mod fetch;
+pub(crate) mod pins;
 mod probe;
 
 use std::{fmt, path::PathBuf};
@@ -220,11 +220,11 @@ fn mark_fetched(mut found: Discovery, fetched: &[EngineKind]) -> Discovery {
     found
 }
 
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let failed = |e| Error::Fetch {
-        detail: format!("the search for engines broke off: {e}"),
+        detail: format!("the search broke off: {e}"),
     };
     tokio::task::spawn_blocking(work).await.map_err(failed)?
 }

