@@ -29,10 +29,12 @@ pub(crate) fn free_port() -> anyhow::Result<u16> {
 /// Where cargo put a program of the workspace.
 pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     let here = std::env::current_exe()?;
-    let folder = here
-        .ancestors()
-        .nth(2)
-        .context("the test lies in target/<profile>/deps")?;
+    // Tests lie in target/<profile>/deps, programs in the folder above.
+    let beside = here.parent().context("a program lies in a folder")?;
+    let folder = match beside.parent() {
+        Some(above) if beside.ends_with("deps") => above,
+        _ => beside,
+    };
     let path = folder.join(name);
     anyhow::ensure!(
         path.exists(),

@@ -1,0 +1,20 @@
+/** The conversation that is open; one at a time. */
+
+import { ThreadStore } from "./thread-store";
+
+let current: ThreadStore | undefined;
+
+/** The store of a conversation, opened if it is not. */
+export function openThread(id: string): ThreadStore {
+  if (current?.id === id) return current;
+  current?.close();
+  current = new ThreadStore(id);
+  current.open();
+  return current;
+}
+
+export function closeThread(id: string): void {
+  if (current?.id !== id) return;
+  current.close();
+  current = undefined;
+}
