@@ -119,6 +119,11 @@ id!(
     "chunk"
 );
 id!(
+    /// One summary of a conversation.
+    SummaryId,
+    "summary"
+);
+id!(
     /// A channel account that belongs to a person.
     ChannelLinkId,
     "link"

@@ -13,12 +13,13 @@ pub mod patch;
 pub mod run;
 pub mod scope;
 pub mod step;
+pub mod summary;
 
 pub use cursor::{Cursor, EventId};
 pub use event::{RunEvent, StepUsage};
 pub use id::{
     ChannelLinkId, ChunkId, ConversationId, DeliveryId, InstanceId, JobId, MemoryId, MessageId,
-    RunId, SessionId, TokenId, UserId, WorkspaceId,
+    RunId, SessionId, SummaryId, TokenId, UserId, WorkspaceId,
 };
 pub use memory::MemoryKind;
 pub use message::{Delivery, Message, Role};
@@ -26,3 +27,4 @@ pub use patch::Patch;
 pub use run::{EndState, Fence, RunState, Usage};
 pub use scope::Scope;
 pub use step::{NumberedStep, StepKind, StepRecord, ToolOutcome, ToolState};
+pub use summary::SummaryKind;

@@ -13,6 +13,9 @@ pub const RUNS_QUEUE: &str = "runs";
 /// The queue of what is to be shown in chats; its payload is `mosaic.channel.v1.ChannelOutJob`.
 pub const CHANNEL_OUT_QUEUE: &str = "channel-out";
 
+/// The queue of summaries to be made; its payload is `mosaic.summary.v1.SummaryJob`.
+pub const SUMMARIES_QUEUE: &str = "summaries";
+
 /// The priority of a job that names none.
 pub const DEFAULT_PRIORITY: u8 = 5;
 

@@ -50,6 +50,8 @@ package! {
     message => "message",
     /// Run jobs and the events of a run's log.
     run => "run",
+    /// Jobs of summaries.
+    summary => "summary",
 }
 
 /// Every contract as an encoded `FileDescriptorSet`, for gRPC reflection.

@@ -24,6 +24,7 @@ mod schema;
 mod send;
 mod session;
 mod step;
+mod summary;
 mod token;
 mod watch;
 
@@ -50,5 +51,8 @@ pub use run::Run;
 pub use schema::{MigrationState, MigrationStatus, SchemaReport, SchemaState};
 pub use send::{Acceptance, NewMessage, Sent};
 pub use session::NewSession;
+pub use summary::{
+    NewSummary, Summary, SummaryMaterial, SummaryMessage, SummaryPage, SummaryRequest,
+};
 pub use token::TokenOwner;
 pub use watch::RunHead;

@@ -1,0 +1,185 @@
+//! Wanting a summary: a job in the outbox, at most one at a time for the same part of a conversation.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use mosaic_domain::{ConversationId, JobId, Scope, SummaryKind, WorkspaceId};
+use mosaic_proto::job::{DEFAULT_PRIORITY, Job, OutboxEntry, SUMMARIES_QUEUE, job_data};
+use mosaic_proto::summary::v1::SummaryJob;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::instance::interval;
+use crate::{Error, Storage, outbox};
+
+/// What became of a wish for a summary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SummaryRequest {
+    /// It will be made; this is to be published now.
+    Queued(Vec<OutboxEntry>),
+    /// It was wanted before and is still to be made.
+    Waiting,
+    /// Nothing was said since the last one.
+    Nothing,
+}
+
+/// What a job is for and whose.
+struct Wanted {
+    conversation_id: Uuid,
+    workspace_id: Uuid,
+    kind: SummaryKind,
+    /// The newest run at this time: the same wish again is the same job.
+    ordinal: i32,
+}
+
+impl Storage {
+    /// Wants a summary of a conversation of theirs; `None` if they have no such conversation.
+    pub async fn request_summary(
+        &self,
+        scope: Scope,
+        conversation_id: ConversationId,
+        kind: SummaryKind,
+        now: DateTime<Utc>,
+    ) -> Result<Option<SummaryRequest>, Error> {
+        let mut tx = self.pool.begin().await?;
+        let row = sqlx::query!(
+            r#"SELECT last_ordinal,
+                      COALESCE((SELECT max(s.last_ordinal)
+                                FROM summaries s
+                                WHERE s.conversation_id = c.id AND s.kind = $4), 0) AS "summarised!"
+               FROM conversations c
+               WHERE id = $1 AND workspace_id = $2 AND owner_id = $3
+               FOR NO KEY UPDATE OF c"#,
+            conversation_id.uuid(),
+            scope.workspace_id.uuid(),
+            scope.user_id.uuid(),
+            kind.as_str(),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        if row.last_ordinal <= row.summarised {
+            return Ok(Some(SummaryRequest::Nothing));
+        }
+        let wanted = Wanted {
+            conversation_id: conversation_id.uuid(),
+            workspace_id: scope.workspace_id.uuid(),
+            kind,
+            ordinal: row.last_ordinal,
+        };
+        let job = put(&mut tx, &wanted, now).await?;
+        tx.commit().await?;
+        Ok(Some(job.map_or(SummaryRequest::Waiting, |job| {
+            SummaryRequest::Queued(vec![job])
+        })))
+    }
+
+    /// Wants the compaction of a conversation that has grown too long. What is to be published now, if it was not wanted
+    /// already.
+    pub async fn request_compaction(
+        &self,
+        conversation_id: ConversationId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<OutboxEntry>, Error> {
+        let mut tx = self.pool.begin().await?;
+        let row = sqlx::query!(
+            "SELECT workspace_id, last_ordinal
+             FROM conversations
+             WHERE id = $1
+             FOR NO KEY UPDATE",
+            conversation_id.uuid(),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let wanted = Wanted {
+            conversation_id: conversation_id.uuid(),
+            workspace_id: row.workspace_id,
+            kind: SummaryKind::Compaction,
+            ordinal: row.last_ordinal,
+        };
+        let job = put(&mut tx, &wanted, now).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    /// Wants session summaries of conversations that have been at rest for `idle` and have something new to tell, the
+    /// longest resting first, at most `limit`. Several callers share the work, and nothing is wanted twice.
+    pub async fn request_session_summaries(
+        &self,
+        idle: Duration,
+        limit: u32,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<OutboxEntry>, Error> {
+        let mut tx = self.pool.begin().await?;
+        let rows = sqlx::query!(
+            "UPDATE conversations
+             SET session_ordinal = last_ordinal
+             WHERE id = ANY (ARRAY(SELECT id
+                                   FROM conversations
+                                   WHERE active_run_id IS NULL
+                                     AND last_ordinal > session_ordinal
+                                     AND updated_at < now() - $1::interval
+                                   ORDER BY updated_at
+                                   LIMIT $2
+                                   FOR NO KEY UPDATE SKIP LOCKED))
+             RETURNING id, workspace_id, last_ordinal",
+            interval(idle),
+            i64::from(limit),
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut jobs = Vec::with_capacity(rows.len());
+        for row in rows {
+            let wanted = Wanted {
+                conversation_id: row.id,
+                workspace_id: row.workspace_id,
+                kind: SummaryKind::Session,
+                ordinal: row.last_ordinal,
+            };
+            jobs.extend(put(&mut tx, &wanted, now).await?);
+        }
+        tx.commit().await?;
+        Ok(jobs)
+    }
+}
+
+/// Puts the job into the outbox unless it is there. The conversation is locked: nobody else puts it at the same time.
+async fn put(
+    tx: &mut PgConnection,
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+) -> Result<Option<OutboxEntry>, Error> {
+    let Wanted {
+        conversation_id,
+        workspace_id,
+        kind,
+        ordinal,
+    } = wanted;
+    let name = format!("{}:{ordinal}", kind.as_str());
+    let id = Uuid::new_v5(conversation_id, name.as_bytes());
+    let there = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM outbox WHERE id = $1) AS "there!""#,
+        id,
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if there {
+        return Ok(None);
+    }
+    let payload = SummaryJob {
+        conversation_id: conversation_id.to_string(),
+        kind: kind.as_str().to_owned(),
+    };
+    let job = OutboxEntry::Job(Job {
+        id: JobId::new(id),
+        queue: SUMMARIES_QUEUE.to_owned(),
+        workspace_id: WorkspaceId::new(*workspace_id),
+        priority: DEFAULT_PRIORITY,
+        created_at: now,
+        traceparent: None,
+        data: job_data(&payload).map_err(Error::Encode)?,
+    });
+    outbox::insert(tx, std::slice::from_ref(&job)).await?;
+    Ok(Some(job))
+}
