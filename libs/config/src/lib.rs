@@ -13,6 +13,7 @@ mod load;
 mod redact;
 mod schema;
 mod sections;
+mod timetable;
 
 pub use errors::{ConfigErrors, ConfigFault, EX_CONFIG};
 pub use load::{DEFAULTS, FoundFile, LoadOptions};
@@ -22,5 +23,6 @@ pub use sections::{
     Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, ChannelMode,
     ChannelsConfig, ClientConfig, Config, EmbedderKind, GatewayConfig, InternalConfig, LocalConfig,
     LogFormat, MemoryConfig, PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig,
-    ServiceConfig, ShutdownConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
+    ServiceConfig, ShutdownConfig, SummarizerConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
 };
+pub use timetable::{InvalidTimetable, Timetable};

@@ -7,6 +7,7 @@ mod memory;
 mod operation;
 mod providers;
 mod services;
+mod summarizer;
 mod unset;
 
 pub use agent::{Agent, AgentConfig, AgentProfile, Agents, AgentsConfig};
@@ -18,6 +19,7 @@ pub use operation::{
 };
 pub use providers::{ProviderConfig, ProviderKind, ProvidersConfig};
 pub use services::{AgentWorkerConfig, GatewayConfig, ServiceConfig};
+pub use summarizer::SummarizerConfig;
 
 use std::net::SocketAddr;
 
@@ -39,7 +41,7 @@ pub struct Config {
     /// The service that keeps the memory index.
     pub memory_indexer: ServiceConfig,
     /// The service that compacts conversations.
-    pub summarizer: ServiceConfig,
+    pub summarizer: SummarizerConfig,
     /// The service that talks to chat networks.
     pub channel_bridge: ServiceConfig,
     /// The chat channels.
@@ -99,6 +101,7 @@ impl Config {
         valkey.validate(faults);
         gateway.validate(faults);
         agent_worker.validate(faults);
+        summarizer.validate(faults);
         channels.validate(faults);
         providers.validate(faults);
         agent.validate(agents, faults);

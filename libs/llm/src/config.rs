@@ -22,6 +22,9 @@ pub struct ProviderConfig {
     /// The model to use when a request names none; none for the kind's usual one.
     #[serde(default)]
     pub default_model: Option<String>,
+    /// Tokens that a conversation with its models may have; none for what is known of each model.
+    #[serde(default)]
+    pub context_window: Option<u32>,
     /// How long to wait for what.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -36,6 +39,7 @@ impl ProviderConfig {
             base_url: None,
             api_key: None,
             default_model: None,
+            context_window: None,
             timeouts: Timeouts::default(),
         }
     }
@@ -58,6 +62,13 @@ impl ProviderConfig {
     #[must_use]
     pub fn with_default_model(mut self, model: impl Into<String>) -> Self {
         self.default_model = Some(model.into());
+        self
+    }
+
+    /// Sets how many tokens a conversation with its models may have.
+    #[must_use]
+    pub fn with_context_window(mut self, tokens: u32) -> Self {
+        self.context_window = Some(tokens);
         self
     }
 

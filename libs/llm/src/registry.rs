@@ -10,7 +10,9 @@ use crate::config::ProviderConfig;
 use crate::offline::{self, Offline};
 use crate::ollama::Ollama;
 use crate::openai::OpenAi;
-use crate::{LlmError, LlmErrorKind, Provider, ProviderKind, anthropic, ollama, openai};
+use crate::{
+    LlmError, LlmErrorKind, Provider, ProviderKind, anthropic, context_window, ollama, openai,
+};
 
 /// The built-in names in the order in which the default is looked for, after the names that a user added.
 const BUILT_IN: [&str; 4] = ["anthropic", "openai", "ollama", OFFLINE];
@@ -36,6 +38,7 @@ pub struct Registry {
 struct Entry {
     provider: Arc<dyn Provider>,
     default_model: Option<String>,
+    context_window: Option<u32>,
 }
 
 impl Registry {
@@ -111,6 +114,19 @@ impl Registry {
         Ok((entry.provider.clone(), model))
     }
 
+    /// How many tokens a conversation with this model of this provider may have.
+    #[must_use]
+    pub fn context_window(&self, provider: &str, model: &str) -> u32 {
+        let configured = self.configured_window(provider);
+        configured.unwrap_or_else(|| context_window(model))
+    }
+
+    /// The window that was configured for all models of a provider, if one was.
+    #[must_use]
+    pub fn configured_window(&self, provider: &str) -> Option<u32> {
+        self.providers.get(provider)?.context_window
+    }
+
     /// The name of the provider that answers when a request names none.
     #[must_use]
     pub fn default_name(&self) -> &str {
@@ -163,6 +179,7 @@ fn offline_entry() -> Entry {
     Entry {
         provider: Arc::new(Offline::new(OFFLINE)),
         default_model: Some(offline::MODEL.to_owned()),
+        context_window: None,
     }
 }
 
@@ -180,6 +197,7 @@ fn build(name: &str, mut config: ProviderConfig) -> Result<Entry, String> {
             return Ok(Entry {
                 provider,
                 default_model: Some(offline::MODEL.to_owned()),
+                context_window: config.context_window,
             });
         }
     };
@@ -190,6 +208,7 @@ fn build(name: &str, mut config: ProviderConfig) -> Result<Entry, String> {
         .filter(|model| !model.is_empty())
         .or_else(|| usual_model.map(str::to_owned));
     config.default_model.clone_from(&default_model);
+    let context_window = config.context_window;
     let provider: Result<Arc<dyn Provider>, LlmError> = match config.kind {
         ProviderKind::Anthropic => Anthropic::new(name, base, config).map(|it| Arc::new(it) as _),
         ProviderKind::Ollama => Ollama::new(name, base, config).map(|it| Arc::new(it) as _),
@@ -201,6 +220,7 @@ fn build(name: &str, mut config: ProviderConfig) -> Result<Entry, String> {
     Ok(Entry {
         provider,
         default_model,
+        context_window,
     })
 }
 

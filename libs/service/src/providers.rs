@@ -29,6 +29,9 @@ pub fn registry(config: &ProvidersConfig) -> Result<Registry, RegistryError> {
         if let Some(model) = &provider.default_model {
             wanted = wanted.with_default_model(model);
         }
+        if provider.context_window > 0 {
+            wanted = wanted.with_context_window(provider.context_window);
+        }
         (name.clone(), wanted)
     });
     Registry::from_configs(default, configs)

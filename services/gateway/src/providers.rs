@@ -74,11 +74,12 @@ impl Providers {
             });
             for info in default.into_iter().chain(found) {
                 let id = format!("{}/{}", body.name, info.id);
+                let window = registry.configured_window(&body.name);
                 models.push(ModelBody {
                     default: usual.as_ref() == Some(&id),
                     id,
                     provider: body.name.clone(),
-                    context_window: info.context_window,
+                    context_window: window.unwrap_or(info.context_window),
                     available: body.ok,
                 });
             }

@@ -18,7 +18,7 @@ impl App for Summarizer {
     async fn build(config: Arc<Config>, life: Lifecycle) -> Result<Self, StartError> {
         let options = EventServiceOptions {
             section: "summarizer",
-            listen: &config.summarizer,
+            listen: &config.summarizer.service(),
             domains: &["message"],
         };
         let service = EventService::build(&config, life, options).await?;

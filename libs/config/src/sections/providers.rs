@@ -57,6 +57,9 @@ pub struct ProviderConfig {
         serialize_with = "unset::write"
     )]
     pub default_model: Option<String>,
+    /// Tokens that a conversation with its models may have; 0: what is known of each model.
+    #[serde(default)]
+    pub context_window: u32,
 }
 
 /// The wire protocol of a provider.
@@ -93,6 +96,7 @@ impl ProviderConfig {
             base_url: None,
             api_key: None,
             default_model: None,
+            context_window: 0,
         }
     }
 
@@ -103,6 +107,13 @@ impl ProviderConfig {
     }
 
     fn validate(&self, name: &str, faults: &mut Faults) {
+        if self.context_window != 0 {
+            faults.range(
+                format!("providers.{name}.context_window"),
+                self.context_window,
+                256..=100_000_000,
+            );
+        }
         if let Some(base_url) = &self.base_url {
             let fits = Url::parse(base_url)
                 .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());

@@ -182,7 +182,7 @@ impl AgentWorkerConfig {
     }
 }
 
-/// The section of a service that only listens: `[memory_indexer]`, `[summarizer]`, `[channel_bridge]`.
+/// The section of a service that only listens: `[memory_indexer]`, `[channel_bridge]`.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ServiceConfig {
     /// gRPC: its service, health, reflection.
