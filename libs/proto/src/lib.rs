@@ -50,6 +50,8 @@ package! {
     message => "message",
     /// Run jobs and the events of a run's log.
     run => "run",
+    /// Jobs of schedules.
+    schedule => "schedule",
     /// Jobs of summaries.
     summary => "summary",
 }

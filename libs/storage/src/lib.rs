@@ -13,6 +13,7 @@ mod conversation;
 mod error;
 mod finish;
 mod instance;
+mod leader;
 mod log;
 mod memory;
 mod message;
@@ -20,6 +21,7 @@ mod outbox;
 mod pool;
 mod relay;
 mod run;
+mod schedule;
 mod schema;
 mod send;
 mod session;
@@ -31,7 +33,7 @@ mod watch;
 pub use bootstrap::{AdminCreated, NewAdmin};
 pub use cancel::Cancelled;
 pub use channel::{
-    ChannelChat, ChannelDelivery, ChannelLeader, ChannelLink, ChannelMapping, ChannelSender,
+    ChannelChat, ChannelDelivery, ChannelLink, ChannelMapping, ChannelSender,
     ChannelUpdate, ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, NewChannelLink, NewDelivery, Post,
     PostPlace, Redeemed,
 };
@@ -41,6 +43,7 @@ pub use conversation::{Conversation, ConversationChange, ConversationPage, NewCo
 pub use error::Error;
 pub use finish::{Finish, Finished, NewAnswer};
 pub use instance::Instance;
+pub use leader::{Lead, Leader};
 pub use memory::{
     Captured, Forgotten, FoundChunk, Memory, MemoryFilter, MemoryList, MemoryPage, MemorySource,
     NewChunk, NewNote, NoteSaved, PendingChunk, TextHit, Unchunked, VectorHit, VectorQuery,
@@ -48,6 +51,7 @@ pub use memory::{
 pub use message::MessagePage;
 pub use pool::{Storage, StorageOptions};
 pub use run::Run;
+pub use schedule::{Firing, ScheduleEntry, Times};
 pub use schema::{MigrationState, MigrationStatus, SchemaReport, SchemaState};
 pub use send::{Acceptance, NewMessage, Sent};
 pub use session::NewSession;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mosaic_bus::Backoff;
 use mosaic_channels::{Adapter, ChannelError, Update};
-use mosaic_storage::{ChannelLeader, Error};
+use mosaic_storage::{Error, Lead, Leader};
 use tokio::time::sleep;
 
 use crate::bridge::Bridge;
@@ -25,7 +25,7 @@ pub(crate) async fn run(bridge: Bridge, adapter: Arc<dyn Adapter>) {
     let soft = bridge.life.soft().clone();
     let work = async {
         loop {
-            match bridge.storage.lead_channel(adapter.name()).await {
+            match bridge.storage.lead(Lead::Channel(adapter.name())).await {
                 Ok(Some(leader)) => {
                     tracing::info!(
                         channel = adapter.name(),
@@ -48,7 +48,7 @@ pub(crate) async fn run(bridge: Bridge, adapter: Arc<dyn Adapter>) {
 async fn lead(
     bridge: &Bridge,
     adapter: &dyn Adapter,
-    mut leader: ChannelLeader,
+    mut leader: Leader,
 ) -> Result<(), Error> {
     let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
     let mut listening = false;
@@ -98,7 +98,7 @@ async fn ask(
 async fn take(
     bridge: &Bridge,
     adapter: &dyn Adapter,
-    leader: &mut ChannelLeader,
+    leader: &mut Leader,
     update: &Update,
 ) -> Result<(), Error> {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));

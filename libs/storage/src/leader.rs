@@ -1,0 +1,74 @@
+//! What only one replica may do: the leader does it, the others stand by.
+//!
+//! The leader holds an advisory lock on a connection of its own, outside the pool. Postgres lets go of the lock the moment
+//! that connection is gone, however its process died, and the next replica that asks becomes the leader. Whoever lost the
+//! connection has lost the lead, and finds out with the next statement on it.
+
+use sqlx::{Connection as _, PgConnection};
+
+use crate::{Error, Storage};
+
+/// Everything that has a leader, in one place: no two may share the key of a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead<'a> {
+    /// Asks a channel for updates.
+    Channel(&'a str),
+    /// Fires the schedules of a service.
+    Schedules(&'a str),
+}
+
+impl Lead<'_> {
+    fn key(self) -> String {
+        match self {
+            Self::Channel(name) => format!("mosaic channel {name}"),
+            Self::Schedules(service) => format!("mosaic schedules {service}"),
+        }
+    }
+}
+
+/// The lead. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Leader {
+    pub(crate) connection: PgConnection,
+}
+
+impl Storage {
+    /// Becomes the leader unless somebody else is.
+    pub async fn lead(&self, what: Lead<'_>) -> Result<Option<Leader>, Error> {
+        let key = what.key();
+        // Those who stand by ask again and again; a connection of their own is made only when the lead looks free.
+        let free = sqlx::query_scalar!(
+            r#"SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "free!""#,
+            key,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        if !free {
+            return Ok(None);
+        }
+        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
+        let locked = sqlx::query_scalar!(
+            r#"SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS "locked!""#,
+            key,
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        if !locked {
+            connection.close().await?;
+            return Ok(None);
+        }
+        Ok(Some(Leader { connection }))
+    }
+}
+
+impl Leader {
+    /// Fails if the lead may be lost because its connection is.
+    pub async fn still_leads(&mut self) -> Result<(), Error> {
+        Ok(self.connection.ping().await?)
+    }
+
+    /// Gives the lead back at once, so that another replica has it without waiting.
+    pub async fn step_down(self) -> Result<(), Error> {
+        Ok(self.connection.close().await?)
+    }
+}
