@@ -19,6 +19,8 @@ use crate::notes;
 const BATCH: u32 = 16;
 /// How often the record is looked at without being woken.
 const EVERY: Duration = Duration::from_secs(30);
+/// How soon it is looked at again while another replica holds something: that one may have died.
+const WHILE_HELD: Duration = Duration::from_secs(5);
 /// A call that takes longer is given up.
 const CALL: Duration = Duration::from_secs(25);
 /// For how long a batch is leased: longer than a call may take. A batch of a replica that died waits for this long.
@@ -54,19 +56,19 @@ impl Embedding {
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
         loop {
             let rest = match self.round().await {
-                Ok(()) => {
+                Ok(left) => {
                     backoff.reset();
-                    None
+                    Ok(if left > 0 { WHILE_HELD } else { EVERY })
                 }
-                Err(trouble) => Some(self.rest(&trouble, &mut backoff)),
+                Err(trouble) => Err(self.rest(&trouble, &mut backoff)),
             };
             let woken = async {
                 match rest {
-                    // After a failure nobody wakes it early: what fails is not asked more often for more work.
-                    Some(rest) => tokio::time::sleep(rest).await,
-                    None => {
-                        let _ = timeout(EVERY, self.pending.notified()).await;
+                    Ok(rest) => {
+                        let _ = timeout(rest, self.pending.notified()).await;
                     }
+                    // After a failure nobody wakes it early: what fails is not asked more often for more work.
+                    Err(rest) => tokio::time::sleep(rest).await,
                 }
             };
             tokio::select! {
@@ -102,14 +104,14 @@ impl Embedding {
         }
     }
 
-    /// Embeds everything that is pending.
-    async fn round(&self) -> Result<(), Trouble> {
+    /// Embeds everything that is pending; returns how much others hold.
+    async fn round(&self) -> Result<u64, Trouble> {
         notes::cut(&self.storage, &self.metrics).await?;
         let name = self.embedder.name();
         let pending = self.storage.pending_chunks(name).await?;
         self.metrics.pending(pending);
         if pending == 0 {
-            return Ok(());
+            return Ok(0);
         }
         let model = timeout(CALL, self.embedder.model())
             .await
@@ -137,7 +139,7 @@ impl Embedding {
         }
         let pending = self.storage.pending_chunks(&model.name).await?;
         self.metrics.pending(pending);
-        Ok(())
+        Ok(pending)
     }
 
     async fn batch(&self, model: &EmbeddingModel, batch: Vec<PendingChunk>) -> Result<(), Trouble> {

@@ -1,0 +1,193 @@
+//! A record with somebody in it, a bus, and replicas of the indexer.
+
+use std::time::Duration;
+
+use mosaic_bus::{Bus, BusOptions};
+use mosaic_config::{Config, EmbedderKind, SecretString};
+use mosaic_domain::{ConversationId, Delivery, MessageId, RunId, Scope};
+use mosaic_memory_indexer::MemoryIndexer;
+use mosaic_proto::envelope::Envelope;
+use mosaic_proto::job::OutboxEntry;
+use mosaic_proto::memory::v1::memory_service_client::MemoryServiceClient;
+use mosaic_proto::memory::v1::{SearchRequest, SearchResponse};
+use mosaic_runtime::clock;
+use mosaic_storage::{
+    NewAdmin, NewConversation, NewMessage, NewNote, NoteSaved, Storage, StorageOptions,
+};
+use mosaic_testkit::{TestDatabase, TestService, TestValkey};
+use tonic::transport::Endpoint;
+use tonic::{Request, Status};
+
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+pub(crate) struct Stage {
+    pub(crate) database: TestDatabase,
+    pub(crate) valkey: TestValkey,
+    pub(crate) storage: Storage,
+    pub(crate) bus: Bus,
+    pub(crate) ada: Scope,
+}
+
+impl Stage {
+    pub(crate) async fn set() -> anyhow::Result<Self> {
+        let (database, valkey) = tokio::try_join!(TestDatabase::migrated(), TestValkey::start())?;
+        let storage = Storage::connect(&StorageOptions {
+            url: database.url().clone(),
+            max_connections: 4,
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(10),
+            application: "test".to_owned(),
+        })
+        .await?;
+        let bus = Bus::connect(BusOptions::new(valkey.url().clone())).await?;
+        let ada = person(&storage).await?;
+        Ok(Self {
+            database,
+            valkey,
+            storage,
+            bus,
+            ada,
+        })
+    }
+
+    pub(crate) async fn stranger(&self) -> anyhow::Result<Scope> {
+        person(&self.storage).await
+    }
+
+    pub(crate) fn config(&self) -> anyhow::Result<Config> {
+        let mut config = Config::for_tests()?;
+        config.postgres.url = self.database.url().clone();
+        config.postgres.max_connections = 5;
+        config.valkey.url = self.valkey.url().clone();
+        config.internal.token = Some(SecretString::from(TOKEN));
+        config.memory.embedder = EmbedderKind::Hashed;
+        Ok(config)
+    }
+
+    pub(crate) async fn replica(&self) -> anyhow::Result<TestService> {
+        self.replica_with(self.config()?).await
+    }
+
+    pub(crate) async fn replica_with(&self, config: Config) -> anyhow::Result<TestService> {
+        let service = TestService::start::<MemoryIndexer>(config).await?;
+        service.ready().await?;
+        Ok(service)
+    }
+
+    pub(crate) async fn conversation(&self) -> anyhow::Result<ConversationId> {
+        let id = clock::id();
+        let new = NewConversation {
+            id,
+            title: None,
+            agent: "jarvis".to_owned(),
+            model: None,
+        };
+        self.storage.create_conversation(self.ada, &new).await?;
+        Ok(id)
+    }
+
+    /// Says something; the events are returned and not published.
+    pub(crate) async fn say(
+        &self,
+        conversation: ConversationId,
+        content: &str,
+    ) -> anyhow::Result<(MessageId, Vec<Envelope>)> {
+        let run_id: RunId = clock::id();
+        let new = NewMessage {
+            message_id: clock::id(),
+            run_id,
+            job_id: clock::id(),
+            event_id: clock::id(),
+            conversation_id: conversation,
+            content: content.to_owned(),
+            delivery: Delivery::Steer,
+            idempotency_key: None,
+            traceparent: None,
+            received_at: clock::now(),
+        };
+        let sent = self.storage.send_message(self.ada, &new).await?;
+        let sent = sent.ok_or_else(|| anyhow::anyhow!("no such conversation"))?;
+        Ok((sent.message.id, events(sent.outbox)))
+    }
+
+    /// Notes something; the events are returned and not published.
+    pub(crate) async fn note(&self, content: &str) -> anyhow::Result<Vec<Envelope>> {
+        let note = NewNote {
+            id: clock::id(),
+            event_id: clock::id(),
+            run_id: None,
+            content: content.to_owned(),
+            traceparent: None,
+            written_at: clock::now(),
+        };
+        let NoteSaved::Stored(outbox) = self.storage.save_note(self.ada, &note).await? else {
+            anyhow::bail!("not saved");
+        };
+        Ok(events(outbox))
+    }
+
+    pub(crate) async fn publish(&self, events: &[Envelope]) -> anyhow::Result<()> {
+        Ok(self.bus.events().publish(events).await?)
+    }
+
+    pub(crate) async fn number(&self, query: &str) -> i64 {
+        self.database.number(query).await.unwrap_or(-1)
+    }
+
+    /// Asks a replica on behalf of somebody.
+    pub(crate) async fn search(
+        &self,
+        replica: &TestService,
+        scope: Scope,
+        query: &str,
+    ) -> Result<SearchResponse, Status> {
+        let request = SearchRequest {
+            workspace_id: scope.workspace_id.to_string(),
+            user_id: scope.user_id.to_string(),
+            query: query.to_owned(),
+            ..SearchRequest::default()
+        };
+        self.search_as(replica, request, Some(TOKEN)).await
+    }
+
+    pub(crate) async fn search_as(
+        &self,
+        replica: &TestService,
+        request: SearchRequest,
+        token: Option<&str>,
+    ) -> Result<SearchResponse, Status> {
+        let address = format!("http://{}", replica.addresses().grpc);
+        let endpoint =
+            Endpoint::from_shared(address).map_err(|error| Status::internal(error.to_string()))?;
+        let mut client = MemoryServiceClient::new(endpoint.connect_lazy());
+        let mut request = Request::new(request);
+        if let Some(token) = token {
+            let header = format!("Bearer {token}").parse();
+            let header = header.map_err(|_| Status::internal("a header"))?;
+            request.metadata_mut().insert("authorization", header);
+        }
+        Ok(client.search(request).await?.into_inner())
+    }
+}
+
+fn events(outbox: Vec<OutboxEntry>) -> Vec<Envelope> {
+    let events = outbox.into_iter().filter_map(|entry| match entry {
+        OutboxEntry::Event(event) => Some(event),
+        OutboxEntry::Job(_) => None,
+    });
+    events.collect()
+}
+
+async fn person(storage: &Storage) -> anyhow::Result<Scope> {
+    let mut token_hash = [0; 32];
+    token_hash[..16].copy_from_slice(uuid::Uuid::now_v7().as_bytes());
+    let new = NewAdmin {
+        user_id: clock::id(),
+        name: "Somebody".to_owned(),
+        workspace_id: clock::id(),
+        workspace: "Somewhere".to_owned(),
+        token_id: clock::id(),
+        token_hash,
+    };
+    Ok(storage.create_member(&new).await?.scope)
+}
