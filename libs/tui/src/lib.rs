@@ -23,4 +23,4 @@ pub use app::{App, Setup};
 pub use event::{BeginWith, Change, Command, Event, Watched};
 pub use text::{ago, duration, fit, flat, printable, tokens, width};
 pub use theme::{Palette, Theme};
-pub use wrap::wrap_text;
+pub use wrap::{Flow, wrap_text};

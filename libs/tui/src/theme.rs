@@ -207,8 +207,10 @@ impl Theme {
     /// What Enter would take.
     pub(crate) fn selected(self) -> Style {
         match self.palette {
-            Palette::Colour | Palette::Contrast => Style::new().fg(Color::Cyan).reversed(),
-            Palette::Mono => Style::new().reversed(),
+            Palette::Colour | Palette::Contrast => {
+                Style::new().fg(Color::Cyan).reversed().not_dim()
+            }
+            Palette::Mono => Style::new().reversed().not_dim(),
         }
     }
 

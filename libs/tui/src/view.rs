@@ -28,6 +28,7 @@ impl App {
     pub fn view(&self, frame: &mut Frame<'_>) {
         let regions = regions(self);
         bars::top(self, frame, regions.top);
+        bars::rule(self, frame, regions.rule);
         messages::draw(self, frame, &regions);
         compose::draw(self, frame, &regions);
         bars::status(self, frame, regions.status);
@@ -74,7 +75,10 @@ pub(crate) fn item_lines(app: &App, index: usize) -> Rc<Vec<Line<'static>>> {
 /// A box over what is drawn; what is left of it inside.
 fn window(app: &App, frame: &mut Frame<'_>, area: Rect, title: &str) -> Rect {
     frame.render_widget(Clear, area);
-    let block = border(app).title(Line::styled(format!(" {title} "), app.theme.accent()));
+    let block = border(app).title(Line::styled(
+        format!(" {title} "),
+        app.theme.accent().not_dim(),
+    ));
     frame.render_widget(block, area);
     area.inner(Margin::new(1, 1))
 }

@@ -1,5 +1,7 @@
 //! Breaking text into lines of a given width, by words and by the columns that characters take.
 
+mod flow;
+
 use std::ops::Range;
 
 use ratatui::style::Style;
@@ -7,6 +9,7 @@ use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::text::width;
+pub use flow::Flow;
 
 /// What must not begin a line in scripts without spaces.
 const CLOSING: &str = "、。，．！？：；）」』】》〉〕…";

@@ -2,19 +2,23 @@
 
 use mosaic_client::Frame;
 use mosaic_client::Sent;
+use mosaic_tui::Flow;
 
 use crate::failure::Failure;
 use crate::output::{Output, Tone};
 use crate::render::answer::{Answer, Piece};
 use crate::render::text::printable;
 
+/// A terminal that does not tell how wide it is.
+const COLUMNS: u16 = 80;
+
 /// The printing of one answer.
 #[derive(Debug)]
 pub(super) struct Speaker {
     output: Output,
     answer: Answer,
-    /// Whether the terminal that shows both outputs is in the middle of a line of the answer.
-    mid_line: bool,
+    /// The answer on a terminal, broken by words.
+    flow: Flow,
 }
 
 impl Speaker {
@@ -23,7 +27,7 @@ impl Speaker {
         Self {
             output,
             answer,
-            mid_line: false,
+            flow: Flow::default(),
         }
     }
 
@@ -44,19 +48,29 @@ impl Speaker {
 
     /// Says something beside the answer.
     pub(super) fn talk(&mut self, tone: Tone, line: &str) {
-        if std::mem::take(&mut self.mid_line) {
+        let held = self.flow.flush(columns());
+        // What cannot be printed now is found out with the next piece of data.
+        drop(self.output.raw(&held));
+        if self.flow.is_mid_line() && self.output.talk_is_terminal {
             self.output.say("");
+            self.flow.restart();
         }
         self.output.say(&self.output.paint(tone, line));
     }
 
     fn data(&mut self, text: &str) -> Result<(), Failure> {
         if self.output.out_is_terminal {
-            self.mid_line = self.output.talk_is_terminal && !text.ends_with('\n');
-            self.output.raw(&printable(text))?;
+            let shown = self.flow.push(&printable(text), columns());
+            self.output.raw(&shown)?;
         } else {
             self.output.raw(text)?;
         }
         Ok(())
     }
+}
+
+/// How wide the terminal is at this moment.
+fn columns() -> usize {
+    let (columns, _) = crossterm::terminal::size().unwrap_or((COLUMNS, 0));
+    usize::from(if columns == 0 { COLUMNS } else { columns })
 }

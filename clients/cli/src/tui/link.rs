@@ -17,7 +17,7 @@ const CONVERSATIONS: u32 = 50;
 /// Messages of a page.
 pub(super) const MESSAGES: u32 = 100;
 /// How long a message is tried to be sent while the gateway is away.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// How long the log of a run of long ago may take.

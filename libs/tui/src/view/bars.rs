@@ -55,6 +55,11 @@ pub(super) fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
     draw(app, frame, area, left, right);
 }
 
+pub(super) fn rule(app: &App, frame: &mut Frame<'_>, area: Rect) {
+    let line = app.theme.signs.line.repeat(area.width.into());
+    frame.render_widget(Line::styled(line, app.theme.border()), area);
+}
+
 fn connection(app: &App) -> Piece {
     let (theme, signs) = (app.theme, app.theme.signs);
     match app.connection {

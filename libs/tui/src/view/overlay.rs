@@ -23,7 +23,10 @@ pub(super) fn completion(app: &App, frame: &mut Frame<'_>, regions: &Regions) {
     let marked = app.completion.marked.min(offers.len() - 1);
     let first = (marked + 1).saturating_sub(OFFERS);
     let shown = &offers[first..offers.len().min(first + OFFERS)];
-    let above = regions.composer.y.saturating_sub(regions.top.bottom());
+    let above = regions
+        .composer
+        .y
+        .saturating_sub(regions.top.bottom() + regions.rule.height);
     let height = u16::try_from(shown.len()).unwrap_or(1).min(above);
     let area = Rect {
         x: regions.composer.x + 1,

@@ -7,12 +7,16 @@ use crate::app::{App, Scroll};
 
 /// Below this many rows frames are left out.
 const FRAMED: u16 = 12;
+/// From this many rows on a line parts the first row from the rest.
+const RULED: u16 = 20;
 const MARKER: u16 = 20;
 
 /// The parts of the screen. They are empty where there is no room.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Regions {
     pub(crate) top: Rect,
+    /// The line below it.
+    pub(crate) rule: Rect,
     /// The list of conversations, beside the messages or over them.
     pub(crate) list: Option<Rect>,
     pub(crate) messages: Rect,
@@ -42,17 +46,19 @@ pub(crate) fn regions(app: &App) -> Regions {
     };
     let notice = u16::from(app.notice.is_some() && rows > 4);
     let frame = if framed { 2 } else { 0 };
-    let fixed = 2 + notice + frame;
+    let rule = u16::from(rows >= RULED);
+    let head = 1 + rule;
+    let fixed = head + 1 + notice + frame;
     let most = (rows.saturating_sub(fixed) / 2).clamp(1, 10);
     let inner = main.width.saturating_sub(frame);
     let written = compose::rows(app, inner);
     let composer = (written.min(most) + frame).min(rows.saturating_sub(2));
-    let messages = rows.saturating_sub(2 + notice + composer);
+    let messages = rows.saturating_sub(head + 1 + notice + composer);
     let row = |y: u16, height: u16| Rect { y, height, ..main }.intersection(screen);
-    let area = row(1, messages);
+    let area = row(head, messages);
     let list_area = Rect {
-        y: 1,
-        height: rows.saturating_sub(2),
+        y: head,
+        height: rows.saturating_sub(head + 1),
         ..screen
     };
     let list = if beside {
@@ -72,11 +78,16 @@ pub(crate) fn regions(app: &App) -> Regions {
             height: 1.min(rows),
             ..screen
         },
+        rule: Rect {
+            y: 1,
+            height: rule,
+            ..screen
+        },
         list: list.map(|list| list.intersection(screen)),
         messages: padded(area),
         marker: marker(app, area),
-        notice: padded(row(1 + messages, notice)),
-        composer: row(1 + messages + notice, composer),
+        notice: padded(row(head + messages, notice)),
+        composer: row(head + messages + notice, composer),
         framed,
         status: Rect {
             y: rows.saturating_sub(1),

@@ -54,10 +54,11 @@ pub(super) fn draw(page: &mut Page<'_>, block: &Block, run_is_over: bool) {
         page.room().saturating_sub(used),
         signs.ellipsis,
     );
+    let space = if given.is_empty() { "" } else { "  " };
     page.push(Line::from(vec![
         Span::styled(format!("{sign} "), style),
         Span::styled(name, theme.strong()),
-        Span::styled(given, theme.dim()),
+        Span::styled(format!("{space}{given}"), theme.dim()),
         Span::styled(took, theme.dim()),
     ]));
     if let Some((outcome, output)) = result {
