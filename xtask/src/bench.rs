@@ -14,9 +14,12 @@ use crate::{
     environment, process, say, setup,
 };
 
-/// The benchmarks, and the programs that they start.
-const PACKAGES: [&str; 8] = [
-    "mosaic-bench",
+/// The benchmarks.
+const BENCHES: &str = "mosaic-bench";
+/// What only asks the engines, and starts no service.
+const ENGINES_ONLY: &str = "memory";
+/// The programs that the other benchmarks start.
+const PROGRAMS: [&str; 7] = [
     "mosaic-testkit",
     "mosaic-gateway",
     "mosaic-agent-worker",
@@ -34,9 +37,11 @@ pub(crate) async fn run(
     let found = setup::ready(configured).await?;
     let model = setup::model(configured).await;
     say::stage("building the services and benchmarks");
-    let mut build = process::cargo(["build", "--release", "--bins"]);
-    for package in PACKAGES {
-        build.args(["-p", package]);
+    let mut build = process::cargo(["build", "--release", "--bins", "-p", BENCHES]);
+    if name != ENGINES_ONLY {
+        for package in PROGRAMS {
+            build.args(["-p", package]);
+        }
     }
     process::must(build).await?;
     let running = Throwaway::start(&found, true).await?;

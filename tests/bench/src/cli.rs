@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{report, turns};
+use crate::{memory, report, turns};
 
 /// Measures Mosaic on the engines that `cargo xtask bench` starts.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ struct Arguments {
 enum Bench {
     /// Whole turns, from the message to the stored answer; and what the services need to start and to stand by.
     Turns(Options),
+    /// Making vectors of texts, and finding memories by them, beside a plain pgvector query.
+    Memory(memory::Options),
 }
 
 /// How a benchmark is run.
@@ -85,12 +87,15 @@ impl Options {
 
 /// Runs the benchmark that the command line names.
 pub async fn main() -> ExitCode {
-    let Arguments {
-        bench: Bench::Turns(options),
-    } = Arguments::parse();
-    let done = match options.settled() {
-        Ok(options) => turns::run(&options).await,
-        Err(error) => Err(error),
+    let done = match Arguments::parse().bench {
+        Bench::Turns(options) => match options.settled() {
+            Ok(options) => turns::run(&options).await,
+            Err(error) => Err(error),
+        },
+        Bench::Memory(options) => match options.settled() {
+            Ok(options) => memory::run(&options).await,
+            Err(error) => Err(error),
+        },
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -106,9 +111,11 @@ mod tests {
     use super::*;
 
     fn options(words: &[&str]) -> anyhow::Result<Options> {
-        let Bench::Turns(options) =
-            Arguments::try_parse_from([&["bench", "turns"], words].concat())?.bench;
-        options.settled()
+        let arguments = Arguments::try_parse_from([&["bench", "turns"], words].concat())?;
+        match arguments.bench {
+            Bench::Turns(options) => options.settled(),
+            Bench::Memory(_) => anyhow::bail!("another benchmark"),
+        }
     }
 
     #[test]

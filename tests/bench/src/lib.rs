@@ -7,6 +7,7 @@ mod cli;
 mod http;
 mod load;
 mod measure;
+mod memory;
 mod reference;
 mod report;
 mod system;
