@@ -59,13 +59,17 @@ async fn results_are_complete_although_everybody_elses_vectors_are_nearer() {
         exclude_conversation_id: Some(uuid::Uuid::now_v7().into()),
         ..none
     };
-    for (scope, filter) in [(stage.ada, none), (stage.ada, other), (carl, none)] {
+    // The index is approximate; the scan is not.
+    for (scope, filter, least) in [
+        (stage.ada, none, 12),
+        (stage.ada, other, 12),
+        (carl, none, 20),
+    ] {
         let search = stage
             .storage
             .search_memory_vectors(scope, query, &filter, 20);
         let hits = search.await.unwrap();
         assert_eq!(hits.len(), 20);
-        // The twenty nearest, in their order.
         let chunks: Vec<_> = hits.iter().map(|hit| hit.chunk_id).collect();
         let texts = stage.storage.found_chunks(scope, &chunks).await.unwrap();
         let numbers: HashSet<u32> = texts
@@ -73,7 +77,7 @@ async fn results_are_complete_although_everybody_elses_vectors_are_nearer() {
             .map(|one| one.text[1..].parse().unwrap())
             .collect();
         let near = numbers.iter().filter(|number| **number <= 20).count();
-        assert!(near >= 19, "{near} of the nearest 20 were found");
+        assert!(near >= least, "{near} of the nearest 20 were found");
         assert!(
             hits.windows(2)
                 .all(|pair| pair[0].similarity >= pair[1].similarity)
