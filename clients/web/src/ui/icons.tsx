@@ -9,6 +9,7 @@ const PATHS = {
   send: "M12 19V5M6 11l6-6 6 6",
   check: "M5 12.5l4.5 4.5L19 7.5",
   copy: "M9 9h10v10H9zM5 15V5h10",
+  chat: "M5 5h14v11H10l-5 4z",
   chevron: "M9 6l6 6-6 6",
   down: "M6 9l6 6 6-6",
   arrowDown: "M12 5v14M6 13l6 6 6-6",

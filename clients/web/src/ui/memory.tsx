@@ -8,6 +8,7 @@ import { note as say, toast } from "../live/toasts";
 import { ago, exactly } from "../lib/time";
 import { Confirm } from "./dialog";
 import { Icon, Spinner } from "./icons";
+import { ProblemText, Prose } from "./prose";
 import { follow } from "./sidebar";
 import { TopBar } from "./top-bar";
 
@@ -107,13 +108,10 @@ export function Memory() {
           {problem && (
             <div className="inline-problem" role="alert">
               <Icon name="alert" size={16} />
-              <div>
-                <p>{problem.detail}</p>
-                <p className="muted">{problem.remedy}</p>
-              </div>
+              <ProblemText detail={problem.detail} remedy={problem.remedy} />
             </div>
           )}
-          {shownNow?.remark && searching && <p className="remark">{shownNow.remark}</p>}
+          {shownNow?.remark && searching && <Remark text={shownNow.remark} />}
           {!shownNow && busy && <Loading />}
           {!problem && shownNow?.entries.length === 0 && !busy && <Nothing searching={searching} />}
           <ul className="memories" aria-busy={busy}>
@@ -146,6 +144,18 @@ async function search(q: string): Promise<Shown> {
   const { items, note, degraded } = await must(api.GET("/api/memory/search", { params: { query: { q, limit: 30 } } }));
   const remark = degraded ?? note;
   return { entries: items.map((found) => ({ ...found, found })), ...(remark ? { remark } : {}) };
+}
+
+/** An honest word about how was searched; long, and not news every time. */
+function Remark({ text }: { readonly text: string }) {
+  return (
+    <details className="remark">
+      <summary>How this was searched</summary>
+      <p>
+        <Prose text={text} />
+      </p>
+    </details>
+  );
 }
 
 function Nothing({ searching }: { readonly searching: boolean }) {
@@ -207,7 +217,7 @@ function MemoryItem({ entry: one, onForget }: { readonly entry: Entry; readonly 
   const [asking, setAsking] = useState(false);
   const from = one.kind === "note" ? "Note" : one.role === "assistant" ? "An agent said" : "You said";
   return (
-    <li className="memory">
+    <li className={one.found && !one.found.relevant ? "memory unlikely" : "memory"}>
       <div className="memory-text">{one.text}</div>
       <div className="memory-meta">
         <span>{from}</span>
@@ -220,10 +230,10 @@ function MemoryItem({ entry: one, onForget }: { readonly entry: Entry; readonly 
           {ago(one.createdAt)}
         </time>
         {one.found && <Score found={one.found} />}
-        <button type="button" className="link danger" onClick={() => setAsking(true)}>
-          Forget
-        </button>
       </div>
+      <button type="button" className="icon-button small" aria-label="Forget" title="Forget" onClick={() => setAsking(true)}>
+        <Icon name="trash" size={16} />
+      </button>
       {asking && (
         <Confirm
           title="Forget this?"

@@ -1,6 +1,6 @@
 /** A button that opens a list of choices: arrow keys move, Escape and a click elsewhere close it. */
 
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
 export interface Choice {
   readonly key: string;
@@ -27,7 +27,12 @@ export function Menu({ label, button, className = "icon-button", choices, side =
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const id = useId();
+
+  useLayoutEffect(() => {
+    if (open && opener.current && list.current) put(list.current, opener.current.getBoundingClientRect(), side, align);
+  }, [open, side, align]);
 
   useEffect(() => {
     if (!open) return;
@@ -36,8 +41,13 @@ export function Menu({ label, button, className = "icon-button", choices, side =
     const elsewhere = (event: PointerEvent) => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);
     };
+    const gone = () => setOpen(false);
     document.addEventListener("pointerdown", elsewhere);
-    return () => document.removeEventListener("pointerdown", elsewhere);
+    window.addEventListener("resize", gone);
+    return () => {
+      document.removeEventListener("pointerdown", elsewhere);
+      window.removeEventListener("resize", gone);
+    };
   }, [open]);
 
   const close = () => {
@@ -77,7 +87,7 @@ export function Menu({ label, button, className = "icon-button", choices, side =
         {button}
       </button>
       {open && (
-        <div id={id} className={`menu-list ${side} ${align}`} role="menu" aria-label={label} tabIndex={-1} onKeyDown={move}>
+        <div id={id} ref={list} className="menu-list" role="menu" aria-label={label} tabIndex={-1} onKeyDown={move}>
           {heading && <p className="menu-heading">{heading}</p>}
           {choices.map((choice) => (
             <button
@@ -105,4 +115,19 @@ export function Menu({ label, button, className = "icon-button", choices, side =
       )}
     </div>
   );
+}
+
+const GAP = 6;
+const MARGIN = 8;
+
+/** Beside its button, inside of the window, and not cut off by whatever scrolls around it. */
+function put(list: HTMLElement, button: DOMRect, side: "up" | "down", align: "start" | "end"): void {
+  const { offsetWidth: width, offsetHeight: height } = list;
+  const below = button.bottom + GAP;
+  const above = button.top - GAP - height;
+  const fits = below + height + MARGIN <= window.innerHeight;
+  const top = side === "down" ? (fits ? below : above) : above >= MARGIN ? above : below;
+  const left = align === "start" ? button.left : button.right - width;
+  list.style.top = `${Math.max(MARGIN, top)}px`;
+  list.style.left = `${Math.max(MARGIN, Math.min(left, window.innerWidth - width - MARGIN))}px`;
 }

@@ -20,6 +20,8 @@ interface Hit {
 }
 
 const MOST = 50;
+/** Shown before anything is searched for. */
+const RECENT = 5;
 
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [query, setQuery] = useState("");
@@ -31,16 +33,14 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     if (searching) void conversations.loadAll();
   }, [searching]);
 
-  const hits = find(query, [
-    ...actions(),
-    ...items.map((one) => ({
-      key: one.id,
-      icon: "chevron" as const,
-      label: one.title ?? "New conversation",
-      hint: ago(one.updatedAt),
-      act: () => go({ name: "conversation", id: one.id }),
-    })),
-  ]);
+  const titles = (searching ? items : items.slice(0, RECENT)).map((one) => ({
+    key: one.id,
+    icon: "chat" as const,
+    label: one.title ?? "New conversation",
+    hint: ago(one.updatedAt),
+    act: () => go({ name: "conversation", id: one.id }),
+  }));
+  const hits = find(query, [...titles, ...actions()]);
   const current = hits[Math.min(at, hits.length - 1)];
 
   const pick = (hit: Hit | undefined) => {

@@ -2,9 +2,11 @@
 
 import { useEffect, useState } from "react";
 
+import { api, must } from "../api/client";
 import { duration } from "../lib/time";
 import type { MemoryPart, ThinkingPart, ToolPart, ToolState } from "../log/run";
 import { Icon, Spinner } from "./icons";
+import { follow } from "./sidebar";
 
 export function Thinking({ part, active }: { readonly part: ThinkingPart; readonly active: boolean }) {
   const busy = active && !part.ended;
@@ -75,14 +77,37 @@ function argumentsOf(value: unknown): { brief: string; whole: string } {
   return { brief: brief.slice(0, 120), whole: values.length > 0 ? JSON.stringify(value, null, 2) : "(none)" };
 }
 
-export function Memories({ part, onShow }: { readonly part: MemoryPart; readonly onShow: () => void }) {
+/** What the agent was reminded of; the texts are looked up when somebody wants to see them. */
+export function Memories({ part }: { readonly part: MemoryPart }) {
+  const [texts, setTexts] = useState<readonly string[]>();
   const number = part.ids.length;
   if (number === 0) return null;
+  const look = async () => {
+    if (texts) return;
+    const found = await Promise.allSettled(part.ids.map((id) => must(api.GET("/api/memory/{id}", { params: { path: { id } } }))));
+    setTexts(found.map((one) => (one.status === "fulfilled" ? one.value.content : "This was forgotten.")));
+  };
   return (
-    <button type="button" className="memory-hint" onClick={onShow}>
-      <Icon name="memory" size={15} />
-      {number === 1 ? "Recalled 1 memory" : `Recalled ${number} memories`}
-    </button>
+    <details className="block recalled" onToggle={() => void look()}>
+      <summary>
+        <span className="block-icon">
+          <Icon name="memory" size={15} />
+        </span>
+        <span>{number === 1 ? "Recalled 1 memory" : `Recalled ${number} memories`}</span>
+        <Icon name="chevron" size={14} />
+      </summary>
+      <div className="block-body">
+        {!texts && <Spinner />}
+        {texts?.map((text, index) => (
+          // The list is looked up once and stays.
+          // oxlint-disable-next-line no-array-index-key
+          <blockquote key={index}>{text}</blockquote>
+        ))}
+        <a href="/memory" onClick={follow({ name: "memory" })}>
+          Search, read and forget in Memory
+        </a>
+      </div>
+    </details>
   );
 }
 

@@ -5,6 +5,7 @@ import { useState, type FormEvent } from "react";
 import { shown, type ApiError } from "../api/client";
 import { signIn } from "../live/session";
 import { Icon, Logo, Spinner } from "./icons";
+import { ProblemText } from "./prose";
 
 export function SignIn({ ended }: { readonly ended: boolean }) {
   const [token, setToken] = useState("");
@@ -51,20 +52,19 @@ export function SignIn({ ended }: { readonly ended: boolean }) {
         {problem && (
           <div className="inline-problem" id="sign-in-problem" role="alert">
             <Icon name="alert" size={16} />
-            <div>
-              <p>{problem.detail}</p>
-              <p className="muted">{problem.remedy}</p>
-            </div>
+            <ProblemText detail={problem.detail} remedy={problem.remedy} />
           </div>
         )}
         <button type="submit" className="button primary wide" disabled={busy || !token.trim()}>
           {busy ? <Spinner /> : null}
           {busy ? "Signing in…" : "Sign in"}
         </button>
-        <p className="hint" id="sign-in-hint">
-          <code>mosaic up</code> prints the first token when it sets Mosaic up. Lost it? <code>mosaic-migrate token</code> on the
-          server makes another one.
-        </p>
+        {!problem && (
+          <p className="hint" id="sign-in-hint">
+            <code>mosaic up</code> prints the first token when it sets Mosaic up. Lost it? <code>mosaic-migrate token</code> on
+            the server makes another one.
+          </p>
+        )}
       </form>
     </main>
   );

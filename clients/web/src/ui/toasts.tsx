@@ -1,6 +1,7 @@
 import { useEmitter } from "../live/emitter";
 import { dismiss, toasts } from "../live/toasts";
 import { Icon } from "./icons";
+import { ProblemText } from "./prose";
 
 export function Toasts() {
   const all = useEmitter(toasts);
@@ -9,10 +10,7 @@ export function Toasts() {
       {all.map(({ id, kind, text, remedy }) => (
         <div key={id} className={`toast ${kind}`} role={kind === "error" ? "alert" : "status"}>
           <Icon name={kind === "error" ? "alert" : "check"} />
-          <div>
-            <p>{text}</p>
-            {remedy && <p className="muted">{remedy}</p>}
-          </div>
+          <ProblemText detail={text} remedy={remedy} />
           <button type="button" className="icon-button small" aria-label="Dismiss" onClick={() => dismiss(id)}>
             <Icon name="close" size={14} />
           </button>

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 
+import { go } from "../live/place";
 import { openDrawer } from "./drawer";
 import { Icon } from "./icons";
 
@@ -11,6 +12,11 @@ export function TopBar({ title, children }: { readonly title: string; readonly c
       </button>
       <h1 title={title}>{title}</h1>
       {children}
+      {title && (
+        <button type="button" className="icon-button drawer-button" aria-label="New conversation" onClick={() => go({ name: "home" })}>
+          <Icon name="plus" />
+        </button>
+      )}
     </header>
   );
 }

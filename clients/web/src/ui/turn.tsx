@@ -2,7 +2,6 @@
 
 import { memo, useEffect, useRef, useState } from "react";
 
-import { go } from "../live/place";
 import type { ThreadStore } from "../live/thread-store";
 import { exactly } from "../lib/time";
 import { answer, isActive, type Part, type Run } from "../log/run";
@@ -10,6 +9,7 @@ import type { Outgoing, Turn } from "../log/thread";
 import { Icon } from "./icons";
 import { Markdown } from "./markdown";
 import { Elapsed, Memories, Thinking, Tool } from "./parts";
+import { Prose } from "./prose";
 
 interface TurnProps {
   readonly turn: Turn;
@@ -72,7 +72,9 @@ function OutgoingMessage({ one, waits, store }: { readonly one: Outgoing; readon
       {one.state === "sent" && waits && one.delivery === "wait" && <p className="said-note">Waits for the answer before it</p>}
       {failed && (
         <div className="said-note problem" role="alert">
-          <span>Not sent. {one.problem}</span>
+          <span>
+            Not sent. <Prose text={one.problem ?? ""} />
+          </span>
           <button type="button" className="link" onClick={() => void store.retry(one)}>
             Try again
           </button>
@@ -116,7 +118,7 @@ function PartView({ part, active }: { readonly part: Part; readonly active: bool
     case "tool":
       return <Tool part={part} />;
     case "memory":
-      return <Memories part={part} onShow={() => go({ name: "memory" })} />;
+      return <Memories part={part} />;
   }
 }
 
@@ -151,7 +153,9 @@ function Ending({ run, store }: { readonly run: Run; readonly store: ThreadStore
     return (
       <div className="ending">
         <Icon name="stop" size={15} />
-        <span>Stopped{run.reason ? `: ${run.reason}` : ""}</span>
+        <span>
+          <Prose text={sentence(run.reason || "stopped")} />
+        </span>
         {again}
       </div>
     );
@@ -161,11 +165,19 @@ function Ending({ run, store }: { readonly run: Run; readonly store: ThreadStore
       <Icon name="alert" size={16} />
       <div>
         <p>{run.state === "killed" ? "This was ended by force." : "This could not be answered."}</p>
-        {run.reason && <p className="muted">{run.reason}</p>}
+        {run.reason && (
+          <p className="muted">
+            <Prose text={run.reason} />
+          </p>
+        )}
+        {again}
       </div>
-      {again}
     </div>
   );
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function CopyAnswer({ text }: { readonly text: string }) {
@@ -186,6 +198,9 @@ function CopyAnswer({ text }: { readonly text: string }) {
   );
 }
 
+/** A longer answer is read where it stands. */
+const BRIEF = 300;
+
 /** What happens, for those who hear the page: not every word, but each change. */
 export function spoken(run: Run | undefined): string {
   if (!run) return "";
@@ -194,6 +209,9 @@ export function spoken(run: Run | undefined): string {
     if (last?.kind === "tool" && last.state === "running") return `The tool ${last.name} runs`;
     return run.state === "queued" ? "Your message is sent" : "The answer is being written";
   }
-  if (run.state === "completed") return `Answer: ${answer(run)}`;
+  if (run.state === "completed") {
+    const text = answer(run);
+    return text.length <= BRIEF ? `Answer: ${text}` : "The answer is complete";
+  }
   return run.state === "cancelled" ? "The answer was stopped" : `The answer failed. ${run.reason ?? ""}`;
 }

@@ -1,0 +1,90 @@
+/** What every scene begins with: a page that is signed in, and watched for what must never happen. */
+
+import { test as base, expect, type BrowserContext, type Locator, type Page } from "@playwright/test";
+
+import { Wire } from "./wire";
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set`);
+  return value;
+}
+
+export const token = (): string => required("MOSAIC_TOKEN");
+
+interface Scene {
+  /** A connection to the gateway that can be cut. */
+  readonly wire: Wire;
+  /** Whether the page begins signed in. */
+  readonly signedIn: boolean;
+}
+
+export const test = base.extend<Scene & { quiet: void }>({
+  signedIn: [true, { option: true }],
+  // oxlint-disable-next-line no-empty-pattern
+  wire: async ({}, give) => {
+    const wire = await Wire.to(required("MOSAIC_URL"));
+    await give(wire);
+    await wire.close();
+  },
+  baseURL: async ({ wire }, give) => {
+    await give(wire.url);
+  },
+  context: async ({ context, wire, signedIn }, give) => {
+    if (signedIn) await enter(context, wire);
+    await give(context);
+  },
+  /** Nothing of the page breaks, nothing breaks its policy, and nothing is asked of anybody else. */
+  quiet: [
+    async ({ context, wire }, give) => {
+      const wrong: string[] = [];
+      context.on("weberror", (event) => wrong.push(event.error().message));
+      context.on("console", (message) => {
+        if (/Content Security Policy|trusted type/i.test(message.text())) wrong.push(message.text());
+      });
+      context.on("request", (request) => {
+        const url = request.url();
+        if (!url.startsWith(wire.url) && !url.startsWith("data:")) wrong.push(`asked for ${url}`);
+      });
+      await give();
+      expect(wrong).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+async function enter(context: BrowserContext, wire: Wire): Promise<void> {
+  await context.addCookies([
+    { name: "mosaic_session", value: required("MOSAIC_SESSION"), url: wire.url, httpOnly: true, sameSite: "Strict" },
+  ]);
+}
+
+/** The field in which messages are written. */
+export function field(page: Page): Locator {
+  return page.getByRole("textbox", { name: "Message" });
+}
+
+/** The answers as they are read. */
+export function answers(page: Page): Locator {
+  return page.locator(".answer");
+}
+
+/** Begins a conversation with this. */
+export async function begin(page: Page, text: string): Promise<void> {
+  await page.goto("/");
+  await say(page, text);
+  await page.waitForURL(/\/c\//);
+}
+
+export async function say(page: Page, text: string): Promise<void> {
+  await field(page).fill(text);
+  await field(page).press("Enter");
+}
+
+/** Waits until the last answer is complete. */
+export async function answered(page: Page): Promise<void> {
+  const ends = page.locator(".turn").last().locator(".answer-actions, .ending");
+  await expect(ends).toHaveCount(1, { timeout: 20_000 });
+}
+
+export { expect };

@@ -1,0 +1,39 @@
+/** Starts the installation that the tests play on, once for all of them, and ends it when they are done. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+import { request } from "@playwright/test";
+
+/** Names the program that plays the installation; `cargo xtask test` sets it. */
+const STAGE = "MOSAIC_WEB_STAGE";
+
+export default async function setUp(): Promise<() => Promise<void>> {
+  const program = process.env[STAGE];
+  if (!program) throw new Error(`${STAGE} is not set; run the tests with \`cargo xtask test\``);
+  const script = fileURLToPath(new URL("script.json", import.meta.url));
+  const stage = spawn(program, [script], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = once(stage, "exit");
+  const said = await Promise.race([once(stage.stdout, "data"), ended.then(() => undefined)]);
+  if (!said) throw new Error("the installation did not start");
+  const { url, token } = JSON.parse(String(said[0])) as { url: string; token: string };
+  process.env["MOSAIC_URL"] = url;
+  process.env["MOSAIC_TOKEN"] = token;
+  process.env["MOSAIC_SESSION"] = await signIn(url, token);
+  return async () => {
+    stage.stdin.end();
+    await ended;
+  };
+}
+
+/** Signs in once: how often one address may is limited. */
+async function signIn(url: string, token: string): Promise<string> {
+  const context = await request.newContext({ baseURL: url });
+  await context.post("/api/session", { data: { token }, headers: { origin: url } });
+  const { cookies } = await context.storageState();
+  await context.dispose();
+  const session = cookies.find((cookie) => cookie.name === "mosaic_session");
+  if (!session) throw new Error("no session was given");
+  return session.value;
+}
