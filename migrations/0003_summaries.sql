@@ -23,5 +23,7 @@ CREATE INDEX summaries_of_user ON summaries (owner_id);
 
 -- Through which run the conversation was summarised as a session, or asked to be.
 ALTER TABLE conversations ADD COLUMN session_ordinal integer NOT NULL DEFAULT 0;
+-- What was said before this migration is not summarised unasked.
+UPDATE conversations SET session_ordinal = last_ordinal;
 CREATE INDEX conversations_unsummed ON conversations (updated_at)
     WHERE active_run_id IS NULL AND last_ordinal > session_ordinal;

@@ -1,9 +1,14 @@
 //! Fitting a conversation into a model's window.
+//!
+//! The usual way is compaction: when a history fills four fifths of the window, its older part is summarised in the
+//! background. What is here is the safety net below it: while the summary is not there yet, or cannot be made, the oldest
+//! messages are left out of the call.
 
 use mosaic_llm::ChatMessage;
 
-/// Share of the window that the conversation may fill; the rest is for the answer and for error in the estimate.
-const SHARE: f64 = 0.8;
+/// Share of the window that the conversation may fill; the rest is for the answer and for error in the estimate. More than
+/// the share at which histories are compacted, so that nothing is left out while there is time to summarise it.
+const SHARE: f64 = 0.9;
 
 /// Characters that make about one token.
 const CHARACTERS_PER_TOKEN: usize = 4;
@@ -67,7 +72,7 @@ mod tests {
             .collect();
         assert_eq!(fit(&messages, 5, 0, 100_000).len(), 6);
         assert_eq!(
-            fit(&messages, 5, 0, 450).len(),
+            fit(&messages, 5, 0, 250).len(),
             2,
             "one earlier pair does not fit as a whole"
         );

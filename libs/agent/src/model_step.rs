@@ -142,7 +142,7 @@ fn request(execution: &Execution<'_>) -> CompletionRequest {
             .map(|tool| tool.description.len() + tool.parameters.to_string().len())
             .sum::<usize>();
     let transcript = &execution.transcript;
-    let window = mosaic_llm::context_window(&agent.model);
+    let window = agent.context_window;
     let messages = fit(&transcript.messages, transcript.history, prompt, window).to_vec();
     CompletionRequest::new(&agent.model, messages)
         .with_system(system)

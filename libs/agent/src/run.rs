@@ -9,7 +9,7 @@ use mosaic_domain::{
     EndState, InstanceId, Message, NumberedStep, RunEvent, RunId, Scope, StepKind, StepRecord,
     ToolState, Usage,
 };
-use mosaic_llm::{LlmError, LlmErrorKind, Provider, ToolCall, reminders_section};
+use mosaic_llm::{LlmError, LlmErrorKind, Provider, ToolCall, reminders_section, summary_section};
 use mosaic_tools::Toolbox;
 
 use crate::journal::{Ending, Journal, JournalError, Record};
@@ -25,6 +25,8 @@ pub struct Agent {
     pub provider: Arc<dyn Provider>,
     /// The provider's name of the model.
     pub model: String,
+    /// How many tokens a conversation with it may have.
+    pub context_window: u32,
     /// What the agent can do.
     pub toolbox: Arc<Toolbox>,
     /// How it behaves.
@@ -61,6 +63,8 @@ pub struct Turn {
     pub worker_id: InstanceId,
     /// On whose behalf it acts.
     pub scope: Scope,
+    /// What stands for the messages before `history`, where they were summarised.
+    pub summary: Option<String>,
     /// Earlier messages of the conversation, oldest first.
     pub history: Vec<Message>,
     /// The messages it answers, oldest first.
@@ -142,11 +146,15 @@ impl Execution<'_> {
 
     /// What the model is told before everything else.
     pub(crate) fn system_prompt(&self) -> String {
-        let standing = &self.agent.settings.system_prompt;
-        if self.reminders.is_empty() {
-            return standing.clone();
+        let mut prompt = self.agent.settings.system_prompt.clone();
+        let summary = self.turn.summary.as_deref().map(summary_section);
+        for section in [summary.as_deref().unwrap_or_default(), &self.reminders] {
+            if !section.is_empty() {
+                prompt.push_str("\n\n");
+                prompt.push_str(section);
+            }
         }
-        format!("{standing}\n\n{}", self.reminders)
+        prompt
     }
 
     async fn run(&mut self) -> Result<(), JournalError> {

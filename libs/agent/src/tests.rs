@@ -42,6 +42,22 @@ async fn what_is_recalled_is_shown_and_stands_in_the_prompt_of_every_model_call(
 }
 
 #[tokio::test]
+async fn a_summary_of_earlier_messages_stands_before_what_is_recalled() {
+    let scene = Scene::new(vec![says(&["done"])])
+        .reminding_of("My dog is called Rex.")
+        .after("They planned a trip to Rome.");
+    scene.run().await;
+    let system = scene.systems().remove(0);
+    let at = |text: &str| system.find(text);
+    assert!(
+        at("Be brief.") < at("summary of the earlier messages"),
+        "{system}"
+    );
+    assert!(at("trip to Rome") < at("<memories>"), "{system}");
+    assert!(at("trip to Rome").is_some());
+}
+
+#[tokio::test]
 async fn without_memories_the_prompt_is_as_configured_and_nothing_is_shown() {
     let scene = Scene::new(vec![says(&["done"])]);
     let journal = scene.run().await;

@@ -27,6 +27,7 @@ mod provider;
 mod registry;
 mod reminder;
 mod request;
+mod summary;
 mod tool_arguments;
 
 pub use anthropic::Anthropic;
@@ -44,3 +45,4 @@ pub use provider::{HealthStatus, ModelInfo, Provider, ProviderHealth, ProviderKi
 pub use registry::{Registry, RegistryError};
 pub use reminder::{Reminder, reminders_section};
 pub use request::{CompletionRequest, ThinkingLevel, TimeoutOverrides, ToolDefinition};
+pub use summary::{SummaryLine, SummaryTask, summary_section};

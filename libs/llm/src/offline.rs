@@ -8,6 +8,7 @@ mod conversation;
 mod memory;
 mod reminded;
 mod rules;
+mod summary;
 mod tools;
 
 use std::time::Duration;

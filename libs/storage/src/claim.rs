@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use crate::instance::interval;
 use crate::log::{signed, unsigned};
 use crate::message::MessageRow;
-use crate::{Error, Storage, step};
+use crate::{Error, Storage, step, summary};
 
 /// How an attempt to claim a run ended.
 #[derive(Debug, Clone)]
@@ -54,6 +54,8 @@ pub struct ClaimedRun {
     pub usage: Usage,
     /// Trace context of the message that began it.
     pub traceparent: Option<String>,
+    /// What stands for the messages before `history`, where there is such a summary.
+    pub summary: Option<String>,
     /// Earlier messages of the conversation, oldest first.
     pub history: Vec<Message>,
     /// The messages this run answers, oldest first.
@@ -90,7 +92,9 @@ pub struct HeldRun {
 impl Storage {
     /// Claims a run that is queued or whose lease has run out.
     ///
-    /// `history_limit` bounds how many earlier messages are loaded, newest kept.
+    /// `history_limit` bounds how many earlier messages are loaded, newest kept. Messages that the newest compaction stands
+    /// for are not loaded but told by it. A run that is taken over gets the compaction it had when it first started,
+    /// not one made meanwhile: the model would otherwise go on after steps that it took with another past before it.
     pub async fn claim_run(
         &self,
         run_id: RunId,
@@ -110,7 +114,7 @@ impl Storage {
              WHERE id = $1
                AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
              RETURNING workspace_id, owner_id, conversation_id, ordinal, job_id, agent, model, epoch,
-                       claims, log_seq, cancel_reason, input_tokens, output_tokens, cache_read_tokens,
+                       claims, started_at, log_seq, cancel_reason, input_tokens, output_tokens, cache_read_tokens,
                        cache_write_tokens, traceparent",
             run_id.uuid(),
             worker_id.uuid(),
@@ -122,8 +126,14 @@ impl Storage {
             return unclaimable(&mut tx, run_id).await;
         };
         let conversation_id = ConversationId::new(row.conversation_id);
-        let messages =
-            load_messages(&mut tx, run_id, conversation_id, row.ordinal, history_limit).await?;
+        let summary = summary::before_run(&mut tx, conversation_id, row.started_at).await?;
+        let past = Past {
+            run_id,
+            conversation_id,
+            ordinal: row.ordinal,
+            after: summary.as_ref().map_or(0, |(last, _)| *last),
+        };
+        let messages = load_messages(&mut tx, &past, history_limit).await?;
         let steps = if row.epoch > 1 {
             step::load(&mut tx, run_id).await?
         } else {
@@ -157,6 +167,7 @@ impl Storage {
                 cache_write_tokens: u32::try_from(row.cache_write_tokens).unwrap_or(u32::MAX),
             },
             traceparent: row.traceparent,
+            summary: summary.map(|(_, text)| text),
             history,
             messages,
             steps,
@@ -221,15 +232,28 @@ impl Storage {
     }
 }
 
-/// The messages of a conversation up to and including those of the run with this ordinal, in the order in
-/// which runs answered them: a message that waits for a later run is not seen by an earlier one.
-async fn load_messages(
-    tx: &mut PgConnection,
+/// Which messages a run sees.
+struct Past {
     run_id: RunId,
     conversation_id: ConversationId,
     ordinal: i32,
+    /// The last run that a summary stands for.
+    after: i32,
+}
+
+/// The messages of the runs after the summary, up to and including those of the run itself, in the order in which they
+/// were answered: a message that waits for a later run is not seen by an earlier one.
+async fn load_messages(
+    tx: &mut PgConnection,
+    past: &Past,
     history_limit: u32,
 ) -> Result<Vec<Message>, Error> {
+    let Past {
+        run_id,
+        conversation_id,
+        ordinal,
+        after,
+    } = past;
     let rows = sqlx::query_as!(
         MessageRow,
         r#"SELECT id AS "id!",
@@ -241,10 +265,10 @@ async fn load_messages(
                   created_at AS "created_at!"
            FROM (
                (SELECT m.id, m.conversation_id, m.seq, m.role, m.content, m.run_id, m.created_at, r.ordinal
-                FROM messages m
-                JOIN runs r ON r.id = m.run_id
-                WHERE m.conversation_id = $1 AND r.ordinal < $2
-                ORDER BY m.seq DESC
+                FROM runs r
+                JOIN messages m ON m.run_id = r.id
+                WHERE r.conversation_id = $1 AND r.ordinal > $5 AND r.ordinal < $2
+                ORDER BY r.ordinal DESC, m.seq DESC
                 LIMIT $4)
                UNION ALL
                SELECT id, conversation_id, seq, role, content, run_id, created_at, $2
@@ -256,6 +280,7 @@ async fn load_messages(
         ordinal,
         run_id.uuid(),
         i64::from(history_limit),
+        after,
     )
     .fetch_all(tx)
     .await?;

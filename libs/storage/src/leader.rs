@@ -4,6 +4,7 @@
 //! that connection is gone, however its process died, and the next replica that asks becomes the leader. Whoever lost the
 //! connection has lost the lead, and finds out with the next statement on it.
 
+use mosaic_domain::JobId;
 use sqlx::{Connection as _, PgConnection};
 
 use crate::{Error, Storage};
@@ -13,6 +14,8 @@ use crate::{Error, Storage};
 pub enum Lead<'a> {
     /// Asks a channel for updates.
     Channel(&'a str),
+    /// Makes one job, named by its id.
+    Job(JobId),
     /// Fires the schedules of a service.
     Schedules(&'a str),
 }
@@ -20,6 +23,7 @@ pub enum Lead<'a> {
 impl Lead<'_> {
     fn key(self) -> String {
         match self {
+            Self::Job(id) => format!("mosaic job {id}"),
             Self::Channel(name) => format!("mosaic channel {name}"),
             Self::Schedules(service) => format!("mosaic schedules {service}"),
         }

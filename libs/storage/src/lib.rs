@@ -33,9 +33,9 @@ mod watch;
 pub use bootstrap::{AdminCreated, NewAdmin};
 pub use cancel::Cancelled;
 pub use channel::{
-    ChannelChat, ChannelDelivery, ChannelLink, ChannelMapping, ChannelSender,
-    ChannelUpdate, ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, NewChannelLink, NewDelivery, Post,
-    PostPlace, Redeemed,
+    ChannelChat, ChannelDelivery, ChannelLink, ChannelMapping, ChannelSender, ChannelUpdate,
+    ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, NewChannelLink, NewDelivery, Post, PostPlace,
+    Redeemed,
 };
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, ClaimedRun, HeldRun};
@@ -56,7 +56,8 @@ pub use schema::{MigrationState, MigrationStatus, SchemaReport, SchemaState};
 pub use send::{Acceptance, NewMessage, Sent};
 pub use session::NewSession;
 pub use summary::{
-    NewSummary, Summary, SummaryMaterial, SummaryMessage, SummaryPage, SummaryRequest,
+    ConversationWeight, KEPT_RUNS, NewSummary, Summary, SummaryMaterial, SummaryMessage,
+    SummaryPage, SummaryRequest,
 };
 pub use token::TokenOwner;
 pub use watch::RunHead;

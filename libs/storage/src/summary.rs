@@ -9,9 +9,11 @@ mod request;
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, JobId, Scope, SummaryId, SummaryKind};
 
-pub use material::{SummaryMaterial, SummaryMessage};
-pub use request::SummaryRequest;
+pub(crate) use material::before_run;
+pub use material::{ConversationWeight, SummaryMaterial, SummaryMessage};
+pub use request::{KEPT_RUNS, SummaryRequest};
 
+use crate::finish::lock_conversation;
 use crate::{Error, Storage};
 
 /// A summary as its owner sees it.
@@ -50,12 +52,16 @@ pub struct NewSummary {
     pub conversation_id: ConversationId,
     /// What it is for.
     pub kind: SummaryKind,
+    /// The last run that the newest summary of this kind covered when this one was begun; 0 for none.
+    pub after: i32,
     /// The first run it covers.
     pub first_ordinal: i32,
     /// The last run it covers.
     pub last_ordinal: i32,
     /// The text.
     pub content: String,
+    /// A title for the conversation, should it have none.
+    pub title: Option<String>,
     /// `provider/model` that wrote it.
     pub model: String,
     /// Tokens it cost to read what it covers.
@@ -144,17 +150,20 @@ impl Storage {
         rows.into_iter().map(Summary::try_from).collect()
     }
 
-    /// Records a summary and ends the job that wanted it, in one transaction. False if that part of the conversation was
-    /// summarised already, or the conversation is gone; the job has ended all the same.
+    /// Records a summary and ends the job that wanted it, in one transaction. False if another summary of its kind came first,
+    /// or the conversation is gone; the job has ended all the same.
     pub async fn record_summary(&self, new: &NewSummary, job_id: JobId) -> Result<bool, Error> {
         let mut tx = self.pool.begin().await?;
+        // Locked as whoever asks for summaries does, so that of two that were begun at the same place one is recorded.
+        lock_conversation(&mut tx, new.conversation_id).await?;
         let done = sqlx::query!(
             "INSERT INTO summaries (id, workspace_id, owner_id, conversation_id, kind, first_ordinal, last_ordinal,
                                     content, model, input_tokens, output_tokens)
              SELECT $1, workspace_id, owner_id, id, $3, $4, $5, $6, $7, $8, $9
              FROM conversations
              WHERE id = $2
-             ON CONFLICT (conversation_id, kind, last_ordinal) DO NOTHING",
+               AND NOT EXISTS (SELECT FROM summaries
+                               WHERE conversation_id = $2 AND kind = $3 AND last_ordinal > $10)",
             new.id.uuid(),
             new.conversation_id.uuid(),
             new.kind.as_str(),
@@ -164,9 +173,19 @@ impl Storage {
             new.model,
             new.input_tokens,
             new.output_tokens,
+            new.after,
         )
         .execute(&mut *tx)
         .await?;
+        if let Some(title) = new.title.as_deref().filter(|_| done.rows_affected() > 0) {
+            sqlx::query!(
+                "UPDATE conversations SET title = $2 WHERE id = $1 AND title IS NULL",
+                new.conversation_id.uuid(),
+                title,
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
         sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
             .execute(&mut *tx)
             .await?;

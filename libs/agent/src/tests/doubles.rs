@@ -302,6 +302,7 @@ pub(super) struct Scene {
     idempotent: bool,
     late: Option<Message>,
     recall: Arc<dyn Recall>,
+    summary: Option<String>,
 }
 
 /// Reminds of the same thing whatever is said.
@@ -325,7 +326,13 @@ impl Scene {
             idempotent: false,
             late: None,
             recall: Arc::new(Oblivion),
+            summary: None,
         }
+    }
+
+    pub(super) fn after(mut self, summary: &str) -> Self {
+        self.summary = Some(summary.into());
+        self
     }
 
     pub(super) fn reminding_of(mut self, text: &str) -> Self {
@@ -387,6 +394,7 @@ impl Scene {
         let agent = Agent {
             provider: Arc::new(Scripted(self.world.clone())),
             model: "model".into(),
+            context_window: 100_000,
             toolbox: Arc::new(toolbox),
             settings: Arc::new(Settings {
                 system_prompt: "Be brief.".into(),
@@ -414,6 +422,7 @@ impl Scene {
                 workspace_id: WorkspaceId::new(Uuid::from_u128(3)),
                 user_id: UserId::new(Uuid::from_u128(4)),
             },
+            summary: self.summary.clone(),
             history: Vec::new(),
             messages: vec![message(1, "go")],
             steps,

@@ -2,8 +2,9 @@
 
 use super::conversation::{fresh_results, has_spoken, last_user, user_messages};
 use super::memory::{self, Fact, Recall};
-use super::{Reply, arithmetic, reminded, tools};
+use super::{Reply, arithmetic, reminded, summary, tools};
 use crate::reminder::{Reminder, reminders_in};
+use crate::summary::summary_in;
 use crate::{ChatMessage, CompletionRequest, ToolCall};
 
 const INTRODUCTION: &str =
@@ -13,6 +14,10 @@ const CONFIGURE: &str = "For real answers configure a provider: set ANTHROPIC_AP
 
 /// What to answer to the conversation.
 pub(super) fn reply(request: &CompletionRequest) -> Reply {
+    if let Some(text) = summary::extract(request) {
+        let calls = Vec::new();
+        return Reply { text, calls };
+    }
     let results = fresh_results(&request.messages);
     let told: Vec<_> = results.iter().map(tools::phrase).collect();
     let told = told.join("\n");
@@ -48,7 +53,7 @@ fn say(request: &CompletionRequest, text: &str) -> Reply {
 
 /// It says what it is in its first answer.
 fn introduced(request: &CompletionRequest, text: &str) -> String {
-    if has_spoken(&request.messages) {
+    if has_spoken(&request.messages) || !summary_in(&request.system).is_empty() {
         text.to_owned()
     } else {
         format!("{INTRODUCTION}\n\n{text}")
@@ -78,7 +83,7 @@ fn wanted_calls(request: &CompletionRequest, message: &str) -> Vec<ToolCall> {
 fn answer(request: &CompletionRequest, message: &str) -> String {
     let reminders = reminders_in(&request.system);
     if let Some(recall) = memory::recall(message) {
-        return recalled(&request.messages, &recall, &reminders, message);
+        return recalled(request, &recall, &reminders, message);
     }
     match memory::fact(message) {
         Some(Fact::Attribute { thing, value }) if thing == "name" => {
@@ -144,13 +149,15 @@ fn small_talk(message: &str) -> Option<String> {
 
 /// What was told in this conversation, else in another.
 fn recalled(
-    messages: &[ChatMessage],
+    request: &CompletionRequest,
     recall: &Recall,
     reminders: &[Reminder],
     question: &str,
 ) -> String {
+    let earlier = summary::said(summary_in(&request.system));
+    let told = earlier.chain(user_messages(&request.messages));
     match recall {
-        Recall::Attribute(thing) => match memory::attribute_of(user_messages(messages), thing) {
+        Recall::Attribute(thing) => match memory::attribute_of(told, thing) {
             Some(value) => format!("Your {thing} is {value}."),
             None => reminded::attribute(reminders, thing)
                 .or_else(|| reminded::best(reminders, question))
@@ -159,7 +166,7 @@ fn recalled(
                 }),
         },
         Recall::Everything => {
-            let facts: Vec<_> = user_messages(messages)
+            let facts: Vec<_> = told
                 .filter_map(memory::fact)
                 .map(|fact| match fact {
                     Fact::Attribute { thing, value } => format!("- your {thing} is {value}"),

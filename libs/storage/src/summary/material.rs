@@ -1,6 +1,8 @@
 //! What a summary is made from.
 
+use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, Role, SummaryKind};
+use sqlx::PgConnection;
 
 use crate::{Error, Storage};
 
@@ -38,36 +40,75 @@ impl SummaryMaterial {
     }
 }
 
+/// How much the next model call of a conversation would carry of what was said before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationWeight {
+    /// Bytes of the newest compaction and of every message after it.
+    pub bytes: u64,
+    /// How many messages come after it.
+    pub messages: u64,
+    /// Who answers there.
+    pub agent: String,
+    /// `provider/model`, where one was chosen.
+    pub model: Option<String>,
+}
+
+/// The newest compaction that was there when a run first started, and the last run it stands for.
+pub(crate) async fn before_run(
+    tx: &mut PgConnection,
+    conversation_id: ConversationId,
+    started_at: Option<DateTime<Utc>>,
+) -> Result<Option<(i32, String)>, Error> {
+    let row = sqlx::query!(
+        "SELECT last_ordinal, content
+         FROM summaries
+         WHERE conversation_id = $1 AND kind = 'compaction' AND created_at <= $2
+         ORDER BY last_ordinal DESC
+         LIMIT 1",
+        conversation_id.uuid(),
+        started_at,
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| (row.last_ordinal, row.content)))
+}
+
 impl Storage {
-    /// How many bytes a conversation's next model call would carry of what was said before: the newest compaction and
-    /// everything after it. With who answers and with which model. `None` if it is gone.
+    /// How much a conversation weighs. `None` if it is gone.
     pub async fn conversation_weight(
         &self,
         conversation_id: ConversationId,
-    ) -> Result<Option<(u64, String, Option<String>)>, Error> {
+    ) -> Result<Option<ConversationWeight>, Error> {
         let row = sqlx::query!(
-            r#"WITH newest AS (
+            r#"SELECT c.agent, c.model,
+                      COALESCE(newest.bytes, 0)::bigint AS "folded!",
+                      COALESCE(later.bytes, 0)::bigint AS "bytes!",
+                      COALESCE(later.messages, 0)::bigint AS "messages!"
+               FROM conversations c
+               LEFT JOIN LATERAL (
                    SELECT last_ordinal, octet_length(content) AS bytes
                    FROM summaries
-                   WHERE conversation_id = $1 AND kind = 'compaction'
+                   WHERE conversation_id = c.id AND kind = 'compaction'
                    ORDER BY last_ordinal DESC
                    LIMIT 1
-               )
-               SELECT c.agent, c.model,
-                      (COALESCE((SELECT bytes FROM newest), 0)
-                       + COALESCE((SELECT sum(octet_length(m.content))
-                                   FROM runs r
-                                   JOIN messages m ON m.run_id = r.id
-                                   WHERE r.conversation_id = $1
-                                     AND r.ordinal > COALESCE((SELECT last_ordinal FROM newest), 0)), 0)
-                      )::bigint AS "bytes!"
-               FROM conversations c
+               ) newest ON true
+               LEFT JOIN LATERAL (
+                   SELECT sum(octet_length(m.content)) AS bytes, count(*) AS messages
+                   FROM runs r
+                   JOIN messages m ON m.run_id = r.id
+                   WHERE r.conversation_id = c.id AND r.ordinal > COALESCE(newest.last_ordinal, 0)
+               ) later ON true
                WHERE c.id = $1"#,
             conversation_id.uuid(),
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(row.map(|row| (row.bytes.unsigned_abs(), row.agent, row.model)))
+        Ok(row.map(|row| ConversationWeight {
+            bytes: row.folded.unsigned_abs() + row.bytes.unsigned_abs(),
+            messages: row.messages.unsigned_abs(),
+            agent: row.agent,
+            model: row.model,
+        }))
     }
 
     /// What a summary of this kind is made from; `None` if the conversation is gone. At most `limit` messages, the oldest

@@ -12,6 +12,9 @@ use uuid::Uuid;
 use crate::instance::interval;
 use crate::{Error, Storage, outbox};
 
+/// Runs whose messages a compaction leaves word for word, however long they are.
+pub const KEPT_RUNS: i32 = 2;
+
 /// What became of a wish for a summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SummaryRequest {
@@ -28,8 +31,11 @@ struct Wanted {
     conversation_id: Uuid,
     workspace_id: Uuid,
     kind: SummaryKind,
-    /// The newest run at this time: the same wish again is the same job.
+    /// What makes the same wish again the same job. Of a session, the newest run at this time. Of a compaction, where the
+    /// last one ended: however many messages come meanwhile, one is made.
     ordinal: i32,
+    /// Whether a person asked for it.
+    forced: bool,
 }
 
 impl Storage {
@@ -58,14 +64,19 @@ impl Storage {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        if row.last_ordinal <= row.summarised {
+        let (ordinal, kept) = match kind {
+            SummaryKind::Compaction => (row.summarised, KEPT_RUNS),
+            SummaryKind::Session => (row.last_ordinal, 0),
+        };
+        if row.last_ordinal <= row.summarised + kept {
             return Ok(Some(SummaryRequest::Nothing));
         }
         let wanted = Wanted {
             conversation_id: conversation_id.uuid(),
             workspace_id: scope.workspace_id.uuid(),
             kind,
-            ordinal: row.last_ordinal,
+            ordinal,
+            forced: true,
         };
         let job = put(&mut tx, &wanted, now).await?;
         tx.commit().await?;
@@ -83,10 +94,13 @@ impl Storage {
     ) -> Result<Option<OutboxEntry>, Error> {
         let mut tx = self.pool.begin().await?;
         let row = sqlx::query!(
-            "SELECT workspace_id, last_ordinal
-             FROM conversations
-             WHERE id = $1
-             FOR NO KEY UPDATE",
+            r#"SELECT workspace_id,
+                      COALESCE((SELECT max(s.last_ordinal)
+                                FROM summaries s
+                                WHERE s.conversation_id = c.id AND s.kind = 'compaction'), 0) AS "summarised!"
+               FROM conversations c
+               WHERE id = $1
+               FOR NO KEY UPDATE OF c"#,
             conversation_id.uuid(),
         )
         .fetch_optional(&mut *tx)
@@ -96,7 +110,8 @@ impl Storage {
             conversation_id: conversation_id.uuid(),
             workspace_id: row.workspace_id,
             kind: SummaryKind::Compaction,
-            ordinal: row.last_ordinal,
+            ordinal: row.summarised,
+            forced: false,
         };
         let job = put(&mut tx, &wanted, now).await?;
         tx.commit().await?;
@@ -136,6 +151,7 @@ impl Storage {
                 workspace_id: row.workspace_id,
                 kind: SummaryKind::Session,
                 ordinal: row.last_ordinal,
+                forced: false,
             };
             jobs.extend(put(&mut tx, &wanted, now).await?);
         }
@@ -155,6 +171,7 @@ async fn put(
         workspace_id,
         kind,
         ordinal,
+        forced,
     } = wanted;
     let name = format!("{}:{ordinal}", kind.as_str());
     let id = Uuid::new_v5(conversation_id, name.as_bytes());
@@ -170,6 +187,7 @@ async fn put(
     let payload = SummaryJob {
         conversation_id: conversation_id.to_string(),
         kind: kind.as_str().to_owned(),
+        forced: *forced,
     };
     let job = OutboxEntry::Job(Job {
         id: JobId::new(id),

@@ -266,6 +266,7 @@ impl Executor {
             });
         }
         let agent = Agent {
+            context_window: self.providers.context_window(provider.name(), &model),
             provider,
             model,
             toolbox: Arc::clone(&self.toolbox),
@@ -277,6 +278,7 @@ impl Executor {
             run_id: claimed.fence.run_id,
             worker_id: self.worker_id,
             scope: claimed.scope,
+            summary: claimed.summary,
             history: claimed.history,
             messages: claimed.messages,
             steps: claimed.steps,
