@@ -14,7 +14,7 @@ use mosaic_client::{Agent, Conversation, Model};
 use mosaic_domain::ConversationId;
 
 use crate::composer::Composer;
-use crate::event::{BeginWith, Command, Event};
+use crate::event::{BeginWith, Command, Event, Watched};
 use crate::theme::Theme;
 use crate::timeline::Timeline;
 pub(crate) use menu::Menu;
@@ -192,6 +192,14 @@ impl App {
 
     /// Takes in an event; what is to be done about it.
     pub fn update(&mut self, event: Event) -> Vec<Command> {
+        // Events of a run come in bursts and move nothing that is looked at.
+        let moves = !matches!(
+            event,
+            Event::Watched {
+                what: Watched::Frame(_),
+                ..
+            }
+        );
         let mut commands = match event {
             Event::Tick(now) => self.tick(now),
             Event::Key(key) => self.key(key),
@@ -203,7 +211,9 @@ impl App {
             }
             other => self.loaded(other),
         };
-        commands.extend(self.want());
+        if moves {
+            commands.extend(self.want());
+        }
         commands
     }
 

@@ -33,7 +33,7 @@ impl Composer {
     }
 
     pub(crate) fn set(&mut self, text: impl Into<String>) {
-        self.text = text.into();
+        self.text = printable(&text.into());
         self.cursor = self.text.len();
     }
 

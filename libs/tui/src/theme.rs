@@ -83,7 +83,7 @@ static UNICODE: Signs = Signs {
     failed: "✗",
     unknown: "?",
     thinking: "∴",
-    memory: "⌘",
+    memory: "◇",
     bar: "┊",
     result: "└",
     bullets: ["•", "◦", "▪"],

@@ -122,6 +122,13 @@ impl Timeline {
         self.settle();
     }
 
+    /// Following begins anew: a run whose end was not seen comes again from its start, or has ended meanwhile.
+    pub(crate) fn begin_anew(&mut self) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.is_moving()) {
+            entry.forget();
+        }
+    }
+
     /// Takes in what a run of long ago did.
     pub(crate) fn put_past(&mut self, run_id: RunId, turn: Option<Turn>) {
         let known = self

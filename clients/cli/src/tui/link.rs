@@ -259,6 +259,9 @@ async fn past_runs(hand: Hand, mut asked: mpsc::UnboundedReceiver<(u64, RunId)>)
 
 /// What a run did; none unless it has ended.
 async fn past_run(client: &Client, run_id: RunId) -> Option<Turn> {
+    if !client.run(run_id).await.ok()?.state.is_terminal() {
+        return None;
+    }
     let mut stream = client
         .watch_run(run_id, None, Patience::default())
         .await

@@ -153,6 +153,7 @@ impl App {
             let id = open.id;
             return vec![Command::Change { id, change }];
         }
+        self.say("the next conversation begins so");
         match change {
             Change::Title(title) => self.begin.title = Some(title),
             Change::Agent(agent) => self.begin.agent = Some(agent),
@@ -162,15 +163,10 @@ impl App {
     }
 
     fn choose_model(&mut self, model: Option<String>) -> Vec<Command> {
-        self.say(match &model {
-            Some(model) => format!("from now on {} answers here", flat(model)),
-            None => "from now on the agent's own model answers here".to_owned(),
-        });
         self.change(Change::Model(model))
     }
 
     fn choose_agent(&mut self, agent: String) -> Vec<Command> {
-        self.say(format!("from now on {} answers here", flat(&agent)));
         self.change(Change::Agent(agent))
     }
 

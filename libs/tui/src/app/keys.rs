@@ -27,7 +27,7 @@ impl App {
         } else if self.menu.is_some() {
             self.menu_key(key)
         } else if self.list.marked.is_some() {
-            self.list_key(key.code)
+            self.list_key(key)
         } else {
             self.message_key(key)
         }
@@ -162,10 +162,15 @@ impl App {
         Vec::new()
     }
 
-    fn list_key(&mut self, code: KeyCode) -> Vec<Command> {
+    fn list_key(&mut self, key: KeyEvent) -> Vec<Command> {
         let marked = self.list.marked.unwrap_or(0);
         let last = self.list.items.len();
-        match code {
+        match key.code {
+            // Whoever writes is done with choosing.
+            KeyCode::Char(_) | KeyCode::Backspace => {
+                (self.list.marked, self.list.over) = (None, false);
+                return self.message_key(key);
+            }
             KeyCode::Esc | KeyCode::Tab => {
                 self.list.marked = None;
                 self.list.over = false;

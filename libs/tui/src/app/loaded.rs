@@ -122,6 +122,11 @@ impl App {
     }
 
     fn changed(&mut self, conversation: Conversation) {
+        let before = self.open.as_ref().filter(|open| open.id == conversation.id);
+        if let Some(before) = before.and_then(|open| open.about.as_ref()) {
+            let said = what_changed(before, &conversation);
+            self.say(said);
+        }
         if let Some(one) = self
             .list
             .items
@@ -142,7 +147,10 @@ impl App {
             return Vec::new();
         };
         match what {
-            Watched::Opened(conversation) => open.about = Some(conversation),
+            Watched::Opened(conversation) => {
+                open.about = Some(conversation);
+                self.timeline.begin_anew();
+            }
             Watched::Messages { messages, more } => {
                 (open.loading, open.older) = (false, false);
                 self.timeline.add_messages(messages, more);
@@ -167,5 +175,19 @@ impl App {
             }
         }
         Vec::new()
+    }
+}
+
+/// The change in words.
+fn what_changed(before: &Conversation, after: &Conversation) -> String {
+    let who = |name: &str| format!("from now on {} answers here", flat(name));
+    if before.model != after.model {
+        let own = "from now on the agent's own model answers here";
+        return after.model.as_deref().map_or_else(|| own.to_owned(), who);
+    }
+    match &after.agent {
+        Some(agent) if before.agent != after.agent => who(agent),
+        _ if before.title != after.title => "renamed".to_owned(),
+        _ => "that is so already".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! Slash commands: what there is, what a line asks for, and what completes it.
 
 use crate::fuzzy;
+use crate::text::flat;
 use crate::theme::Palette;
 
 use super::App;
@@ -124,8 +125,8 @@ impl App {
     fn arguments(&self, name: &str, typed: &str) -> Vec<Offer> {
         let offer = |value: &str, help: &str| Offer {
             text: format!("/{name} {value}"),
-            label: value.to_owned(),
-            help: help.to_owned(),
+            label: flat(value),
+            help: flat(help),
             whole: true,
         };
         let all: Vec<Offer> = match name {

@@ -352,3 +352,48 @@ fn nothing_wakes_an_idle_interface_but_the_list() {
     let pause = stage.app.wakes_at().unwrap() - stage.app.now;
     assert_eq!(pause, TimeDelta::milliseconds(100));
 }
+
+#[test]
+fn a_run_whose_end_was_missed_is_not_shown_as_going_on() {
+    let mut stage = Stage::open(80, 24);
+    stage.frame(
+        1,
+        "run.accepted",
+        json!({"messageId": ID, "content": "question"}),
+    );
+    stage.frame(2, "text.delta", json!({"step": 1, "text": "half an ans"}));
+    // Following begins anew, and the run has ended meanwhile.
+    stage.watched(Watched::Opened(Box::new(fixture::conversation(ID, "x"))));
+    let messages = vec![
+        fixture::message(1, "user", "question", Some(ID)),
+        fixture::message(2, "assistant", "half an answer", Some(ID)),
+    ];
+    stage.watched(Watched::Messages {
+        messages,
+        more: false,
+    });
+    assert_eq!(stage.app.activity(), Activity::Idle);
+    assert_eq!(stage.text().matches("half an ans").count(), 1);
+    assert!(
+        stage
+            .commands
+            .iter()
+            .any(|one| matches!(one, Command::Past { .. }))
+    );
+}
+
+#[test]
+fn a_change_is_told_once_it_happened() {
+    let mut stage = Stage::open(80, 24);
+    stage.enter("/model openai/gpt-5");
+    assert!(!stage.text().contains("from now on"));
+    let mut changed = fixture::conversation(ID, "Plans for the garden");
+    changed.model = Some("openai/gpt-5".into());
+    stage.tell(Event::Changed(Box::new(changed)));
+    let text = stage.text();
+    assert!(
+        text.contains("from now on openai/gpt-5 answers here"),
+        "{text}"
+    );
+    assert!(text.contains("ready · openai/gpt-5"), "{text}");
+}

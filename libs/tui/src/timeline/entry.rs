@@ -112,6 +112,14 @@ impl Entry {
         self.changed();
     }
 
+    /// Forgets the log; it may be asked for again.
+    pub(crate) fn forget(&mut self) {
+        self.turn = None;
+        self.asked = false;
+        self.texts.borrow_mut().clear();
+        self.changed();
+    }
+
     fn changed(&mut self) {
         self.revision += 1;
         self.drawn.borrow_mut().take();

@@ -11,7 +11,7 @@ const KEYS: [(&str, &str); 16] = [
     ("Enter", "send"),
     (
         "Alt+Enter, Ctrl+J",
-        "new line (Shift+Enter where the terminal tells)",
+        "new line; Shift+Enter where it is told apart",
     ),
     ("Up, Down", "earlier messages of yours"),
     ("PgUp, PgDn, wheel", "scroll; End follows again"),
@@ -30,7 +30,7 @@ const KEYS: [(&str, &str); 16] = [
 ];
 
 /// Columns of the window.
-const WIDTH: u16 = 72;
+const WIDTH: u16 = 78;
 /// Columns of keys and commands.
 const NAMES: usize = 30;
 
