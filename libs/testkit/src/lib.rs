@@ -1,5 +1,6 @@
 //! What tests share: databases, buses, a scripted model server, fixtures.
 
+pub mod bot_api;
 pub mod database;
 mod environment;
 #[cfg(feature = "services")]
@@ -11,6 +12,7 @@ pub mod service;
 pub mod terminal;
 pub mod valkey;
 
+pub use bot_api::BotApi;
 pub use database::TestDatabase;
 #[cfg(feature = "services")]
 pub use service::TestService;
