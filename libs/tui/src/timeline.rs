@@ -74,6 +74,15 @@ impl Timeline {
             .filter_map(|entry| entry.turn.as_ref())
     }
 
+    /// What was said first, as far as it is known.
+    pub(crate) fn first_words(&self) -> Option<String> {
+        let pending = self.pending.first().map(|one| one.text.clone());
+        self.entries
+            .front()
+            .and_then(Entry::first_words)
+            .or(pending)
+    }
+
     /// The run that is going on or comes next.
     pub(crate) fn active(&self) -> Option<&Turn> {
         self.turns().filter(|turn| !turn.is_ended()).last()

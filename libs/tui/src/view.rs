@@ -18,6 +18,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Borders, Clear};
 
 use crate::app::App;
+use crate::theme::Theme;
 use crate::timeline::Stamp;
 pub(crate) use help::overflow as help_overflow;
 pub(crate) use list::row_at as list_row;
@@ -70,6 +71,14 @@ pub(crate) fn item_lines(app: &App, index: usize) -> Rc<Vec<Line<'static>>> {
             .map(|one| turn::pending(app, one, columns))
             .unwrap_or_default(),
     )
+}
+
+/// The line that Enter would take.
+fn marked(line: Line<'static>, theme: Theme) -> Line<'static> {
+    let spans = line.spans.into_iter();
+    spans
+        .map(|span| span.patch_style(theme.selected()))
+        .collect()
 }
 
 /// A box over what is drawn; what is left of it inside.

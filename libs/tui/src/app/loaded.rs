@@ -158,10 +158,9 @@ impl App {
             Watched::Frame(frame) => {
                 self.timeline.apply(&frame);
                 self.unseen |= self.scroll != Scroll::Bottom;
-                if let Some(state) = frame.event.end() {
+                if frame.event.end().is_some() {
                     if self.stopping == Some(frame.run_id) {
                         self.stopping = None;
-                        self.say(format!("the run is {}", state.as_str()));
                     }
                     return vec![self.refresh()];
                 }

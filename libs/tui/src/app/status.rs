@@ -4,6 +4,7 @@ use mosaic_client::TurnState;
 use mosaic_domain::RunId;
 
 use super::App;
+use crate::text::flat;
 
 /// What is going on in the open conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,10 +105,20 @@ impl App {
         Some(percent.min(100))
     }
 
-    pub(crate) fn title(&self) -> Option<&str> {
-        match &self.open {
-            Some(open) => open.about.as_ref().and_then(|about| about.title.as_deref()),
-            None => self.begin.title.as_deref(),
-        }
+    /// What the conversation is called; before it has a title, by what was said first.
+    pub(crate) fn title(&self) -> String {
+        let (about, unnamed) = match &self.open {
+            Some(open) => (
+                open.about.as_ref().and_then(|about| about.title.as_deref()),
+                "(untitled)",
+            ),
+            None => (self.begin.title.as_deref(), "new conversation"),
+        };
+        let first = || self.timeline.first_words();
+        let title = about.map(str::to_owned).or_else(first);
+        let title = title
+            .map(|title| flat(&title))
+            .filter(|title| !title.is_empty());
+        title.unwrap_or_else(|| unnamed.to_owned())
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mosaic_client::{Event, Frame, Message, Turn};
+use mosaic_client::{Block, Event, Frame, Message, Turn};
 use mosaic_domain::{MessageId, RunId};
 use ratatui::text::Line;
 
@@ -78,6 +78,17 @@ impl Entry {
     pub(crate) fn has_message(&self, id: MessageId) -> bool {
         self.messages.iter().any(|message| message.id == id)
             || self.turn.as_ref().is_some_and(|turn| turn.has_message(id))
+    }
+
+    /// What the person said first.
+    pub(crate) fn first_words(&self) -> Option<String> {
+        let stored = self.messages.first().map(|message| &message.content);
+        let blocks = self.turn.iter().flat_map(|turn| &turn.blocks);
+        let mut followed = blocks.filter_map(|block| match block {
+            Block::Message { content, .. } => Some(content),
+            _ => None,
+        });
+        stored.or_else(|| followed.next()).cloned()
     }
 
     pub(crate) fn is_moving(&self) -> bool {

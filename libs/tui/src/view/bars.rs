@@ -40,9 +40,7 @@ pub(super) fn top(app: &App, frame: &mut Frame<'_>, area: Rect) {
         .map_or(app.url.as_str(), |(_, host)| host);
     left.push(piece(flat(bare), theme.dim(), 4));
     let mut right = Vec::new();
-    let title = app
-        .title()
-        .map_or_else(|| "new conversation".to_owned(), flat);
+    let title = app.title();
     let room = usize::from(area.width) / 3;
     right.push(piece(fit(&title, room, signs.ellipsis), theme.strong(), 5));
     if let Some(agent) = app.agent() {

@@ -106,7 +106,7 @@ fn row(app: &App, index: usize, columns: usize) -> Line<'static> {
         ),
     ]);
     if app.list.marked == Some(index) {
-        line.patch_style(theme.selected())
+        super::marked(line, theme)
     } else {
         line
     }

@@ -123,7 +123,7 @@ fn line(
         Span::styled(format!("{aside}{rest}"), theme.dim()),
     ]);
     if marked {
-        line.patch_style(theme.selected())
+        super::marked(line, theme)
     } else {
         line
     }

@@ -278,6 +278,10 @@ fn ending(page: &mut Page<'_>, turn: &Turn, introduced: bool) {
                 .map(|reason| format!(": {reason}"))
                 .unwrap_or_default();
             match state {
+                // Whoever stops a run usually says so.
+                RunState::Cancelled if reason.starts_with(": stopped") => {
+                    (format!("{} {}", signs.failed, &reason[2..]), theme.warn())
+                }
                 RunState::Cancelled => (format!("{} stopped{reason}", signs.failed), theme.warn()),
                 state => (
                     format!("{} {}{reason}", signs.failed, state.as_str()),
