@@ -166,12 +166,13 @@ impl Storage {
 }
 
 /// A prepared statement gets a plan for any values after a while, which knows neither whose rows are searched nor for how
-/// many: until the transaction ends every statement is planned for its values, and without compiling, which takes longer
-/// than a search.
+/// many: until the transaction ends every statement is planned for its values, without compiling, which takes longer
+/// than a search, and without more processes, which others need for theirs.
 pub(super) async fn plan_anew(tx: &mut sqlx::PgConnection) -> Result<(), Error> {
     sqlx::query!(
         r#"SELECT set_config('plan_cache_mode', 'force_custom_plan', true) AS "plan!",
-                  set_config('jit', 'off', true) AS "jit!""#
+                  set_config('jit', 'off', true) AS "jit!",
+                  set_config('max_parallel_workers_per_gather', '0', true) AS "workers!""#
     )
     .fetch_one(tx)
     .await?;

@@ -1,9 +1,14 @@
 //! Finding memories by their vectors: complete under the filter of the person, however many others there are.
 //!
 //! An index of nearest neighbours knows nothing of persons; filtered afterwards, its first answers may all be
-//! somebody else's. So whoever has few vectors gets an exact scan of theirs, and whoever has many gets the index with
-//! iterative scans, which go on until enough of theirs has come. If too little came, the exact scan has the last word.
-//! Only vectors of the same model and dimension are ever compared.
+//! somebody else's. So whoever has few vectors gets an exact scan of theirs, and so does a filter that leaves few;
+//! whoever has many gets the index with iterative scans, which go on until enough of theirs has come. If too little came,
+//! the exact scan has the last word. Only vectors of the same model and dimension are ever compared.
+//!
+//! What is few depends on all vectors there are. An exact scan costs about 1 µs for each vector of theirs; the index
+//! looks at `limit · all / theirs` vectors, about 10 µs each. So it is worth it beyond `√(10 · limit · all)`.
+
+mod filtered;
 
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ChunkId, ConversationId, MemoryId, MemoryKind, Scope};
@@ -12,8 +17,13 @@ use sqlx::PgConnection;
 use super::search::{MemoryFilter, plan_anew};
 use crate::{Error, Storage};
 
-/// Up to this many vectors of one person are compared one by one: about as fast as the index, and exact.
-const EXACT_UP_TO: i64 = 4_000;
+/// What they have to search in.
+struct Size {
+    /// Their vectors, not counted beyond what matters.
+    theirs: i64,
+    /// Up to so many are compared one by one.
+    few: i64,
+}
 
 /// What is searched for.
 #[derive(Debug, Clone, Copy)]
@@ -88,12 +98,17 @@ impl Storage {
         let mut tx = self.pool.begin().await?;
         plan_anew(&mut tx).await?;
         let mut rows = Vec::new();
-        let many = search.count(&mut tx).await? > EXACT_UP_TO;
-        if many && let Some(found) = search.by_index(&mut tx).await? {
-            rows = found;
-        }
-        if !many || rows.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
-            rows = search.exactly(&mut tx).await?;
+        let Size { theirs, few } = search.size(&mut tx).await?;
+        let many = theirs > few;
+        if many && search.filter_leaves_few(few / 2, &mut tx).await? {
+            rows = search.exactly_filtered(&mut tx).await?;
+        } else {
+            if many && let Some(found) = search.by_index(&mut tx).await? {
+                rows = found;
+            }
+            if !many || rows.len() < usize::try_from(limit).unwrap_or(usize::MAX) {
+                rows = search.exactly(&mut tx).await?;
+            }
         }
         tx.commit().await?;
         Ok(rows.into_iter().map(VectorHit::from).collect())
@@ -101,25 +116,31 @@ impl Storage {
 }
 
 impl Search<'_> {
-    /// How many vectors they have; not counted beyond what matters.
-    async fn count(&self, tx: &mut PgConnection) -> Result<i64, Error> {
-        let count = sqlx::query_scalar!(
-            r#"SELECT count(*) AS "count!"
+    /// How many vectors they have, and what is few. How many there are in all is what Postgres last noted of the table.
+    async fn size(&self, tx: &mut PgConnection) -> Result<Size, Error> {
+        let size = sqlx::query_as!(
+            Size,
+            r#"WITH bound AS MATERIALIZED (
+                   SELECT LEAST(GREATEST(sqrt(10.0 * $5::bigint * GREATEST(reltuples, 0)), 2000), 20000)::bigint AS few
+                   FROM pg_class
+                   WHERE oid = 'memory_vectors'::regclass
+               )
+               SELECT count(*) AS "theirs!", (SELECT few FROM bound) AS "few!"
                FROM (
                    SELECT
                    FROM memory_vectors
                    WHERE workspace_id = $1 AND user_id = $2 AND model = $3 AND dimension = $4
-                   LIMIT $5
+                   LIMIT (SELECT few + 1 FROM bound)
                ) AS mine"#,
             self.scope.workspace_id.uuid(),
             self.scope.user_id.uuid(),
             self.query.model,
             self.dimension,
-            EXACT_UP_TO + 1,
+            self.limit,
         )
         .fetch_one(tx)
         .await?;
-        Ok(count)
+        Ok(size)
     }
 
     /// Compares every vector of theirs. Only those that may be shown are looked up, in the order of their distance.
@@ -215,7 +236,9 @@ macro_rules! by_index {
                                    AND ($7::uuid IS NULL OR m.conversation_id = $7)
                                    AND ($8::uuid IS NULL OR m.conversation_id IS DISTINCT FROM $8)
                                    AND ($9::timestamptz IS NULL OR m.created_at >= $9)
-                                   AND ($10::timestamptz IS NULL OR m.created_at < $10)))
+                                   AND ($10::timestamptz IS NULL OR m.created_at < $10)
+                                 -- Asked of each vector that the index comes by, never of all memories at once.
+                                 OFFSET 0))
                            ORDER BY v.embedding::vector("#
                         + $dimension
                         + r#") <=> $4::real[]::vector("#

@@ -10,7 +10,7 @@ use mosaic_storage::{MemoryFilter, Storage, StorageOptions, VectorQuery};
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -63,7 +63,7 @@ pub(super) struct AtSize {
 #[derive(Debug, Clone)]
 enum Way {
     Mosaic(Storage),
-    /// What one would write first: the index as it is, filtered, nothing set.
+    /// What one would write first: the index as it is, filtered, planned for its values, nothing else set.
     Plain(PgPool),
 }
 
@@ -92,12 +92,14 @@ impl<'a> Searching<'a> {
         })
         .await?;
         let pool = PgPoolOptions::new().max_connections(options.clients);
+        let plain: PgConnectOptions = url.expose_secret().parse()?;
+        let plain = plain.options([("plan_cache_mode", "force_custom_plan")]);
         Ok(Self {
             options,
             crowd,
             filled,
             mosaic: Way::Mosaic(storage),
-            plain: Way::Plain(pool.connect(url.expose_secret()).await?),
+            plain: Way::Plain(pool.connect_with(plain).await?),
         })
     }
 

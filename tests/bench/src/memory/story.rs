@@ -71,7 +71,7 @@ impl Report for Story {
             ),
             "Vectors are random, in 128 topics with 32 directions each; a quarter of the questions are of any topic."
                 .to_owned(),
-            "`plain` is one query by the same index with nothing set. Clients share the cores with Postgres."
+            "`plain` is one query by the same index, planned for its values, nothing else set. Clients share the cores with Postgres."
                 .to_owned(),
             "Figures are medians of the rounds (lowest–highest); recall is of the true nearest 10.".to_owned(),
         ];
