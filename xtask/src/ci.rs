@@ -8,7 +8,7 @@ use std::{
 
 use tokio::process::Command;
 
-use crate::{process, say, setup};
+use crate::{process, say, setup, web};
 
 /// Advisories need the network and change without us; they are looked at apart from CI.
 const DENY: [&str; 5] = ["deny", "check", "bans", "licenses", "sources"];
@@ -49,16 +49,30 @@ pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
         xtask(configured, &["gen", "sql", "--check"]),
     )
     .await?;
+    stage(
+        &mut done,
+        "API document fresh",
+        xtask(configured, &["gen", "api", "--check"]),
+    )
+    .await?;
+    if let Some(lack) = web::lack().await {
+        skip(&mut done, "web page", &lack);
+    } else {
+        stage(
+            &mut done,
+            "web page",
+            xtask(configured, &["web", "--check"]),
+        )
+        .await?;
+    }
     if setup::has("deny").await {
         stage(&mut done, "licences and bans", process::cargo(DENY)).await?;
     } else {
-        say::stage("licences and bans: skipped, cargo-deny is not installed");
-        let (name, outcome) = ("licences and bans", "skipped");
-        done.push(Done {
-            name,
-            outcome,
-            took: Duration::ZERO,
-        });
+        skip(
+            &mut done,
+            "licences and bans",
+            "cargo-deny is not installed",
+        );
     }
     stage(&mut done, "tests", xtask(configured, &["test"])).await?;
 
@@ -90,6 +104,15 @@ fn xtask(configured: Option<&Path>, verb: &[&str]) -> Command {
     }
     command.args(verb);
     command
+}
+
+fn skip(done: &mut Vec<Done>, name: &'static str, reason: &str) {
+    say::stage(&format!("{name}: skipped, {reason}"));
+    done.push(Done {
+        name,
+        outcome: "skipped",
+        took: Duration::ZERO,
+    });
 }
 
 async fn stage(done: &mut Vec<Done>, name: &'static str, command: Command) -> anyhow::Result<()> {

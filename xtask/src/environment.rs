@@ -42,6 +42,11 @@ pub(crate) fn cache() -> PathBuf {
         .unwrap_or_else(|| target().join("cache"))
 }
 
+/// The Chromium for browser tests, where it is not in its usual place.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    env::var_os("MOSAIC_TEST_CHROMIUM").map(PathBuf::from)
+}
+
 /// True when the user has set this variable.
 pub(crate) fn is_set(name: &str) -> bool {
     env::var_os(name).is_some_and(|value| !value.is_empty())

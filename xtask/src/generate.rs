@@ -1,5 +1,6 @@
 //! `cargo xtask gen`: generated files that are kept in the repository.
 
+mod api;
 mod proto;
 mod sql;
 
@@ -12,6 +13,8 @@ pub(crate) enum What {
     Proto,
     /// The metadata of the SQL queries, with which they are checked where no database is.
     Sql,
+    /// The document of the public API, from which the web page's client is made.
+    Api,
 }
 
 pub(crate) async fn run(
@@ -25,6 +28,9 @@ pub(crate) async fn run(
     }
     if wanted(What::Sql) {
         sql::run(configured, check).await?;
+    }
+    if wanted(What::Api) {
+        api::run(check).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod dev_db;
+mod emulator;
 mod engines;
 mod environment;
 mod generate;
@@ -12,6 +13,7 @@ mod say;
 mod setup;
 mod test;
 mod up;
+mod web;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -49,9 +51,18 @@ enum Verb {
     },
     /// Everything that must pass before a change is merged.
     Ci,
-    /// Write generated files again: the contracts' Rust code and the SQL metadata.
+    /// Build the web page: install its packages, check and bundle it. Needs Node.js.
+    Web {
+        /// Check types and lints and run the unit tests as well.
+        #[arg(long)]
+        check: bool,
+        /// Run the browser tests, on an installation that they start themselves.
+        #[arg(long, conflicts_with = "check")]
+        browser: bool,
+    },
+    /// Write generated files again: the contracts' Rust code, the SQL metadata, the API's document.
     Gen {
-        /// Only this one; both when left out.
+        /// Only this one; all when left out.
         what: Option<generate::What>,
         /// Write nothing; fail when a file is not what would be written.
         #[arg(long)]
@@ -77,6 +88,9 @@ async fn main() -> ExitCode {
         Verb::Setup => setup::run(engines).await,
         Verb::Up { release, rest } => up::run(engines, release, &rest).await,
         Verb::Test { rest } => test::run(engines, &rest).await,
+        Verb::Web { check: true, .. } => web::check().await,
+        Verb::Web { browser: true, .. } => test::browser(engines).await,
+        Verb::Web { .. } => web::run().await,
         Verb::Ci => ci::run(engines).await,
         Verb::Gen { what, check } => generate::run(engines, what, check).await,
         Verb::DevDb => dev_db::run(engines).await,

@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use mosaic_embedded::{Engines, ModelFolder};
 
-use crate::{engines, process, say};
+use crate::{emulator, engines, process, say, web};
 
 /// Tools that are used when they are installed, and what happens without them.
 const OPTIONAL: [(&str, &str); 2] = [
@@ -26,6 +26,19 @@ pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
                 "later cargo-{tool} (`cargo install --locked cargo-{tool}`); without it {without}"
             ));
         }
+    }
+    match web::lack().await {
+        None => say::line("have  Node.js and npm, for the web page"),
+        Some(lack) => say::line(format!(
+            "later web page: {lack}; without it Mosaic has no page"
+        )),
+    }
+    emulator::ready().await;
+    match web::browser_lack().await {
+        None => say::line("have  Chromium, for the browser tests"),
+        Some(lack) => say::line(format!(
+            "later browser tests: {lack}; without it they are skipped"
+        )),
     }
     say::line("Ready: `cargo xtask up` runs Mosaic, `cargo xtask test` tests it.");
     Ok(ExitCode::SUCCESS)

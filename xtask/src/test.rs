@@ -12,13 +12,23 @@ use secrecy::ExposeSecret as _;
 use tokio::process::Command;
 
 use crate::{
+    emulator,
     engines::{self, Throwaway},
-    process, say, setup,
+    process, say, setup, web,
 };
+
+/// What the browser tests play on.
+const STAGED: [&str; 4] = [
+    "mosaic-e2e",
+    "mosaic-gateway",
+    "mosaic-agent-worker",
+    "mosaic-memory-indexer",
+];
 
 pub(crate) async fn run(configured: Option<&Path>, rest: &[OsString]) -> anyhow::Result<ExitCode> {
     let found = setup::ready(configured).await?;
     let model = setup::model(configured).await;
+    emulator::ready().await;
     say::stage("building the programs that tests start");
     // With the features of the whole workspace, as the tests below, so that nothing is built twice.
     // Not xtask: it is running.
@@ -83,12 +93,34 @@ async fn run_tests(
         return Ok(status);
     }
     say::stage("cargo test --doc");
-    process::run(with_engines(process::cargo([
-        "test",
-        "--doc",
-        "--workspace",
-    ])))
-    .await
+    let documented = process::cargo(["test", "--doc", "--workspace"]);
+    let status = process::run(with_engines(documented)).await?;
+    if !status.success() {
+        return Ok(status);
+    }
+    say::stage("browser tests");
+    match web::browser_lack().await {
+        Some(lack) => say::line(format!("SKIPPED: {lack}")),
+        None => return process::run(with_engines(web::browser_tests().await?)).await,
+    }
+    Ok(status)
+}
+
+/// The tests of the web page alone, which start an installation of their own.
+pub(crate) async fn browser(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
+    if let Some(lack) = web::browser_lack().await {
+        anyhow::bail!("the page cannot be tested in a browser: {lack}");
+    }
+    setup::ready(configured).await?;
+    let mut build = process::cargo(["build", "--bins"]);
+    for package in STAGED {
+        build.args(["-p", package]);
+    }
+    process::must(build).await?;
+    let folder = configured.map_or_else(engines::store, Path::to_owned);
+    let mut tests = web::browser_tests().await?;
+    tests.env("MOSAIC_TEST_ENGINES", folder);
+    process::run(tests).await.map(process::code)
 }
 
 fn with_arguments(mut command: Command, rest: &[OsString]) -> Command {

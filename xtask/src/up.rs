@@ -10,7 +10,7 @@ use std::{
 use anyhow::anyhow;
 use mosaic_embedded::{Source, reachable_home};
 
-use crate::{engines, environment, process, say, setup};
+use crate::{engines, environment, process, say, setup, web};
 
 /// Where data go when we are root in a clone that nobody else can enter.
 const SYSTEM_DATA: &str = "/var/lib/mosaic";
@@ -22,6 +22,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let found = setup::ready(configured).await?;
     let model = setup::model(configured).await;
+    web::refresh().await;
     let mut build = process::cargo(["build", "-p", "mosaic-cli", "--bin", "mosaic"]);
     if release {
         build.arg("--release");
