@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod gateway {
     mod bad_input;
+    mod channels;
     mod choices;
     mod connections;
     mod control;
@@ -11,6 +12,7 @@ mod gateway {
     mod identity;
     mod isolation;
     mod lost_bus;
+    mod memory;
     mod messages;
     mod operation;
     mod resume;
@@ -22,6 +24,7 @@ mod gateway {
     mod sse;
     mod stage;
     mod stop;
+    mod summaries;
     mod watching;
     mod websocket;
     mod worker;

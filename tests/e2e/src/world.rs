@@ -158,6 +158,13 @@ impl World {
         Process::start(program, &variables, admin, self.folder.path()).await
     }
 
+    /// Another person with a workspace of their own, and their token.
+    pub async fn stranger(&self) -> anyhow::Result<(Scope, String)> {
+        let (new, token) = newcomer("Stranger");
+        let created = self.storage.create_member(&new).await?;
+        Ok((created.scope, token))
+    }
+
     /// The variables of every service.
     #[must_use]
     pub fn variables(&self) -> &[(String, String)] {
@@ -294,15 +301,20 @@ async fn storage(url: &SecretString) -> anyhow::Result<Storage> {
 }
 
 async fn person(storage: &Storage) -> anyhow::Result<(Scope, String)> {
+    let (admin, token) = newcomer("Owner");
+    let created = storage.create_admin(&admin).await?;
+    Ok((created.scope, token))
+}
+
+fn newcomer(name: &str) -> (NewAdmin, String) {
     let token = ApiToken::generate();
-    let admin = NewAdmin {
+    let new = NewAdmin {
         user_id: Uuid::now_v7().into(),
-        name: "Owner".into(),
+        name: name.into(),
         workspace_id: Uuid::now_v7().into(),
-        workspace: "Test".into(),
+        workspace: format!("{name}'s"),
         token_id: Uuid::now_v7().into(),
         token_hash: *token.hash().as_bytes(),
     };
-    let created = storage.create_admin(&admin).await?;
-    Ok((created.scope, token.expose().to_owned()))
+    (new, token.expose().to_owned())
 }
