@@ -25,8 +25,9 @@ use crate::{EmbedError, EmbedErrorKind, Embedder, EmbeddingModel};
 
 /// How many texts are calculated between two turns.
 const BATCH: usize = 16;
-/// After this long without work the model is dropped.
-const IDLE: Duration = Duration::from_mins(5);
+/// After this long without work the model is dropped. Longer than people pause in a conversation: loading takes as long as
+/// a hurried search waits.
+const IDLE: Duration = Duration::from_mins(15);
 
 /// The embedder that runs all-MiniLM-L6-v2 on the CPU.
 #[derive(Debug)]
