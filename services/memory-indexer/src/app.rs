@@ -9,9 +9,10 @@ use mosaic_runtime::{Addresses, App, Failure, Lifecycle, StartError};
 use mosaic_service::{EventCounter, EventService, EventServiceOptions, Guard};
 use tokio::sync::Notify;
 
-use crate::capture::Capture;
+use crate::capture::{Capture, Hearing};
 use crate::embed::Embedding;
 use crate::metrics::Metrics;
+use crate::past::catch_up;
 use crate::question::Questions;
 use crate::search::Search;
 
@@ -78,16 +79,22 @@ impl App for MemoryIndexer {
             questions: Questions::new(embedder),
             metrics: metrics.clone(),
         };
+        let seen = EventCounter::new(Self::NAME, counters.clone());
         let capture = Capture {
             storage,
             pending,
-            seen: EventCounter::new(Self::NAME, counters.clone()),
             metrics,
             counters,
-            soft: life.soft().clone(),
+        };
+        life.spawn(catch_up(capture.clone(), life.soft().clone()));
+        let soft = life.soft().clone();
+        let hearing = Hearing {
+            capture,
+            seen,
+            soft,
         };
         service
-            .run_with(capture, |routes| {
+            .run_with(hearing, |routes| {
                 routes.add_service(MemoryServiceServer::with_interceptor(search, guard));
             })
             .await

@@ -17,31 +17,32 @@ use tokio_util::sync::CancellationToken;
 use crate::metrics::Metrics;
 use crate::worth::worth_remembering;
 
-/// Captures messages, and wakes who embeds.
+/// Hears events.
 #[derive(Debug)]
-pub(crate) struct Capture {
-    pub(crate) storage: Storage,
-    pub(crate) pending: Arc<Notify>,
+pub(crate) struct Hearing {
+    pub(crate) capture: Capture,
     pub(crate) seen: EventCounter,
-    pub(crate) metrics: Metrics,
-    pub(crate) counters: Counters,
     pub(crate) soft: CancellationToken,
 }
 
-impl EventHandler for Capture {
+/// Captures messages, and wakes who embeds.
+#[derive(Debug, Clone)]
+pub(crate) struct Capture {
+    pub(crate) storage: Storage,
+    pub(crate) pending: Arc<Notify>,
+    pub(crate) metrics: Metrics,
+    pub(crate) counters: Counters,
+}
+
+impl EventHandler for Hearing {
     async fn handle(&self, event: &Envelope) -> Result<(), Rejected> {
         self.seen.handle(event).await?;
         match event.type_name.as_str() {
             "message.created" => {
-                let outcome = self.patiently(message_id(event)?).await?;
-                self.metrics.captured(outcome);
-                if outcome == STORED {
-                    self.counters.add("memory.captured", 1);
-                    self.pending.notify_one();
-                }
+                self.patiently(message_id(event)?).await?;
             }
             // The note is in the record already, uncut.
-            "memory.saved" => self.pending.notify_one(),
+            "memory.saved" => self.capture.pending.notify_one(),
             // Others of these domains are about something else.
             _ => {}
         }
@@ -62,15 +63,14 @@ fn message_id(event: &Envelope) -> Result<MessageId, Rejected> {
         .map_err(|error: mosaic_domain::id::InvalidId| Rejected::Fail(error.to_string()))
 }
 
-impl Capture {
+impl Hearing {
     /// Waits for as long as Postgres is away: given back, the event would be a dead letter after a few minutes, and
     /// what was said in them never be remembered.
-    async fn patiently(&self, id: MessageId) -> Result<&'static str, Rejected> {
+    async fn patiently(&self, id: MessageId) -> Result<(), Rejected> {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
         loop {
-            let error = match self.capture(id).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(error) => error,
+            let Err(error) = self.capture.message(id).await else {
+                return Ok(());
             };
             if !error.is_transient() {
                 return Err(Rejected::Fail(error.to_string()));
@@ -82,8 +82,21 @@ impl Capture {
             }
         }
     }
+}
 
-    async fn capture(&self, id: MessageId) -> Result<&'static str, Error> {
+impl Capture {
+    /// Remembers a message, unless it is remembered or forgotten already or says nothing.
+    pub(crate) async fn message(&self, id: MessageId) -> Result<(), Error> {
+        let outcome = self.store(id).await?;
+        self.metrics.captured(outcome);
+        if outcome == STORED {
+            self.counters.add("memory.captured", 1);
+            self.pending.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn store(&self, id: MessageId) -> Result<&'static str, Error> {
         let Some(source) = self.storage.memory_source(id).await? else {
             return Ok("known");
         };

@@ -340,3 +340,41 @@ async fn without_the_indexer_runs_go_on_and_a_search_says_what_is_missing() -> a
     assert!(remedy.contains("mosaic-memory-indexer"), "{problem}");
     Ok(())
 }
+
+#[tokio::test]
+async fn an_indexer_that_never_answers_delays_a_run_by_a_moment_only() -> anyhow::Result<()> {
+    let world = World::start(Scene::default()).await?;
+    let (_gateway, url) = world.gateway().await?;
+    let _worker = world.worker().await?;
+    // It accepts connections, reads nothing and says nothing.
+    let deaf = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let address = deaf.local_addr()?.to_string();
+    let now = mosaic_runtime::clock::now();
+    let instance = mosaic_storage::Instance {
+        id: mosaic_runtime::clock::id(),
+        service: "memory-indexer".to_owned(),
+        version: "0.0.0".to_owned(),
+        grpc_address: address.clone(),
+        admin_address: address,
+        started_at: now,
+        heartbeat_at: now,
+    };
+    world.storage.register_instance(&instance).await?;
+    let run = world.send(&url, QUESTION).await?;
+    let mut watcher = world.watch(&[&url], run)?;
+    watcher.to_the_end().await?;
+    let end = watcher.events.last().context("an end")?;
+    assert_eq!(end.kind, "run.completed");
+    let run = world
+        .storage
+        .run(world.scope, run)
+        .await?
+        .context("a run")?;
+    let took = run
+        .ended_at
+        .zip(run.started_at)
+        .map(|(end, start)| end - start);
+    // 300 ms of patience, and a busy machine.
+    assert!(took.is_some_and(|took| took.num_seconds() < 5), "{took:?}");
+    Ok(())
+}

@@ -226,3 +226,22 @@ async fn what_cannot_be_captured_while_postgres_refuses_is_captured_afterwards()
     .await?;
     replica.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_before_there_was_memory_is_caught_up_with() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let talk = stage.conversation().await?;
+    for number in 0..5 {
+        // No event tells of these any more.
+        stage.say(talk, &format!("Old fact {number}")).await?;
+    }
+    let replica = stage.replica().await?;
+    eventually("everything being embedded", async || {
+        (stage.number(EMBEDDED).await == 5).then_some(())
+    })
+    .await?;
+    replica.stop().await?;
+    let replica = stage.replica().await?;
+    assert_eq!(stage.number(MEMORIES).await, 5);
+    replica.stop().await
+}
