@@ -27,6 +27,11 @@ pub struct Instance {
     pub heartbeat_at: DateTime<Utc>,
 }
 
+impl Instance {
+    /// Instances that were not heard of for this long count as gone.
+    pub const ALIVE: Duration = Duration::from_secs(15);
+}
+
 /// A duration as Postgres takes it; anything longer than a few centuries saturates.
 pub(crate) fn interval(duration: Duration) -> PgInterval {
     let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
@@ -94,11 +99,15 @@ impl Storage {
             .collect())
     }
 
-    /// Where the gRPC server of an instance listens, if it is registered.
+    /// Where the gRPC server of an instance listens, if it was heard of lately: an address that its owner has left may be
+    /// somebody else's by now.
     pub async fn instance_address(&self, id: InstanceId) -> Result<Option<String>, Error> {
         let address = sqlx::query_scalar!(
-            "SELECT grpc_address FROM service_instances WHERE id = $1",
+            "SELECT grpc_address
+             FROM service_instances
+             WHERE id = $1 AND heartbeat_at > now() - $2::interval",
             id.uuid(),
+            interval(Instance::ALIVE),
         )
         .fetch_optional(&self.pool)
         .await?;

@@ -139,6 +139,14 @@ impl Storage {
         Ok(done.rows_affected() > 0)
     }
 
+    /// Removes what has ended by itself, whoever's it was; how many there were.
+    pub async fn sweep_sessions(&self) -> Result<u64, Error> {
+        let done = sqlx::query!("DELETE FROM sessions WHERE idle_until <= now()")
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected())
+    }
+
     /// Ends every session of a person in a workspace; how many there were.
     pub async fn end_sessions(&self, scope: Scope) -> Result<u64, Error> {
         let done = sqlx::query!(

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mosaic_bus::{Bus, Relay};
 use mosaic_config::Config;
@@ -25,9 +26,10 @@ use crate::http::router;
 use crate::listen;
 use crate::lookup::StoredCredentials;
 use crate::metrics::Metrics;
+use crate::places::Places;
 use crate::providers::Providers;
 use crate::sign_in_limit::SignInLimit;
-use crate::state::{Gateway, Limits, Parts, STREAMS_PER_USER};
+use crate::state::{Gateway, Limits, Parts, STRANGERS, STREAMS_PER_USER};
 use crate::stream_limit::StreamLimit;
 
 /// A gateway that is connected and has its ports, and serves nobody yet.
@@ -108,6 +110,7 @@ impl App {
         let served = life.hard().child_token();
         let gateway = assemble(&config, &life, &storage, &bus, &served);
         watch_storage(&life, storage.clone());
+        life.spawn(housekeeping(storage.clone(), served.clone()));
         let entry = registration(&life, id, addresses, None);
         stay_registered(&life, StorageRegister(storage), entry);
         admin.serve(&life);
@@ -117,6 +120,20 @@ impl App {
         })?;
         serve(&life, listener, gateway, served);
         Ok(())
+    }
+}
+
+/// Removes sessions that have ended: who never comes back leaves theirs behind.
+async fn housekeeping(storage: Storage, stop: CancellationToken) {
+    const EVERY: Duration = Duration::from_mins(10);
+    loop {
+        if let Err(error) = storage.sweep_sessions().await {
+            tracing::debug!(%error, "ended sessions cannot be removed now");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
     }
 }
 
@@ -154,6 +171,7 @@ fn assemble(
         )))),
         limits: Limits::from(&config.gateway),
         streams: StreamLimit::new(STREAMS_PER_USER),
+        strangers: Places::new(STRANGERS.0, STRANGERS.1),
         sign_ins: SignInLimit::new(),
         choices: Choices::new(config.all_agents(), providers.clone()),
         control: Control::new(peers.clone()),

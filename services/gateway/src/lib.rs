@@ -17,6 +17,7 @@ mod lookup;
 mod metrics;
 mod openapi;
 mod page;
+mod places;
 mod providers;
 mod routes;
 mod send;

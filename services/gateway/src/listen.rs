@@ -1,10 +1,7 @@
 //! The public port: accepts connections, bounds how many there are and how long one may say nothing.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io::{Error, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,19 +16,33 @@ use tokio_util::task::TaskTracker;
 use tower::util::MapRequest;
 use tower::{Service, ServiceExt as _};
 
+use self::activity::Activity;
 use self::stream::Counted;
 use crate::extract::Peer;
+use crate::places::{Place, Places};
 
+mod activity;
 mod stream;
 
 /// Connections at once, whoever they are from.
 const MOST: usize = 20_000;
-/// Connections at once from one address; a proxy in front has one address for everybody.
-const MOST_PER_ADDRESS: usize = 2_000;
+/// Connections at once from one network; a proxy in front has one address for everybody.
+const MOST_PER_NETWORK: usize = 2_000;
 /// How long the head of a request may take to arrive, and a connection may wait for its next one.
 const HEAD: Duration = Duration::from_secs(10);
 /// How often a silent HTTP/2 connection is asked whether it is still there, and how long it may take to answer.
 const ALIVE: Duration = Duration::from_secs(20);
+
+/// How long an answer may wait for its client to take more of it.
+const STUCK: Duration = Duration::from_secs(30);
+/// How long a connection without a request is kept; HTTP/1 closes it earlier.
+const IDLE: Duration = Duration::from_mins(1);
+/// Requests at once on one HTTP/2 connection, streams that are watched among them.
+const STREAMS: u32 = 64;
+/// What the requests of one HTTP/2 connection may have sent without our having read it, and one of them.
+const UNREAD: (u32, u32) = (256 << 10, 64 << 10);
+/// What one answer of HTTP/2 may have waiting to be sent.
+const UNSENT: usize = 64 << 10;
 
 /// A request as it comes in.
 type Arrived = http::Request<Incoming>;
@@ -44,7 +55,7 @@ pub(crate) async fn serve(
     soft: CancellationToken,
     hard: CancellationToken,
 ) {
-    let (places, open) = (Places::default(), TaskTracker::new());
+    let (places, open) = (Places::new(MOST, MOST_PER_NETWORK), TaskTracker::new());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -53,8 +64,9 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, address)) => {
-                if let Some(place) = places.take(address) {
-                    let router = from_peer(router.clone(), Peer(place.address));
+                let peer = address.ip().to_canonical();
+                if let Some(place) = places.take(peer) {
+                    let router = from_peer(router.clone(), Peer(peer));
                     let connection = connection(stream, place, router, soft.clone());
                     open.spawn(hard.clone().run_until_cancelled_owned(connection));
                 } else {
@@ -93,6 +105,24 @@ fn from_peer(
     })
 }
 
+/// Notes each request, from its head to the end of its answer.
+fn noted<S>(
+    router: S,
+    activity: Activity,
+) -> impl Service<Arrived, Response = Response, Error = Infallible, Future: Send> + Clone + Send
+where
+    S: Service<Arrived, Response = Response, Error = Infallible> + Clone + Send,
+    S::Future: Send,
+{
+    tower::service_fn(move |request: Arrived| {
+        let (open, answer) = (activity.begin(), router.clone().oneshot(request));
+        async move {
+            let answer = answer.await?;
+            Ok(answer.map(|body| activity::until_sent(body, open)))
+        }
+    })
+}
+
 async fn connection<S>(stream: TcpStream, place: Place, router: S, soft: CancellationToken)
 where
     S: Service<Arrived, Response = Response, Error = Infallible> + Clone + Send + 'static,
@@ -110,95 +140,24 @@ where
         .timer(TokioTimer::new())
         .keep_alive_interval(ALIVE)
         .keep_alive_timeout(HEAD)
+        .max_concurrent_streams(STREAMS)
+        .initial_connection_window_size(UNREAD.0)
+        .initial_stream_window_size(UNREAD.1)
+        .max_send_buf_size(UNSENT)
         // WebSockets over HTTP/2 begin with CONNECT.
         .enable_connect_protocol();
-    let stream = TokioIo::new(Counted::new(stream, place, HEAD));
-    let service = TowerToHyperService::new(router);
+    let stream = TokioIo::new(Counted::new(stream, place, HEAD, STUCK));
+    let activity = Activity::new();
+    let service = TowerToHyperService::new(noted(router, activity.clone()));
     let mut served = std::pin::pin!(builder.serve_connection_with_upgrades(stream, service));
     let result = tokio::select! {
         result = served.as_mut() => result,
-        () = soft.cancelled() => {
+        () = async { tokio::select! { () = soft.cancelled() => (), () = activity.none_for(IDLE) => () } } => {
             served.as_mut().graceful_shutdown();
             served.await
         }
     };
     if let Err(error) = result {
         tracing::trace!(error, "a connection ended early");
-    }
-}
-
-/// Counts the open connections of each address. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-struct Places(Arc<Mutex<Taken>>);
-
-#[derive(Debug, Default)]
-struct Taken {
-    all: usize,
-    by_address: HashMap<IpAddr, usize>,
-}
-
-/// The right to have one connection open; ends with it.
-#[derive(Debug)]
-struct Place {
-    places: Places,
-    address: IpAddr,
-}
-
-impl Places {
-    fn take(&self, address: SocketAddr) -> Option<Place> {
-        let address = address.ip().to_canonical();
-        let mut taken = self.lock();
-        let count = taken.by_address.get(&address).copied().unwrap_or_default();
-        if taken.all >= MOST || count >= MOST_PER_ADDRESS {
-            return None;
-        }
-        taken.all += 1;
-        taken.by_address.insert(address, count + 1);
-        Some(Place {
-            places: self.clone(),
-            address,
-        })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Taken> {
-        // Nothing between the statements can panic, so counts are whole whatever happens elsewhere.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.places.lock();
-        taken.all = taken.all.saturating_sub(1);
-        if let Some(count) = taken.by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                taken.by_address.remove(&self.address);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_address_cannot_take_every_place_and_gives_its_own_back() {
-        let places = Places::default();
-        let (one, other) = (
-            SocketAddr::from(([10, 0, 0, 1], 1)),
-            SocketAddr::from(([10, 0, 0, 2], 1)),
-        );
-        let mut held: Vec<_> = (0..MOST_PER_ADDRESS)
-            .map(|_| places.take(one).unwrap())
-            .collect();
-        assert!(places.take(one).is_none());
-        assert!(places.take(other).is_some());
-        held.pop();
-        assert!(places.take(one).is_some());
-        held.clear();
-        assert!(places.lock().by_address.is_empty());
-        assert_eq!(places.lock().all, 0);
     }
 }

@@ -1,11 +1,14 @@
 //! The web page: built by `cargo xtask web`, carried in release builds, read from the disk in debug builds.
 
+use std::borrow::Cow;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
     IF_NONE_MATCH, VARY,
@@ -95,14 +98,15 @@ fn send(name: &str, file: EmbeddedFile, headers: &HeaderMap, caching: &'static s
     let tag = tag(&file);
     let known = headers.get(IF_NONE_MATCH);
     if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
-        return (StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response();
+        let same = [(CACHE_CONTROL, caching), (VARY, "accept-encoding")];
+        return (StatusCode::NOT_MODIFIED, [(ETAG, tag)], same).into_response();
     }
     let kind = file.metadata.mimetype().to_owned();
     let small = takes_gzip(headers)
         .then(|| Built::get(&format!("{name}.gz")))
         .flatten();
     let compressed = small.is_some();
-    let body = small.unwrap_or(file).data.into_owned();
+    let body = shared(small.unwrap_or(file).data);
     let kind = if kind.starts_with("text/") {
         format!("{kind}; charset=utf-8")
     } else {
@@ -119,6 +123,15 @@ fn send(name: &str, file: EmbeddedFile, headers: &HeaderMap, caching: &'static s
         response.headers_mut().insert(CONTENT_ENCODING, gzip);
     }
     response
+}
+
+/// The content as all answers share it: whoever asks for a file often and reads it slowly costs no memory. Only debug builds,
+/// which read it from the disk, have it once per answer.
+fn shared(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => data.into(),
+    }
 }
 
 /// A name for the content; the same for its compressed form, so a weak one.
@@ -141,6 +154,24 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_program_carries_is_sent_without_a_copy() {
+        static FILE: [u8; 3] = *b"abc";
+        assert_eq!(shared(Cow::Borrowed(&FILE)).as_ptr(), FILE.as_ptr());
+    }
+
+    #[test]
+    fn a_file_that_is_as_the_browser_has_it_may_be_kept_as_long() {
+        let Some(file) = Built::get("index.html") else {
+            return;
+        };
+        let tag = HeaderValue::from_str(&tag(&file)).unwrap();
+        let known = HeaderMap::from_iter([(IF_NONE_MATCH, tag)]);
+        let response = send("index.html", file, &known, FRESH);
+        assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(response.headers()[CACHE_CONTROL], FRESH);
+    }
 
     #[test]
     fn gzip_is_sent_to_who_takes_it() {

@@ -16,12 +16,16 @@ use mosaic_watch::Hub;
 use crate::choices::Choices;
 use crate::control::Control;
 use crate::metrics::Metrics;
+use crate::places::Places;
 use crate::providers::Providers;
 use crate::sign_in_limit::SignInLimit;
 use crate::stream_limit::StreamLimit;
 
 /// Streams that one person may have open at once.
 pub(crate) const STREAMS_PER_USER: usize = 256;
+/// Sockets that may be open without having said who they are, of all and of one network. Each may make this process hold a
+/// whole message.
+pub(crate) const STRANGERS: (usize, usize) = (256, 16);
 
 /// The sizes and times that requests are held to.
 #[derive(Debug, Clone)]
@@ -69,7 +73,9 @@ pub(crate) struct Parts {
     pub limits: Limits,
     /// Open streams per person.
     pub streams: StreamLimit,
-    /// Attempts to sign in per address.
+    /// Sockets of nobody yet.
+    pub strangers: Places,
+    /// Failures to sign in per address.
     pub sign_ins: SignInLimit,
     /// The workers that hold runs.
     pub control: Control,

@@ -9,7 +9,6 @@ use mosaic_domain::ConversationId;
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::Action;
 use mosaic_runtime::VERSION;
-use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use super::greeting::await_identity;
@@ -17,6 +16,7 @@ use super::watches::{Seen, Watches};
 use crate::error::ApiError;
 use crate::extract::Identity;
 use crate::metrics::OpenStream;
+use crate::places::Place;
 use crate::state::Gateway;
 use crate::stream_limit::StreamPermit;
 use crate::wire::chat::ServerFrame;
@@ -34,7 +34,7 @@ pub(crate) enum Opener {
     /// A caller whose token came with the request.
     Known(Identity),
     /// Somebody who has yet to say who they are, and the place they take until then.
-    Stranger(SemaphorePermit<'static>),
+    Stranger(Place),
 }
 
 /// One caller's socket.

@@ -5,19 +5,15 @@ use axum::response::Response;
 use http::header::{AUTHORIZATION, ORIGIN};
 use http::request::Parts;
 use mosaic_error::{ErrorCode, Problem};
-use tokio::sync::Semaphore;
 
 use crate::chat::{Opener, Session};
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{Identity, cookie_of, own_page};
+use crate::extract::{Identity, Peer, cookie_of, own_page};
 use crate::routes::refusals::Reading;
 use crate::state::Gateway;
 
 /// What is read from a socket at once, held for as long as it is open.
 const READ_BUFFER: usize = 4 << 10;
-
-/// Sockets that may be open without having said who they are. Each may make this process hold a whole message.
-static STRANGERS: Semaphore = Semaphore::const_new(256);
 
 /// Opens a WebSocket for messages and events in JSON text frames. Without an `Authorization` header or the session of an own page, the first frame must be
 /// `{"type":"auth","token":"…"}`.
@@ -28,7 +24,11 @@ static STRANGERS: Semaphore = Semaphore::const_new(256);
     tag = "conversations",
     responses((status = SWITCHING_PROTOCOLS, description = "The socket is open"), Reading)
 )]
-pub(crate) async fn chat(State(gateway): State<Gateway>, request: Request) -> ApiResult<Response> {
+pub(crate) async fn chat(
+    State(gateway): State<Gateway>,
+    peer: Peer,
+    request: Request,
+) -> ApiResult<Response> {
     let (mut parts, _) = request.into_parts();
     let own = require_origin(&gateway, &parts)?;
     // A page of another site that may call has no part in the session of whoever sits before the browser.
@@ -36,7 +36,8 @@ pub(crate) async fn chat(State(gateway): State<Gateway>, request: Request) -> Ap
     let opener = if parts.headers.contains_key(AUTHORIZATION) || cookie {
         Opener::Known(Identity::from_request_parts(&mut parts, &gateway).await?)
     } else {
-        Opener::Stranger(STRANGERS.try_acquire().map_err(|_| crowded())?)
+        let Peer(address) = peer;
+        Opener::Stranger(gateway.strangers.take(address).ok_or_else(crowded)?)
     };
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &gateway)
         .await
