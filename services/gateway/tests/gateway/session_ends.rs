@@ -48,6 +48,55 @@ async fn signing_out_ends_this_session_and_its_streams_and_no_other() -> anyhow:
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_that_they_are_signed_out_while_their_session_lives() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let cookie = stage.sign_in(&stage.ada).await?;
+    let away = "ALTER TABLE sessions RENAME TO away";
+    stage.database.execute(away).await?;
+    let out = stage.with_cookie(&cookie, Method::DELETE, "/api/session");
+    let out = out.send().await?;
+    assert!(!out.headers().contains_key("set-cookie"));
+    problem(out, 503, "unavailable").await?;
+    let back = "ALTER TABLE away RENAME TO sessions";
+    stage.database.execute(back).await?;
+    assert_eq!(status(&stage, &cookie).await?, 200);
+    let out = stage.with_cookie(&cookie, Method::DELETE, "/api/session");
+    assert_eq!(out.send().await?.status(), 204);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_again_ends_the_session_that_the_browser_had() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let (first, other) = (
+        stage.sign_in(&stage.ada).await?,
+        stage.sign_in(&stage.ada).await?,
+    );
+    let again = stage.with_cookie(&first, Method::POST, "/api/session");
+    let again = again.json(&serde_json::json!({"token": stage.ada.token.expose()}));
+    assert_eq!(again.send().await?.status(), 201);
+    assert_eq!(status(&stage, &first).await?, 401);
+    assert_eq!(status(&stage, &other).await?, 200);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_ended_by_themselves_are_removed_whoevers_they_were() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let bob = stage.stranger().await?;
+    stage.sign_in(&stage.ada).await?;
+    stage.sign_in(&bob).await?;
+    let over = format!(
+        "UPDATE sessions SET idle_until = now() - interval '1 second' WHERE user_id = '{}'",
+        bob.scope.user_id
+    );
+    stage.database.execute(&over).await?;
+    assert_eq!(stage.storage.sweep_sessions().await?, 1);
+    assert_eq!(stage.storage.sweep_sessions().await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn signing_out_everywhere_ends_all_own_sessions() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let bob = stage.stranger().await?;

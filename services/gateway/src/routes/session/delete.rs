@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::SET_COOKIE;
-use mosaic_identity::SessionSecret;
+use mosaic_identity::{Denied, SessionSecret};
 
 use crate::cookie;
 use crate::error::ApiResult;
@@ -35,14 +35,20 @@ pub(crate) async fn delete(State(gateway): State<Gateway>, parts: Parts) -> ApiR
     Ok(response)
 }
 
-async fn end(gateway: &Gateway, secret: &str) -> ApiResult<()> {
+/// Ends the session of this secret, if there is one. Fails when that could not be found out: who signs out must not believe it
+/// while their session lives.
+pub(super) async fn end(gateway: &Gateway, secret: &str) -> ApiResult<()> {
     let Ok(hash) = SessionSecret::parse(secret).map(|secret| secret.hash()) else {
         return Ok(());
     };
-    if let Ok(identified) = gateway.authenticator.authenticate_session(secret).await {
-        gateway.storage.end_session(hash.as_bytes()).await?;
-        gateway.authenticator.forget(&identified.proof).await;
-        tracing::info!(user = %identified.caller.scope.user_id, "somebody signed out");
+    match gateway.authenticator.authenticate_session(secret).await {
+        Ok(identified) => {
+            gateway.storage.end_session(hash.as_bytes()).await?;
+            gateway.authenticator.forget(&identified.proof).await;
+            tracing::info!(user = %identified.caller.scope.user_id, "somebody signed out");
+            Ok(())
+        }
+        Err(unavailable @ Denied::Unavailable(_)) => Err(unavailable.into()),
+        Err(_) => Ok(()),
     }
-    Ok(())
 }
