@@ -1,6 +1,7 @@
 //! Errors on their way out: each becomes one problem, and what only operators may know becomes its cause.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use mosaic_error::{ErrorCode, FieldError, Problem};
@@ -13,6 +14,8 @@ pub(crate) struct ApiError {
     pub problem: Box<Problem>,
     /// What the log is told.
     pub(crate) cause: Option<Arc<str>>,
+    /// After how many seconds it may be tried again, where that is known.
+    pub(crate) retry_after: Option<u64>,
 }
 
 /// The result of every handler.
@@ -60,6 +63,18 @@ impl ApiError {
         Self {
             problem: Box::new(Problem::new(code, detail)),
             cause: Some(Arc::from(cause.to_string())),
+            retry_after: None,
+        }
+    }
+
+    /// Refused for this long: too many in too short a time.
+    pub(crate) fn too_often(detail: &str, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let problem = Problem::new(ErrorCode::RateLimited, detail);
+        let problem = problem.with_remedy(format!("Try again in {seconds} s."));
+        Self {
+            retry_after: Some(seconds),
+            ..problem.into()
         }
     }
 }
@@ -69,6 +84,7 @@ impl From<Problem> for ApiError {
         Self {
             problem: Box::new(problem),
             cause: None,
+            retry_after: None,
         }
     }
 }

@@ -202,7 +202,11 @@ fn begun_by(scope: Scope, key: Option<&str>) -> ConversationId {
 
 /// A problem as an answer; logged here when operators must know of it.
 fn refusal(r#ref: Option<String>, error: ApiError) -> ServerFrame {
-    let ApiError { mut problem, cause } = error;
+    let ApiError {
+        mut problem,
+        cause,
+        retry_after: _,
+    } = error;
     if let Some(cause) = cause {
         tracing::error!(code = %problem.code, %cause, "a frame could not be carried out");
     }

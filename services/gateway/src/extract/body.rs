@@ -25,8 +25,15 @@ impl<T: DeserializeOwned> FromRequest<Gateway> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, gateway: &Gateway) -> ApiResult<Self> {
+        Self::within(request, gateway.limits.max_body_bytes).await
+    }
+}
+
+impl<T: DeserializeOwned> JsonBody<T> {
+    /// A body of at most so many bytes: what strangers send is held in memory too.
+    pub(crate) async fn within(request: Request, limit: usize) -> ApiResult<Self> {
         require_json(request.headers())?;
-        let body = read(request.into_body(), gateway.limits.max_body_bytes).await?;
+        let body = read(request.into_body(), limit).await?;
         parse(&body).map(Self)
     }
 }

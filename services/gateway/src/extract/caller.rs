@@ -42,7 +42,7 @@ pub(crate) fn cookie_of<'a>(parts: &'a Parts, gateway: &Gateway) -> Option<&'a s
     if parts.headers.contains_key(AUTHORIZATION) {
         return None;
     }
-    let secure = own_page::is_always_secure(&gateway.limits);
+    let secure = own_page::is_secure(parts, &gateway.limits);
     cookie::find(&parts.headers, secure)
 }
 

@@ -41,25 +41,29 @@ pub(crate) fn refuse_other_sites(parts: &Parts, limits: &Limits) -> ApiResult<()
 
 /// Whether the page was reached by https: as configured, as it says itself, or as the proxy in front says. Who says so falsely
 /// only gets a cookie that their own browser will not send.
-pub(crate) fn is_secure(headers: &HeaderMap, limits: &Limits) -> bool {
-    is_always_secure(limits)
-        || text(headers, &ORIGIN).is_some_and(|origin| origin.starts_with("https://"))
-        || headers
-            .get("x-forwarded-proto")
-            .is_some_and(|scheme| scheme == "https")
+pub(crate) fn is_secure(parts: &Parts, limits: &Limits) -> bool {
+    let by_origin = text(&parts.headers, &ORIGIN)
+        .is_some_and(|origin| origin.starts_with("https://") && is_own(origin, parts, limits));
+    let by_proxy = parts.headers.get("x-forwarded-proto");
+    is_always_secure(limits) || by_origin || by_proxy.is_some_and(|scheme| scheme == "https")
 }
 
 /// Whether the page is only ever reached by https.
-pub(crate) fn is_always_secure(limits: &Limits) -> bool {
+fn is_always_secure(limits: &Limits) -> bool {
     let origin = limits.public_origin.as_deref();
     origin.is_some_and(|origin| origin.starts_with("https://"))
 }
 
-/// Whether this is the origin that the request went to, or the configured one.
+/// Whether this is the configured origin or, where no secure one is configured, the one that the request went to.
 pub(crate) fn is_own(origin: &str, parts: &Parts, limits: &Limits) -> bool {
+    if limits.public_origin.as_deref() == Some(origin) {
+        return true;
+    }
+    let Some(("http" | "https", named)) = origin.split_once("://") else {
+        return false;
+    };
     let host = text(&parts.headers, &HOST).or_else(|| Some(parts.uri.authority()?.as_str()));
-    let named = origin.split_once("://").map(|(_, host)| host);
-    named.is_some() && named == host || limits.public_origin.as_deref() == Some(origin)
+    !is_always_secure(limits) && host == Some(named)
 }
 
 fn is_socket(parts: &Parts) -> bool {
@@ -123,6 +127,30 @@ mod tests {
         ));
         let public = "https://chat.example";
         assert!(asks(Method::POST, &[("origin", public)], Some(public)));
+        assert!(asks(Method::POST, &[own], Some("http://chat.example")));
+    }
+
+    #[test]
+    fn with_a_secure_public_url_only_its_pages_are_own() {
+        let public = Some("https://mosaic.example:14242");
+        for (origin, own) in [
+            ("https://mosaic.example:14242", true),
+            ("http://mosaic.example:14242", false),
+            ("https://mosaic.example", false),
+        ] {
+            assert_eq!(asks(Method::POST, &[("origin", origin)], public), own);
+        }
+    }
+
+    #[test]
+    fn what_is_neither_http_nor_https_is_no_page() {
+        for scheme in ["ftp", "evil", "chrome-extension", ""] {
+            let origin = format!("{scheme}://mosaic.example:14242");
+            assert!(
+                !asks(Method::POST, &[("origin", &origin)], None),
+                "{origin}"
+            );
+        }
     }
 
     #[test]
@@ -160,5 +188,19 @@ mod tests {
         assert!(!asks(Method::GET, &[upgrade], None));
         let own = ("origin", "http://mosaic.example:14242");
         assert!(asks(Method::GET, &[upgrade, own], None));
+    }
+
+    #[test]
+    fn a_page_is_secure_by_its_own_origin_or_by_word_of_the_proxy() {
+        let secure = |name: &str, value: &str| {
+            let request = http::Request::get("/").header("host", "mosaic.example");
+            let (parts, ()) = request.header(name, value).body(()).unwrap().into_parts();
+            is_secure(&parts, &limits(None))
+        };
+        assert!(secure("origin", "https://mosaic.example"));
+        assert!(secure("x-forwarded-proto", "https"));
+        assert!(!secure("origin", "http://mosaic.example"));
+        assert!(!secure("origin", "https://evil.example"));
+        assert!(!secure("x-forwarded-proto", "http"));
     }
 }

@@ -23,7 +23,11 @@ pub(super) fn render(response: &mut Response, ids: RequestIds) {
         return;
     }
     let error = response.extensions_mut().remove::<ApiError>();
-    let ApiError { mut problem, cause } = error.unwrap_or_else(|| framework_error(status));
+    let ApiError {
+        mut problem,
+        cause,
+        retry_after,
+    } = error.unwrap_or_else(|| framework_error(status));
     // Details may repeat what the client sent: quoted, so that line breaks in it begin no line of the log.
     match problem.code {
         ErrorCode::Internal => {
@@ -46,7 +50,7 @@ pub(super) fn render(response: &mut Response, ids: RequestIds) {
         );
     }
     if problem.code.is_transient() {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.unwrap_or(1)));
     }
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     *response.body_mut() = Body::from(body);

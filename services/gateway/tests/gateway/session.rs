@@ -84,6 +84,12 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_its_secret_is_stored_nowhere(
     let secure = secure.headers()["set-cookie"].to_str()?.to_owned();
     assert!(secure.starts_with("__Host-mosaic_session="), "{secure}");
     assert!(secure.ends_with("; Secure"), "{secure}");
+    // Where a proxy says https, the name that anybody in the domain can plant counts for nothing.
+    let planted = stage.with_cookie(pair, Method::GET, "/api/session");
+    assert_eq!(planted.send().await?.status(), 200);
+    let planted = stage.with_cookie(pair, Method::GET, "/api/session");
+    let planted = planted.header("x-forwarded-proto", "https").send().await?;
+    problem(planted, 401, "unauthenticated").await?;
     Ok(())
 }
 
@@ -163,23 +169,52 @@ async fn nobody_is_signed_in_with_what_is_no_token() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_address_cannot_try_to_sign_in_without_end() -> anyhow::Result<()> {
+async fn one_address_cannot_guess_without_end_and_keeps_nobody_out_who_has_a_token()
+-> anyhow::Result<()> {
     let stage = Stage::set().await?;
-    let mut refused = None;
+    // What never gets as far as a token counts for nothing, however often it is sent.
     for _ in 0..25 {
+        let elsewhere = stage.http.post(stage.url("/api/session"));
+        let elsewhere = elsewhere.header("origin", "https://evil.example");
+        let elsewhere = elsewhere.body("x").send().await?;
+        problem(elsewhere, 403, "permission_denied").await?;
+        let no_json = stage.http.post(stage.url("/api/session")).body("x");
+        problem(no_json.send().await?, 415, "unsupported_media_type").await?;
+    }
+    let mut refused = None;
+    for attempt in 0..25 {
         let request = stage.http.post(stage.url("/api/session"));
         let response = request.json(&json!({"token": "mos_x"})).send().await?;
         if response.status() == 429 {
+            assert!(attempt >= 20, "{attempt}");
             refused = Some(response);
             break;
         }
         problem(response, 401, "unauthenticated").await?;
     }
     let refused = refused.ok_or_else(|| anyhow::anyhow!("nothing was refused"))?;
+    let wait = refused.headers()["retry-after"].to_str()?.to_owned();
     let refused = problem(refused, 429, "rate_limited").await?;
-    assert!(refused["remedy"].to_string().contains("Try again in"));
-    // Who has signed in already works on.
+    assert_eq!(refused["remedy"], format!("Try again in {wait} s."));
+    stage.sign_in(&stage.ada).await?;
     assert_eq!(stage.get("/api/me").await?.status(), 200);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_strangers_send_is_small_and_a_token_in_the_wrong_place_is_not_repeated()
+-> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let token = stage.ada.token.expose();
+    let large = json!({"token": "x".repeat(5_000)});
+    let large = stage.http.post(stage.url("/api/session")).json(&large);
+    problem(large.send().await?, 413, "payload_too_large").await?;
+    for body in [json!(token), json!({token: 1})] {
+        let request = stage.http.post(stage.url("/api/session")).json(&body);
+        let told = problem(request.send().await?, 400, "invalid_argument").await?;
+        let told = told.to_string();
+        assert!(told.contains("mos_…") && !told.contains(token), "{told}");
+    }
     Ok(())
 }
 

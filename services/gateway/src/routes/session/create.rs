@@ -1,22 +1,29 @@
 //! `POST /api/session`
 
+use std::net::IpAddr;
+
 use axum::Json;
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::{SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, StatusCode};
-use mosaic_error::{ErrorCode, Problem};
-use mosaic_identity::SessionSecret;
+use http::request::Parts;
+use mosaic_error::ErrorCode;
+use mosaic_identity::{Caller, Denied, SessionSecret};
 use mosaic_runtime::clock;
 use mosaic_storage::NewSession;
 use secrecy::ExposeSecret as _;
 
 use crate::cookie;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{JsonBody, Peer, own_page};
+use crate::extract::{JsonBody, Peer, cookie_of, own_page};
 use crate::routes::refusals::SigningIn;
+use crate::routes::session::delete::end;
 use crate::state::Gateway;
 use crate::wire::{MeBody, SignInBody, browser};
+
+/// Whoever is not signed in gets no more read of what they send.
+const LARGEST: usize = 4 << 10;
 
 /// Signs in: an API token for a session, which the browser keeps as a cookie that no script can read. The session ends after 30 days,
 /// after 7 days without use, or with the token.
@@ -31,53 +38,71 @@ use crate::wire::{MeBody, SignInBody, browser};
 )]
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
-    peer: Peer,
+    Peer(address): Peer,
     request: Request,
 ) -> ApiResult<Response> {
-    gateway.sign_ins.attempt(peer.0).map_err(too_often)?;
     let (parts, body) = request.into_parts();
     own_page::refuse_other_sites(&parts, &gateway.limits)?;
-    let headers = parts.headers.clone();
-    let request = Request::from_parts(parts, body);
-    let JsonBody(SignInBody { token }) = JsonBody::from_request(request, &gateway).await?;
-    sign_in(&gateway, &headers, token.expose_secret().trim()).await
+    let request = Request::from_parts(parts.clone(), body);
+    let JsonBody(SignInBody { token }) = JsonBody::within(request, LARGEST).await?;
+    let token = token.expose_secret().trim();
+    match gateway.authenticator.authenticate_token(token).await {
+        Ok(identified) => {
+            let response = sign_in(&gateway, &parts, identified.caller).await?;
+            end_former(&gateway, &parts).await;
+            Ok(response)
+        }
+        Err(denied) => Err(refusal(&gateway, address, denied)),
+    }
 }
 
-async fn sign_in(gateway: &Gateway, headers: &HeaderMap, token: &str) -> ApiResult<Response> {
-    let identified = gateway.authenticator.authenticate_token(token).await;
-    let caller = identified.map_err(not_a_token)?.caller;
+async fn sign_in(gateway: &Gateway, parts: &Parts, caller: Caller) -> ApiResult<Response> {
     let secret = SessionSecret::generate();
     let new = NewSession {
         id: clock::id(),
         secret_hash: *secret.hash().as_bytes(),
         scope: caller.scope,
         token_id: caller.token_id,
-        user_agent: browser(headers.get(USER_AGENT)),
+        user_agent: browser(parts.headers.get(USER_AGENT)),
         lifetime: cookie::LIFETIME,
         idle: cookie::IDLE,
     };
     gateway.storage.begin_session(&new).await?;
     tracing::info!(session = %new.id, user = %caller.scope.user_id, browser = ?new.user_agent, "somebody signed in");
     let mut response = (StatusCode::CREATED, Json(MeBody::from(caller))).into_response();
-    let secure = own_page::is_secure(headers, &gateway.limits);
+    let secure = own_page::is_secure(parts, &gateway.limits);
     if let Some(cookie) = cookie::set(&secret, secure) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     Ok(response)
 }
 
-/// Here the token comes in the body, so the remedy is another than elsewhere.
-fn not_a_token(denied: mosaic_identity::Denied) -> ApiError {
-    let mut error = ApiError::from(denied);
-    if error.problem.code == ErrorCode::Unauthenticated {
-        "Paste a whole token, `mos_…`; `mosaic-migrate token` makes another one on the server."
-            .clone_into(&mut error.problem.remedy);
+/// Ends the session that this browser had: its cookie is replaced, so nobody could sign out of it any more.
+async fn end_former(gateway: &Gateway, parts: &Parts) {
+    let Some(secret) = cookie_of(parts, gateway) else {
+        return;
+    };
+    if let Err(error) = end(gateway, secret).await {
+        tracing::debug!(
+            cause = error.cause.as_deref(),
+            "the former session of a browser could not be ended; it ends by disuse"
+        );
     }
-    error
 }
 
-fn too_often(wait: std::time::Duration) -> Problem {
-    let seconds = wait.as_secs() + 1;
-    let detail = "There were too many attempts to sign in from your address.";
-    Problem::new(ErrorCode::RateLimited, detail).with_remedy(format!("Try again in {seconds} s."))
+/// Only who fails is counted, and only who fails is told to wait: whatever others send from the same address, a token that
+/// counts is let in.
+fn refusal(gateway: &Gateway, address: IpAddr, denied: Denied) -> ApiError {
+    // Here the token comes in the body, so the remedy is another than elsewhere.
+    let mut error = ApiError::from(denied);
+    if error.problem.code != ErrorCode::Unauthenticated {
+        return error;
+    }
+    if let Err(wait) = gateway.sign_ins.failure(address) {
+        let detail = "There were too many attempts to sign in from your address.";
+        return ApiError::too_often(detail, wait);
+    }
+    "Paste a whole token, `mos_…`; `mosaic-migrate token` makes another one on the server."
+        .clone_into(&mut error.problem.remedy);
+    error
 }
