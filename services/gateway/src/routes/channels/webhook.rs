@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::Body;
 use axum::extract::{Path, Request, State};
+use futures::StreamExt as _;
 use http::{HeaderMap, StatusCode};
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_proto::channel::v1::ReceiveUpdateRequest;
@@ -11,6 +12,7 @@ use mosaic_proto::channel::v1::channel_service_client::ChannelServiceClient;
 use mosaic_service::PeerError;
 use mosaic_telemetry::propagation;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use tonic::Code;
 
 use super::{BRIDGE, known};
@@ -24,11 +26,18 @@ const SECRET: &str = "x-telegram-bot-api-secret-token";
 const SECRET_BYTES: usize = 256;
 /// A larger update is refused; Telegram's have a few kilobytes.
 const LARGEST: usize = 256 << 10;
+/// As large as updates usually are.
+const USUAL: usize = 16 << 10;
+/// Larger ones that are read at the same time.
+const LARGE_AT_ONCE: usize = 64;
+/// How long an update may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(5);
 /// Deliveries that are passed on at the same time.
 const AT_ONCE: usize = 32;
 /// How long it may take until one is stored. The channel brings it again.
 const DEADLINE: Duration = Duration::from_secs(15);
 
+static READING: Semaphore = Semaphore::const_new(LARGE_AT_ONCE);
 static PASSING: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// Takes in an update that a channel brings. Needs no token: the channel shows the webhook's secret instead. Whatever is
@@ -50,24 +59,45 @@ pub(crate) async fn webhook(
 ) -> ApiResult<StatusCode> {
     let name = known(&channel)?;
     let secret = secret(request.headers()).ok_or_else(|| nothing(name))?;
-    let _passing = PASSING.try_acquire().map_err(|_| busy())?;
-    let body = to_bytes(request.into_body(), LARGEST)
-        .await
-        .map_err(|_| ApiError::new(ErrorCode::PayloadTooLarge, "The update is too large."))?;
+    let body = timeout(ARRIVAL, read(request.into_body()));
+    let body = body.await.map_err(|_| slow())??;
     let update = ReceiveUpdateRequest {
         channel: name.to_owned(),
         secret,
-        body: body.to_vec(),
+        body,
     };
     let pass = async |channel| {
         let request = propagation::inject_grpc(tonic::Request::new(update.clone()))?;
         let mut client = ChannelServiceClient::new(channel);
         client.receive_update(request).await
     };
+    // Only now: nobody keeps a place by sending slowly.
+    let _passing = PASSING.try_acquire().map_err(|_| busy())?;
     match gateway.peers.call(BRIDGE, DEADLINE, pass).await {
         Ok(_) => Ok(StatusCode::OK),
         Err(error) => Err(refusal(name, &error)),
     }
+}
+
+/// The whole body. Usual ones are read whoever sends how many; of the larger ones only a few are held at once, because what
+/// strangers send counts as well.
+async fn read(body: Body) -> ApiResult<Vec<u8>> {
+    let mut parts = body.into_data_stream();
+    let (mut whole, mut large) = (Vec::new(), None);
+    while let Some(part) = parts.next().await {
+        let part =
+            part.map_err(|_| ApiError::new(ErrorCode::InvalidArgument, "The update broke off."))?;
+        let size = whole.len() + part.len();
+        if size > LARGEST {
+            let detail = "The update is too large.";
+            return Err(ApiError::new(ErrorCode::PayloadTooLarge, detail));
+        }
+        if size > USUAL && large.is_none() {
+            large = Some(READING.try_acquire().map_err(|_| busy())?);
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole)
 }
 
 fn secret(headers: &HeaderMap) -> Option<String> {
@@ -94,6 +124,11 @@ fn refusal(channel: &str, error: &PeerError) -> ApiError {
 /// The one answer to whoever is not the channel.
 fn nothing(channel: &str) -> ApiError {
     ApiError::not_found("webhook", channel)
+}
+
+fn slow() -> ApiError {
+    let detail = "The update did not arrive in time.";
+    ApiError::new(ErrorCode::InvalidArgument, detail)
 }
 
 fn busy() -> ApiError {
