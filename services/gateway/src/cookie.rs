@@ -23,12 +23,12 @@ pub(crate) fn find(headers: &HeaderMap, secure: bool) -> Option<&str> {
     found.map(|(_, value)| value)
 }
 
+/// Each pair is read for itself: what a neighbour on the same host has set must not hide the session.
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(COOKIE).into_iter();
-    let pairs = lines.filter_map(|line| line.to_str().ok());
-    pairs
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+    lines
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
 }
 
 /// Hands a session to the browser.
@@ -75,6 +75,13 @@ mod tests {
         assert_eq!(find(&apart, false), Some("secret"));
         assert_eq!(find(&headers(&["mosaic_sessions=x"]), false), None);
         assert_eq!(find(&HeaderMap::new(), false), None);
+    }
+
+    #[test]
+    fn a_neighbours_cookie_that_is_no_text_does_not_hide_it() {
+        let line = b"theirs=\xff\xfe; mosaic_session=secret; name=\xc3\xa9";
+        let found = HeaderMap::from_iter([(COOKIE, HeaderValue::from_bytes(line).unwrap())]);
+        assert_eq!(find(&found, false), Some("secret"));
     }
 
     #[test]
