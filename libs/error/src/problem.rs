@@ -24,8 +24,8 @@ impl FieldError {
     #[must_use]
     pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
-            field: cut(field.into()),
-            problem: cut(problem.into()),
+            field: tidy(field.into()),
+            problem: tidy(problem.into()),
         }
     }
 }
@@ -67,7 +67,7 @@ impl Problem {
             type_uri: code.type_uri(),
             title: code.title().to_owned(),
             status: code.http_status().as_u16(),
-            detail: cut(detail.into()),
+            detail: tidy(detail.into()),
             code,
             remedy: code.remedy().to_owned(),
             errors: Vec::new(),
@@ -79,7 +79,7 @@ impl Problem {
     /// Says better than the code what to do.
     #[must_use]
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = remedy.into();
+        self.remedy = masked(remedy.into());
         self
     }
 
@@ -91,14 +91,41 @@ impl Problem {
     }
 }
 
-/// A sentence that repeats what a client sent is as long as the client likes; an answer is not.
-fn cut(mut text: String) -> String {
+/// A sentence may repeat what a client sent. That is as long as the client likes; an answer is not. And it may be a token in the
+/// wrong place, which must end up neither in an answer nor in a log.
+fn tidy(text: String) -> String {
     const MOST: usize = 600;
+    let mut text = masked(text);
     if text.len() > MOST {
         text.truncate(text.floor_char_boundary(MOST));
         text.push('…');
     }
     text
+}
+
+/// The text with `mos_…` in the place of every API token, or what is long enough to be most of one.
+fn masked(text: String) -> String {
+    const PREFIX: &str = "mos_";
+    const LEAST: usize = 20;
+    if !text.contains(PREFIX) {
+        return text;
+    }
+    let (mut shown, mut rest) = (String::with_capacity(text.len()), text.as_str());
+    while let Some((before, after)) = rest.split_once(PREFIX) {
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "_-".contains(letter);
+        let end = after.find(|letter| !is_letter(letter));
+        let (letters, next) = after.split_at(end.unwrap_or(after.len()));
+        shown.push_str(before);
+        shown.push_str(PREFIX);
+        shown.push_str(if letters.len() < LEAST {
+            letters
+        } else {
+            "…"
+        });
+        rest = next;
+    }
+    shown.push_str(rest);
+    shown
 }
 
 impl fmt::Display for Problem {
@@ -112,6 +139,24 @@ impl std::error::Error for Problem {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_in_the_wrong_place_is_not_repeated() {
+        let token = format!("mos_{}", "aB3_-".repeat(10));
+        let told = Problem::new(ErrorCode::InvalidArgument, format!("`{token}`, {token}."))
+            .with_remedy(format!("Not {token}"))
+            .with_field(
+                token.clone(),
+                format!("is \"{token}\", not `mos_…` or mos_short"),
+            );
+        let json = serde_json::to_string(&told).unwrap();
+        assert!(!json.contains("aB3"), "{json}");
+        assert_eq!(told.detail, "`mos_…`, mos_….");
+        assert_eq!(
+            told.errors[0].problem,
+            "is \"mos_…\", not `mos_…` or mos_short"
+        );
+    }
 
     #[test]
     fn a_problem_tells_kind_cause_and_remedy() {
