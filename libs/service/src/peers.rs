@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use mosaic_config::SecretString;
-use mosaic_storage::Storage;
+use mosaic_storage::{Instance, Storage};
 use tokio::time::{Instant, timeout_at};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
@@ -23,8 +23,6 @@ pub use credentials::Credentials;
 /// A connection to a peer that shows it the installation's token.
 pub type PeerChannel = InterceptedService<Channel, Credentials>;
 
-/// Instances that were not heard of for this long count as gone.
-const ALIVE: Duration = Duration::from_secs(15);
 /// How long an answer of the register holds.
 const REMEMBERED: Duration = Duration::from_secs(1);
 /// How long an instance that could not be reached is passed over.
@@ -177,7 +175,7 @@ impl Peers {
         let addresses = if let Some(addresses) = inner.addresses.get(service).await {
             addresses
         } else {
-            let instances = inner.storage.instances(ALIVE).await?;
+            let instances = inner.storage.instances(Instance::ALIVE).await?;
             let of_service = instances
                 .into_iter()
                 .filter(|instance| instance.service == service);

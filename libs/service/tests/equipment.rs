@@ -140,6 +140,11 @@ async fn an_instance_is_found_where_it_says_it_is_until_it_leaves() {
     register.enter(&entry).await.unwrap();
     let found = storage.instance_address(id).await.unwrap();
     assert_eq!(found.as_deref(), Some("worker.internal:14251"));
+    let silent = "UPDATE service_instances SET heartbeat_at = now() - interval '20 seconds'";
+    database.execute(silent).await.unwrap();
+    assert_eq!(storage.instance_address(id).await.unwrap(), None);
+    register.enter(&entry).await.unwrap();
+    assert!(storage.instance_address(id).await.unwrap().is_some());
     register.leave(id).await.unwrap();
     assert_eq!(storage.instance_address(id).await.unwrap(), None);
     storage.close().await;
