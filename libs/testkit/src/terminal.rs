@@ -129,10 +129,15 @@ impl Terminal {
         Ok(pty.flush()?)
     }
 
-    /// What can be seen.
+    /// What can be seen, row by row, without the spaces at their ends.
     #[must_use]
     pub fn screen(&self) -> String {
-        self.lock().parser.screen().contents()
+        let lock = self.lock();
+        let screen = lock.parser.screen();
+        let (_, columns) = screen.size();
+        let rows: Vec<String> = screen.rows(0, columns.get()).collect();
+        let rows = rows.iter().map(|row| row.trim_end());
+        rows.collect::<Vec<_>>().join("\n").trim_end().to_owned()
     }
 
     /// Everything that was written so far, escape sequences included.

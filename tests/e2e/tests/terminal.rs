@@ -36,10 +36,17 @@ impl Stage {
     }
 
     fn tui(&self, arguments: &[&str], rows: u16, columns: u16) -> anyhow::Result<Terminal> {
+        let arguments: Vec<&str> = std::iter::once("tui")
+            .chain(arguments.iter().copied())
+            .collect();
+        self.program(&arguments, rows, columns)
+    }
+
+    fn program(&self, arguments: &[&str], rows: u16, columns: u16) -> anyhow::Result<Terminal> {
         let mut command = Command::new(program("mosaic")?);
         command
-            .args(["tui", "--url", &self.url])
             .args(arguments)
+            .args(["--url", &self.url])
             .env_clear()
             .env("MOSAIC_CLIENT__TOKEN", &self.world.token)
             .env("HOME", self.world.folder())
@@ -76,7 +83,7 @@ fn script() -> Script {
         .when("garden")
         .turn(slowly(
             "Begin with the **soil**, then `dig`:\n\n```sh\ndig bed\n```\n\nThe end.",
-            20,
+            200,
         ))
         .when("forever")
         .turn(slowly(&words(2_000), 50))
@@ -240,5 +247,19 @@ async fn what_cannot_work_is_said_before_the_screen_is_taken() -> anyhow::Result
         output.status.code() == Some(2) && said.contains("needs a terminal"),
         "{said}"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn streamed_words_stay_whole_at_the_edge_of_a_plain_terminal() -> anyhow::Result<()> {
+    let stage = Stage::start(script()).await?;
+    let mut terminal = stage.program(&["chat"], 40, 40)?;
+    terminal.wait_for(">", PATIENCE).await?;
+    terminal.type_text("a long count")?;
+    terminal.type_text(ENTER)?;
+    terminal.wait_for("w119", PATIENCE).await?;
+    counts_up(&terminal.screen(), 120)?;
+    terminal.type_text(&control('d'))?;
+    anyhow::ensure!(terminal.ended(SOON).await?.success());
     Ok(())
 }
