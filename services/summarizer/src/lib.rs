@@ -1,8 +1,22 @@
-//! The service `summarizer`: consumes the events about messages and counts them.
+//! The service `summarizer`: keeps conversations within their model's window and tells what they were about.
 //!
-//! It does nothing else. Compaction, summaries, digests and scheduled jobs are not built yet; until they are, this service shows that
-//! events reach it, each counted once, and how it is.
+//! Two kinds of summaries, both made by jobs of the queue `summaries`. A *compaction* is wanted when a stored message makes a
+//! history heavier than a share of its model's window ([`trigger`]); it stands for the older runs from then on, and the
+//! messages themselves stay. A *session* summary is wanted by schedule when a conversation has been silent ([`sweep`]). Other
+//! services ask over gRPC ([`grpc`]).
+//!
+//! A job is done when its summary is recorded, in the transaction that takes the job out of the outbox; until then whatever
+//! dies, another replica makes it ([`jobs`]). One that can never be done becomes a dead letter with its reason.
 
 mod app;
+mod ask;
+mod fold;
+mod grpc;
+mod jobs;
+mod make;
+mod metrics;
+mod models;
+mod sweep;
+mod trigger;
 
 pub use app::Summarizer;

@@ -80,15 +80,13 @@ fn session(lines: &[SummaryLine]) -> String {
         || "Conversation".to_owned(),
         |line| beginning(&line.text, TITLE),
     );
-    let mut text = format!("{title}\n\n{HONESTY}");
-    for line in asked.iter().take(SESSION_SENTENCES) {
-        text.push_str("\n- ");
-        text.push_str(&beginning(&line.text, SAID));
-    }
+    let mut text = vec![title, String::new(), HONESTY.to_owned()];
+    let told = asked.iter().take(SESSION_SENTENCES);
+    text.extend(told.map(|line| format!("- {}", beginning(&line.text, SAID))));
     if asked.len() > SESSION_SENTENCES {
-        text.push_str(&format!("\n- and {} more", asked.len() - SESSION_SENTENCES));
+        text.push(format!("- and {} more", asked.len() - SESSION_SENTENCES));
     }
-    text
+    text.join("\n")
 }
 
 fn most(by: &str) -> usize {

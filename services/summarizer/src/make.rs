@@ -1,0 +1,289 @@
+//! Making one summary.
+
+use std::time::Duration;
+
+use mosaic_config::SummarizerConfig;
+use mosaic_domain::{ConversationId, JobId, SummaryKind};
+use mosaic_llm::{LlmError, LlmErrorKind, SummaryLine, SummaryTask, Usage};
+use mosaic_runtime::clock;
+use mosaic_storage::{ConversationWeight, Error, NewSummary, Storage, SummaryMaterial};
+
+use crate::ask::{Written, ask};
+use crate::fold;
+use crate::models::{Model, Models};
+
+/// Messages that one summary takes in at the most; what is left is taken in by the next.
+const MOST_MESSAGES: u32 = 4_000;
+/// A run reads so many messages before its own at the most, so a history with this many is compacted however light it is.
+const MANY_MESSAGES: u64 = 300;
+/// So many of them stay word for word at the most.
+const FEW_MESSAGES: usize = 150;
+/// Share of the window that a piece of what is summarised may fill.
+const PIECE: f64 = 0.6;
+/// Bytes of the task itself.
+const TASK_BYTES: usize = 1_600;
+/// The smallest piece, for windows in which hardly anything fits.
+const LEAST_PIECE: usize = 400;
+/// Pieces that one summary is made from at the most.
+const MOST_PIECES: usize = 200;
+/// How often pieces are made smaller when the model still finds them too long.
+const HALVINGS: u32 = 3;
+
+/// Why a summary was not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Another attempt may make it, not before this long from now.
+    #[error("{reason}")]
+    Retry {
+        reason: String,
+        after: Option<Duration>,
+    },
+    /// It can never be made.
+    #[error("{0}")]
+    Never(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Corrupt { .. } | Error::Encode(_) => Self::Never(error.to_string()),
+            error => Self::Retry {
+                reason: error.to_string(),
+                after: None,
+            },
+        }
+    }
+}
+
+impl From<LlmError> for Failure {
+    fn from(error: LlmError) -> Self {
+        let reason = format!("{error}. {}", error.remedy());
+        if error.is_retryable() {
+            let after = error.retry_after;
+            Self::Retry { reason, after }
+        } else {
+            Self::Never(reason)
+        }
+    }
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(crate) job_id: JobId,
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) kind: SummaryKind,
+    /// Whether a person asked for it.
+    pub(crate) forced: bool,
+}
+
+/// Makes summaries.
+#[derive(Debug, Clone)]
+pub(crate) struct Maker {
+    pub(crate) storage: Storage,
+    pub(crate) models: Models,
+    pub(crate) compact_at: f64,
+    pub(crate) keep_share: f64,
+    pub(crate) max_output_tokens: u32,
+    pub(crate) timeout: Duration,
+}
+
+impl Maker {
+    pub(crate) fn new(storage: Storage, models: Models, config: &SummarizerConfig) -> Self {
+        Self {
+            storage,
+            models,
+            compact_at: config.compact_at,
+            keep_share: config.keep_share,
+            max_output_tokens: config.max_output_tokens,
+            timeout: config.job_timeout(),
+        }
+    }
+
+    /// Whether a conversation has grown too long for its model.
+    pub(crate) fn is_too_long(&self, weight: &ConversationWeight) -> Result<bool, LlmError> {
+        let model = self.models.of(&weight.agent, weight.model.as_deref())?;
+        let bytes = usize::try_from(weight.bytes).unwrap_or(usize::MAX);
+        Ok(weight.messages > MANY_MESSAGES || bytes > model.share(self.compact_at))
+    }
+
+    /// Makes the summary and records it; false if there is nothing to be made any more. Either way the job has ended.
+    pub(crate) async fn make(&self, wanted: Wanted) -> Result<bool, Failure> {
+        let attempt = async {
+            let Some(new) = self.write(wanted).await? else {
+                self.storage.end_summary_job(wanted.job_id).await?;
+                return Ok(false);
+            };
+            Ok(self.storage.record_summary(&new, wanted.job_id).await?)
+        };
+        match tokio::time::timeout(self.timeout, attempt).await {
+            Ok(made) => made,
+            Err(_) => Err(Failure::Retry {
+                reason: format!(
+                    "it took longer than summarizer.job_timeout_s ({} s)",
+                    self.timeout.as_secs()
+                ),
+                after: None,
+            }),
+        }
+    }
+
+    async fn write(&self, wanted: Wanted) -> Result<Option<NewSummary>, Failure> {
+        let Wanted {
+            conversation_id,
+            kind,
+            ..
+        } = wanted;
+        let found = self
+            .storage
+            .summary_material(conversation_id, kind, MOST_MESSAGES);
+        let Some(mut material) = found.await? else {
+            return Ok(None);
+        };
+        let model = self.models.of(&material.agent, material.model.as_deref())?;
+        self.take_what_is_due(wanted, &mut material, &model);
+        let (Some(first), Some(last)) = (material.messages.first(), material.messages.last())
+        else {
+            return Ok(None);
+        };
+        let (first, last) = (first.ordinal, last.ordinal);
+        let after = material
+            .previous
+            .as_ref()
+            .map_or(0, |(ordinal, _)| *ordinal);
+        let writer = self.models.writer(&model)?;
+        let task = match kind {
+            SummaryKind::Compaction => SummaryTask::Compaction,
+            SummaryKind::Session => SummaryTask::Session,
+        };
+        let Written { text, usage } = self.fold(&writer, task, material).await?;
+        Ok(Some(NewSummary {
+            id: clock::id(),
+            conversation_id,
+            kind,
+            after,
+            // A compaction has the one before it folded in and stands for everything.
+            first_ordinal: if kind == SummaryKind::Compaction {
+                1
+            } else {
+                first
+            },
+            last_ordinal: last,
+            title: (kind == SummaryKind::Session).then(|| title(&text)),
+            content: text,
+            model: writer.full_name(),
+            input_tokens: i64::try_from(usage.prompt()).unwrap_or(i64::MAX),
+            output_tokens: i64::try_from(usage.output).unwrap_or(i64::MAX),
+        }))
+    }
+
+    /// Leaves of the material what this summary takes in: nothing, if it is not due any more.
+    fn take_what_is_due(&self, wanted: Wanted, material: &mut SummaryMaterial, model: &Model) {
+        let all = material.messages.len();
+        let is_cut = all >= MOST_MESSAGES as usize;
+        let most = match wanted.kind {
+            // The last run may have been cut; it is left to the next summary.
+            _ if is_cut => {
+                let last = material.messages.last().map(|one| one.ordinal);
+                let whole = material.messages.iter();
+                whole.take_while(|one| Some(one.ordinal) != last).count()
+            }
+            SummaryKind::Session => all,
+            SummaryKind::Compaction if wanted.forced => fold::oldest_part(&material.messages, 0, 0),
+            SummaryKind::Compaction if all > FEW_MESSAGES || self.was_heavy(material, model) => {
+                let keep = model.share(self.keep_share);
+                fold::oldest_part(&material.messages, keep, FEW_MESSAGES)
+            }
+            SummaryKind::Compaction => 0,
+        };
+        material.messages.truncate(most);
+    }
+
+    /// Whether this was too much when the job was asked for. The run that was being answered counted then and is not part
+    /// of the material; it may have weighed as much as what is kept.
+    fn was_heavy(&self, material: &SummaryMaterial, model: &Model) -> bool {
+        material.bytes() > model.share(self.compact_at - self.keep_share)
+    }
+
+    /// Has the material written up: at once if it fits the model's window, else piece by piece, each with the summary of
+    /// those before it.
+    async fn fold(
+        &self,
+        writer: &Model,
+        task: SummaryTask,
+        material: SummaryMaterial,
+    ) -> Result<Written, Failure> {
+        let lines = fold::lines(&material.messages);
+        let earlier = material.previous.map(|(_, text)| text);
+        let max_tokens = self.max_output_tokens.min((writer.window / 4).max(64));
+        let answer =
+            usize::try_from(max_tokens).unwrap_or(usize::MAX) * crate::models::BYTES_PER_TOKEN;
+        // Beside a piece there are the task and the summary so far.
+        let mut room = writer
+            .share(PIECE)
+            .saturating_sub(TASK_BYTES.saturating_add(answer))
+            .max(LEAST_PIECE);
+        let mut halvings = 0;
+        loop {
+            let pieces = fold::pieces(lines.clone(), room);
+            if pieces.len() > MOST_PIECES {
+                return Err(Failure::Never(format!(
+                    "it would take {} calls of {}, whose window is too small for it: set summarizer.model to a model with a larger one",
+                    pieces.len(),
+                    writer.full_name()
+                )));
+            }
+            match self
+                .fold_pieces(writer, task, earlier.clone(), &pieces, max_tokens)
+                .await
+            {
+                Err(error) if error.kind == LlmErrorKind::ContextTooLong && halvings < HALVINGS => {
+                    halvings += 1;
+                    room = (room / 2).max(LEAST_PIECE);
+                }
+                written => return Ok(written?),
+            }
+        }
+    }
+
+    async fn fold_pieces(
+        &self,
+        writer: &Model,
+        task: SummaryTask,
+        mut earlier: Option<String>,
+        pieces: &[Vec<SummaryLine>],
+        max_tokens: u32,
+    ) -> Result<Written, LlmError> {
+        let mut usage = Usage::default();
+        for (number, piece) in pieces.iter().enumerate() {
+            let is_last = number + 1 == pieces.len();
+            let so_far = earlier.take().map(|text| SummaryLine {
+                by: "summary".to_owned(),
+                text,
+            });
+            let lines: Vec<SummaryLine> = so_far.into_iter().chain(piece.iter().cloned()).collect();
+            // What is between the first piece and the last must be kept, not told.
+            let task = if is_last {
+                task
+            } else {
+                SummaryTask::Compaction
+            };
+            let written = ask(writer, task, &lines, max_tokens, self.timeout).await?;
+            usage += written.usage;
+            earlier = Some(written.text);
+        }
+        Ok(Written {
+            text: earlier.unwrap_or_default(),
+            usage,
+        })
+    }
+}
+
+/// The first line of a session summary as a title.
+fn title(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default().trim();
+    let line = line.trim_start_matches(['#', '*', ' ']);
+    let line = line.strip_prefix("Title:").unwrap_or(line);
+    let line = line.trim_matches(['"', '*', ' ']);
+    mosaic_domain::agent::title_from(line)
+}
