@@ -7,7 +7,7 @@
 //! [`Guard`] decides who may command it over gRPC, [`Peers`] reaches the other services,
 //! [`describe`] answers `mosaic.health.v1.HealthService`. [`EventService`] is the whole of a service that lives off an
 //! event stream; it is told what to do with an event by an [`EventHandler`]. [`providers`] makes the configured model
-//! providers reachable to those that use them.
+//! providers reachable to those that use them, and [`schedule`] lets a service do things by the clock.
 
 mod connect;
 mod consume;
@@ -19,6 +19,7 @@ mod peers;
 pub mod providers;
 mod recent;
 mod register;
+pub mod schedule;
 mod watch;
 
 pub use connect::{connect_bus, connect_storage};

@@ -189,7 +189,10 @@ async fn fire(
     now: DateTime<Utc>,
 ) -> Result<Firing, Error> {
     let due_text = due_at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    let id = Uuid::new_v5(&NAMESPACE, format!("{}:{due_text}", schedule.name).as_bytes());
+    let id = Uuid::new_v5(
+        &NAMESPACE,
+        format!("{}:{due_text}", schedule.name).as_bytes(),
+    );
     let next_at = schedule.next(now, Some(due_at));
     let payload = ScheduleJob {
         name: schedule.name.clone(),
