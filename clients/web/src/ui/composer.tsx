@@ -46,6 +46,8 @@ export function Composer({ place, active, stopping = false, busy = false, onSend
     const content = text.trim();
     if (!content || busy) return;
     setText("");
+    // Chosen for one message: a wait that nobody remembers would surprise.
+    setDelivery("steer");
     Promise.resolve(onSend(content, delivery)).catch(() => setText((now) => now || content));
     area.current?.focus();
   };
