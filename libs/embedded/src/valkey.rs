@@ -1,12 +1,12 @@
 //! A private Valkey.
 
-use std::{fs, io, net::Ipv4Addr, path::PathBuf, process::Command, time::Duration};
+use std::{fs, io, os::fd::AsRawFd as _, path::PathBuf, process::Command, time::Duration};
 
 use nix::sys::signal::Signal;
 use secrecy::SecretString;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::UnixStream,
     sync::watch,
     time::timeout,
 };
@@ -21,6 +21,10 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Where it answers us. Others use the port.
+const SOCKET: &str = "valkey.sock";
+/// What a socket address holds everywhere.
+const LONGEST_SOCKET: usize = 103;
 /// What a Valkey or Redis leaves in its folder.
 const DATA: [&str; 3] = ["appendonlydir", "appendonly.aof", "dump.rdb"];
 
@@ -185,11 +189,9 @@ impl Recipe for ValkeyOptions {
         Ok(command)
     }
 
-    async fn answers(&self, folder: &Folder, port: u16, _pid: i32) -> bool {
-        matches!(
-            timeout(PATIENCE, ping(port, folder.password())).await,
-            Ok(Ok(true))
-        )
+    async fn answers(&self, folder: &Folder, port: u16, pid: i32) -> bool {
+        let answer = timeout(PATIENCE, ask(folder)).await;
+        matches!(answer, Ok(Ok(answer)) if is_of(&answer, port, pid))
     }
 }
 
@@ -199,12 +201,14 @@ fn config(persistence: Persistence, folder: &Folder, port: u16) -> String {
         Persistence::None => "no",
     };
     let password = folder.password();
-    // The working folder is the data folder, so `dir` needs no path (and no quoting).
+    // The working folder is the data folder, so `dir` and the socket need no path (and no quoting).
     format!(
         "# Written at every start.\n\
          bind 127.0.0.1\n\
          protected-mode yes\n\
          port {port}\n\
+         unixsocket {SOCKET}\n\
+         unixsocketperm 700\n\
          requirepass {password}\n\
          dir ./\n\
          daemonize no\n\
@@ -216,14 +220,42 @@ fn config(persistence: Persistence, folder: &Folder, port: u16) -> String {
     )
 }
 
-/// Only our own server knows the password, so its PONG cannot come from another one.
-async fn ping(port: u16, password: &str) -> io::Result<bool> {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-    stream
-        .write_all(format!("AUTH {password}\r\nPING\r\n").as_bytes())
-        .await?;
-    let expected = b"+OK\r\n+PONG\r\n";
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).await?;
-    Ok(answer == *expected)
+/// Asks through the socket in our folder, which only the server's account and root can enter: whoever listens on the port may be
+/// somebody else, and must not be told the password.
+async fn ask(folder: &Folder) -> io::Result<String> {
+    // A path may be too long for a socket address; one through an open folder is not.
+    let (dir, name) = (fs::File::open(folder.path())?, folder.join(SOCKET));
+    let short = PathBuf::from(format!("/proc/self/fd/{}/{SOCKET}", dir.as_raw_fd()));
+    let is_long = cfg!(target_os = "linux") && name.as_os_str().len() > LONGEST_SOCKET;
+    let mut stream = UnixStream::connect(if is_long { short } else { name }).await?;
+    let password = folder.password();
+    let questions = format!("AUTH {password}\r\nPING\r\nINFO server\r\nQUIT\r\n");
+    stream.write_all(questions.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+/// Whether this is said by the process `pid`, ready and listening on `port`. It opens the port first, and ends when it cannot.
+fn is_of(answer: &str, port: u16, pid: i32) -> bool {
+    let says = |line: String| answer.lines().any(|said| said == line);
+    answer.starts_with("+OK\r\n+PONG\r\n")
+        && says(format!("process_id:{pid}"))
+        && says(format!("tcp_port:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_started_process_on_its_port_counts() {
+        let answer =
+            "+OK\r\n+PONG\r\n$9\r\n# Server\r\nprocess_id:7\r\ntcp_port:4711\r\n\r\n+OK\r\n";
+        assert!(is_of(answer, 4711, 7));
+        assert!(!is_of(answer, 4711, 8));
+        assert!(!is_of(answer, 4712, 7));
+        let loading = answer.replace("+PONG", "-LOADING");
+        assert!(!is_of(&loading, 4711, 7));
+    }
 }

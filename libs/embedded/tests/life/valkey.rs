@@ -33,3 +33,12 @@ async fn a_wiped_valkey_is_empty_on_the_same_port_with_the_same_password() {
     server.kill().await;
     assert_eq!(server.pid(), None);
 }
+
+#[tokio::test]
+async fn it_starts_where_the_path_of_its_socket_is_too_long_for_an_address() {
+    let home = folder();
+    let deep = home.path().join("d".repeat(120));
+    let mut server = start_valkey(&deep, Persistence::None).await;
+    assert_eq!(valkey(&server, "PING"), "+PONG");
+    server.stop().await;
+}
