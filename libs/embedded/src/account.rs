@@ -146,6 +146,11 @@ impl Account {
         owner.is_ok_and(|meta| self.is_foreign(meta.uid()))
     }
 
+    /// True when we are root and this account is not.
+    pub(crate) const fn drops_root(&self) -> bool {
+        self.drop_root
+    }
+
     pub(crate) fn give(&self, file: &File) -> nix::Result<()> {
         let (uid, gid) = (Uid::from_raw(self.uid), Gid::from_raw(self.gid));
         fchown(file, Some(uid), Some(gid))
@@ -216,7 +221,7 @@ fn open(
     }
 }
 
-fn user_name(uid: u32) -> String {
+pub(crate) fn user_name(uid: u32) -> String {
     let known = User::from_uid(Uid::from_raw(uid)).ok().flatten();
     known.map_or_else(|| format!("uid {uid}"), |user| user.name)
 }

@@ -105,6 +105,19 @@ pub enum Error {
         /// The unprivileged user.
         user: String,
     },
+    /// We are root, and somebody else can change the way to a folder.
+    #[error(
+        "{} can be changed by `{owner}`, and root writes nothing below it: {} was not touched",
+        .exposed.display(), .path.display()
+    )]
+    Exposed {
+        /// The folder that is needed.
+        path: PathBuf,
+        /// The outermost folder on its path that is not only root's.
+        exposed: PathBuf,
+        /// Whose it is.
+        owner: String,
+    },
     /// Something else is in the place of a file that Mosaic keeps in a data folder.
     #[error("{} is {found}; it was not touched", .path.display())]
     NotOurs {
@@ -178,6 +191,14 @@ impl Error {
                 "Run as an ordinary user, choose a folder outside of {0}, or allow passing through \
                  it: chmod o+x {0}",
                 blocked.display()
+            ),
+            Self::Exposed { owner, exposed, .. } if owner != "root" => format!(
+                "Run as its owner `{owner}`, or choose a folder outside of {}.",
+                exposed.display()
+            ),
+            Self::Exposed { exposed, .. } => format!(
+                "Run as its owner, an ordinary user, or keep others out: chmod go-w {}",
+                exposed.display()
             ),
             Self::NotOurs { path, .. } => format!(
                 "Find out who made {0} (the engine itself never does), then remove it.",

@@ -17,7 +17,7 @@ use nix::{
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::{Instant, sleep};
 
-use crate::{account::Account, error::Error, guarded};
+use crate::{account::Account, ancestors::refuse_exposed, error::Error, guarded};
 
 const LOG_LIMIT: u64 = 16 << 20;
 const LOG_TAIL_BYTES: u64 = 4096;
@@ -39,6 +39,7 @@ impl Folder {
     /// Creates or opens the folder and takes its lock.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let path = std::path::absolute(path).map_err(Error::io("resolve", path))?;
+        refuse_exposed(&path)?;
         let account = Account::for_folder(&path);
         if let Some(parent) = path.parent() {
             account.create_folders(parent)?;
@@ -49,6 +50,14 @@ impl Folder {
             }
             _ => {}
         }
+        let path = if account.drops_root() {
+            // A link that root made itself; whoever follows the path from here on needs to follow none.
+            let real = fs::canonicalize(&path).map_err(Error::io("resolve", &path))?;
+            refuse_exposed(&real)?;
+            real
+        } else {
+            path
+        };
         let lock = take_lock(&path, &account)?;
         let password = read_or_make_password(&path.join("password"), &account)?;
         let folder = Self {

@@ -2,26 +2,34 @@
 //! trusted: whatever it put in the place of one of our files must not lead us to another file.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File, OpenOptions},
     io::{self, Read as _, Write as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    os::{
+        fd::OwnedFd,
+        unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    },
     path::Path,
 };
 
-use nix::libc::{ELOOP, O_NOFOLLOW, O_NONBLOCK};
+use nix::{
+    errno::Errno,
+    fcntl::{self, OFlag},
+    sys::stat::Mode,
+    unistd::{UnlinkatFlags, unlinkat},
+};
 
 use crate::{account::Account, error::Error};
 
 /// Opens a file of ours for appending, and makes it when it is not there.
 pub(crate) fn append(path: &Path, account: &Account) -> Result<File, Error> {
-    let mut options = OpenOptions::new();
-    options.create(true).append(true).mode(0o600);
-    open(path, account, &mut options)?.map_err(Error::io("open", path))
+    let flags = OFlag::O_CREAT | OFlag::O_WRONLY | OFlag::O_APPEND;
+    open(path, account, flags)?.map_err(Error::io("open", path))
 }
 
 /// Opens a file of ours for reading; none when it is not there.
 pub(crate) fn reader(path: &Path, account: &Account) -> Result<Option<File>, Error> {
-    match open(path, account, OpenOptions::new().read(true))? {
+    match open(path, account, OFlag::O_RDONLY)? {
         Ok(file) => Ok(Some(file)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(Error::io("read", path)(e)),
@@ -64,21 +72,51 @@ pub(crate) fn write(path: &Path, account: &Account, content: &str) -> Result<(),
     fs::rename(&partial, path).map_err(Error::io("write", path))
 }
 
+/// Removes a file of ours, or whatever is in its place.
+pub(crate) fn remove(path: &Path, account: &Account) -> Result<(), Error> {
+    let removed = folder_of(path, account)
+        .and_then(|folder| unlinkat(&folder, name_of(path), UnlinkatFlags::NoRemoveDir));
+    match removed {
+        Ok(()) | Err(Errno::ENOENT) => Ok(()),
+        Err(e) if is_link(e) => Err(link(path)),
+        Err(e) => Err(Error::io("remove", path)(e.into())),
+    }
+}
+
 /// The outer error is a refusal, the inner one is what the system said.
-fn open(
-    path: &Path,
-    account: &Account,
-    options: &mut OpenOptions,
-) -> Result<io::Result<File>, Error> {
+fn open(path: &Path, account: &Account, flags: OFlag) -> Result<io::Result<File>, Error> {
     // Without waiting, as a pipe in the place of the file would never open.
-    match options.custom_flags(O_NOFOLLOW | O_NONBLOCK).open(path) {
+    let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+    let opened = folder_of(path, account)
+        .and_then(|folder| fcntl::openat(&folder, name_of(path), flags, mode));
+    match opened.map(File::from) {
         Ok(file) => {
             account.check_file(&file, path)?;
             Ok(Ok(file))
         }
-        Err(e) if e.raw_os_error() == Some(ELOOP) => Err(link(path)),
-        Err(e) => Ok(Err(e)),
+        Err(e) if is_link(e) => Err(link(path)),
+        Err(e) => Ok(Err(e.into())),
     }
+}
+
+/// The open folder around a file. The account may own it, and have put a link there for root to follow.
+fn folder_of(path: &Path, account: &Account) -> nix::Result<OwnedFd> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let mut flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+    if account.drops_root() {
+        flags |= OFlag::O_NOFOLLOW;
+    }
+    fcntl::open(folder, flags, Mode::empty())
+}
+
+fn name_of(path: &Path) -> &OsStr {
+    path.file_name().unwrap_or_default()
+}
+
+/// A link to a folder is no folder either, to those who follow none.
+fn is_link(error: Errno) -> bool {
+    matches!(error, Errno::ELOOP | Errno::ENOTDIR)
 }
 
 fn refuse_link(path: &Path) -> Result<(), Error> {

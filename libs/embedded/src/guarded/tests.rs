@@ -63,7 +63,7 @@ fn a_pipe_in_the_place_of_the_log_is_refused_without_waiting() {
     let (_home, _victim, path) = victim_and_folder();
     let log = path.join("log");
     fs::remove_file(&log).unwrap();
-    nix::unistd::mkfifo(&log, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    nix::unistd::mkfifo(&log, Mode::S_IRWXU).unwrap();
     let folder = Folder::open(&path).unwrap();
     assert!(folder.command(Path::new("/bin/true")).is_err());
 }
@@ -103,4 +103,27 @@ fn root_gives_away_the_tree_but_nothing_that_links_lead_to() {
     fs::hard_link(&victim, path.join("second")).unwrap();
     assert!(is_refusal(Folder::open(&path), &path.join("second")));
     assert_untouched(&victim);
+}
+
+#[test]
+fn a_file_is_neither_read_nor_removed_in_a_folder_behind_a_link() {
+    let (home, victim, path) = victim_and_folder();
+    let folder = Folder::open(&path).unwrap();
+    let data = path.join("pgdata");
+    symlink(home.path(), &data).unwrap();
+    let behind = data.join("victim");
+    if !folder.account().drops_root() {
+        // One's own links are followed.
+        assert!(read(&behind, folder.account()).unwrap().is_some());
+        return;
+    }
+    assert!(is_refusal(read(&behind, folder.account()), &behind));
+    assert!(is_refusal(remove(&behind, folder.account()), &behind));
+    assert_untouched(&victim);
+    fs::remove_file(&data).unwrap();
+    fs::create_dir(&data).unwrap();
+    symlink(&victim, &behind).unwrap();
+    remove(&behind, folder.account()).unwrap();
+    assert_untouched(&victim);
+    assert!(!behind.exists());
 }

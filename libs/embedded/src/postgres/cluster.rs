@@ -116,7 +116,7 @@ pub(super) fn postmaster_pid(folder: &Folder) -> Option<i32> {
 pub(super) fn forget_stale_pid(folder: &Folder) -> Result<(), Error> {
     let path = data(folder).join("postmaster.pid");
     if postmaster_pid(folder).is_some_and(|pid| !folder.is_engine_here(pid)) {
-        fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        guarded::remove(&path, folder.account())?;
     }
     Ok(())
 }
