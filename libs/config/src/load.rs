@@ -98,8 +98,8 @@ impl Config {
         let defaults = file::parse(DEFAULTS, "the built-in defaults", &mut faults);
         let mut layers = Layers::new(defaults.clone());
         let found = found.filter(|_| file.is_none());
-        if let Some(path) = file::find(file, &search, &mut faults) {
-            layers.push(file::read(&path, &mut faults), &mut faults);
+        if let Some(layer) = file::layer(file, &search, &mut faults) {
+            layers.push(layer, &mut faults);
         } else if let Some(found) = found {
             layers.push(file::found(found, &mut faults), &mut faults);
         }

@@ -269,6 +269,32 @@ fn a_process_looks_for_its_file_in_the_data_folder_and_nowhere_else() {
     assert_eq!(options.search, [data_dir]);
 }
 
+#[test]
+fn a_file_in_the_data_folder_counts_only_if_nobody_else_can_have_written_it() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let temp = tempfile::tempdir().unwrap();
+    let (file, other) = (temp.path().join("mosaic.toml"), temp.path().join("other"));
+    let load = || {
+        Config::load(LoadOptions {
+            search: vec![temp.path().to_owned()],
+            ..LoadOptions::default()
+        })
+    };
+    std::fs::write(&file, "[gateway]\nmax_message_chars = 7").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(load().unwrap().gateway.max_message_chars, 7);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let told = load().unwrap_err().to_string();
+    assert!(told.contains("chmod go-w"), "{told}");
+    std::fs::rename(&file, &other).unwrap();
+    std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o644)).unwrap();
+    symlink(&other, &file).unwrap();
+    assert!(load().unwrap_err().to_string().contains("--config"));
+    std::fs::remove_file(&file).unwrap();
+    load().unwrap();
+}
+
 fn found(text: Result<&str, &str>) -> Result<Config, ConfigErrors> {
     Config::load(LoadOptions {
         found: Some(FoundFile {

@@ -1,8 +1,13 @@
 //! Configuration files: finding, reading, parsing.
 
+use std::fs::OpenOptions;
+use std::io::{self, Read as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use figment::value::{Dict, Value};
+use nix::fcntl::OFlag;
+use nix::unistd::Uid;
 use url::{Host, Url};
 
 use super::FoundFile;
@@ -13,14 +18,14 @@ use crate::errors::Faults;
 const FILE_NAME: &str = "mosaic.toml";
 
 /// The file to read: the named one, which must exist, or the first found in the folders.
-pub(crate) fn find(
+pub(crate) fn layer(
     named: Option<PathBuf>,
     search: &[PathBuf],
     faults: &mut Faults,
-) -> Option<PathBuf> {
+) -> Option<Layer> {
     if let Some(path) = named {
         if path.is_file() {
-            return Some(path);
+            return Some(read(&path, faults));
         }
         let origin = path.display().to_string();
         faults.add_from(
@@ -34,11 +39,38 @@ pub(crate) fn find(
     search
         .iter()
         .map(|folder| folder.join(FILE_NAME))
-        .find(|path| path.is_file())
+        .find(|path| path.symlink_metadata().is_ok())
+        .map(|path| {
+            let name = path.display().to_string();
+            let text = read_ours(&path).map_err(|error| error.to_string());
+            let dict = dict_of(text, &name, faults);
+            Layer::named(name, dict)
+        })
+}
+
+/// Reads a file that nobody but the caller, or root, can have written. What is judged is what is read: the open file, not
+/// whatever has its name by then.
+fn read_ours(path: &Path) -> io::Result<String> {
+    let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK;
+    let mut options = OpenOptions::new();
+    let mut file = options.read(true).custom_flags(flags.bits()).open(path)?;
+    let meta = file.metadata()?;
+    let refused = if !meta.is_file() {
+        "is no file"
+    } else if meta.uid() != 0 && meta.uid() != Uid::effective().as_raw() {
+        "belongs to somebody else"
+    } else if meta.mode() & 0o022 != 0 {
+        "can be changed by others; keep them out: chmod go-w"
+    } else {
+        let mut text = String::new();
+        file.read_to_string(&mut text)?;
+        return Ok(text);
+    };
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, refused))
 }
 
 /// Reads a file; what keeps it from being read or parsed becomes a fault.
-pub(crate) fn read(path: &Path, faults: &mut Faults) -> Layer {
+fn read(path: &Path, faults: &mut Faults) -> Layer {
     let name = path.display().to_string();
     let dict = match std::fs::read_to_string(path) {
         Ok(text) => parse(&text, &name, faults),
@@ -59,14 +91,7 @@ pub(crate) fn read(path: &Path, faults: &mut Faults) -> Layer {
 /// A file that was come across: it may not send what is said to another machine.
 pub(crate) fn found(file: FoundFile, faults: &mut Faults) -> Layer {
     let name = file.path.display().to_string();
-    let mut dict = match file.text {
-        Ok(text) => parse(&text, &name, faults),
-        Err(problem) => {
-            let remedy = "make it a file of your own, or name the file to use with --config";
-            faults.add_from(&name, "", format!("it is not used: {problem}"), remedy);
-            Dict::new()
-        }
-    };
+    let mut dict = dict_of(file.text, &name, faults);
     if let Some(Value::Dict(_, client)) = dict.get_mut("client") {
         let is_elsewhere = |url: &str| !url.is_empty() && !is_loopback(url);
         if client
@@ -78,6 +103,17 @@ pub(crate) fn found(file: FoundFile, faults: &mut Faults) -> Layer {
         }
     }
     Layer::named(name, dict)
+}
+
+fn dict_of(text: Result<String, String>, name: &str, faults: &mut Faults) -> Dict {
+    match text {
+        Ok(text) => parse(&text, name, faults),
+        Err(problem) => {
+            let remedy = "make it a file of your own, or name the file to use with --config";
+            faults.add_from(name, "", format!("it is not used: {problem}"), remedy);
+            Dict::new()
+        }
+    }
 }
 
 fn is_loopback(url: &str) -> bool {
