@@ -19,6 +19,7 @@ use utoipa::{Modify, OpenApi as Document};
         (name = "conversations", description = "Conversations and their messages"),
         (name = "runs", description = "Runs: one turn of an agent each"),
         (name = "memory", description = "What is remembered of the caller"),
+        (name = "summaries", description = "What conversations were about, and what stands for their older part"),
         (name = "channels", description = "Chat channels: whose account is whose, and who answers there"),
         (name = "operation", description = "What operators see"),
         (name = "identity", description = "Who is calling"),

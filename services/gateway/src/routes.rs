@@ -2,6 +2,7 @@
 
 mod agents;
 mod bootstrap_status;
+mod channels;
 mod chat;
 mod conversations;
 mod events;
@@ -13,6 +14,7 @@ mod refusals;
 mod runs;
 mod session;
 mod sessions;
+mod summaries;
 mod system;
 
 use axum::Router;
@@ -60,6 +62,20 @@ fn answers() -> OpenApiRouter<Gateway> {
             session::delete::delete
         ))
         .routes(routes!(sessions::delete::delete))
+        .routes(routes!(channels::list::list))
+        .routes(routes!(channels::link::link))
+        .routes(routes!(channels::unlink::unlink))
+        .routes(routes!(
+            channels::mappings::mappings,
+            channels::map::map,
+            channels::unmap::unmap
+        ))
+        .routes(routes!(channels::webhook::webhook))
+        .routes(routes!(
+            summaries::of_conversation::of_conversation,
+            summaries::make::make
+        ))
+        .routes(routes!(summaries::list::list))
         .routes(routes!(queues::queues))
         .routes(routes!(system::system))
         .routes(routes!(bootstrap_status::bootstrap_status))

@@ -10,6 +10,7 @@ mod memory;
 mod message;
 mod run;
 mod session;
+mod summary;
 mod system;
 
 pub(crate) use channel::{
@@ -28,6 +29,7 @@ pub(crate) use memory::{
 pub(crate) use message::{AcceptedBody, MessageBody, MessageList, MessageQuery, NewMessageBody};
 pub(crate) use run::{LimitQuery, RunBody, RunList, StopBody, StopState, StoppedBody, WatchQuery};
 pub(crate) use session::{SignInBody, SignedOutBody, browser};
+pub(crate) use summary::{NewSummaryBody, SummaryList, SummaryQuery, SummaryWantedBody};
 pub(crate) use system::{
     BootstrapStatus, ComponentBody, EventQuery, InstanceBody, MeBody, ProviderBody, QueueBody,
     QueueList, SystemBody,

@@ -13,10 +13,11 @@ async fn a_stranger_gets_not_found_for_everything_of_somebody_else() -> anyhow::
     let id = stage.conversation().await?;
     let run_id = stage.ask(id, "secret").await?;
     let nobodys = uuid::Uuid::now_v7();
-    let (message, title, reason) = (
+    let (message, title, reason, kind) = (
         json!({"content": "x"}),
         json!({"title": "x"}),
         json!({"reason": "x"}),
+        json!({"kind": "session"}),
     );
     let routes = |id: &str, run: &str| {
         let (conversation, run) = (
@@ -35,6 +36,12 @@ async fn a_stranger_gets_not_found_for_everything_of_somebody_else() -> anyhow::
             ),
             (Method::GET, format!("{conversation}/runs"), None),
             (Method::GET, format!("{conversation}/events"), None),
+            (Method::GET, format!("{conversation}/summaries"), None),
+            (
+                Method::POST,
+                format!("{conversation}/summaries"),
+                Some(&kind),
+            ),
             (Method::GET, run.clone(), None),
             (Method::GET, format!("{run}/events"), None),
             (Method::POST, format!("{run}/stop"), Some(&reason)),

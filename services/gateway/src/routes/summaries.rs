@@ -1,0 +1,5 @@
+//! Summaries: of all conversations of the caller, of one, and asking for one.
+
+pub(super) mod list;
+pub(super) mod make;
+pub(super) mod of_conversation;
