@@ -2,6 +2,13 @@
 
 #![cfg(test)]
 
+#[path = "service/compaction.rs"]
+mod compaction;
+#[path = "service/session.rs"]
+mod session;
+#[path = "service/stage.rs"]
+mod stage;
+
 use mosaic_summarizer::Summarizer;
 use mosaic_testkit::event_service;
 
