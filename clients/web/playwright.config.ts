@@ -16,7 +16,7 @@ export default defineConfig({
   use: {
     colorScheme: "light",
     viewport: { width: 1280, height: 800 },
-    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: CHROMIUM,
       args: [
