@@ -35,6 +35,8 @@ const CALL: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(250);
 /// Messages that Telegram takes from one bot in a second.
 const PER_SECOND: u32 = 30;
+/// How Telegram says that somebody else asks for the bot's updates.
+const CONFLICT: &str = "Conflict";
 const LIMITS: Limits = Limits {
     max_text: 4096,
     min_edit_interval: Duration::from_secs(1),
@@ -103,10 +105,9 @@ impl Telegram {
                 health.state = HealthState::Disconnected;
                 health.detail = format!("the token is refused: {reason}");
             }
-            Some(ChannelError::Retry {
-                after: None,
-                reason,
-            }) => {
+            Some(ChannelError::Retry { after, reason })
+                if after.is_none() || reason.starts_with(CONFLICT) =>
+            {
                 health.state = match health.profile {
                     Some(_) => HealthState::Degraded,
                     None => HealthState::Disconnected,
@@ -198,7 +199,8 @@ impl Adapter for Telegram {
                     "url": url,
                     "secret_token": secret.expose_secret(),
                     "allowed_updates": wire::WANTED,
-                    "max_connections": 10,
+                    // One at a time keeps the order.
+                    "max_connections": 1,
                 });
                 self.call("setWebhook", &body, CALL).await
             }

@@ -83,7 +83,7 @@ impl Held {
                     while let Some(frame) = watch.try_next() {
                         self.tell(&mut story, &frame).await?;
                     }
-                    changed = !writer.is_shown(&story.wanted(max));
+                    changed = true;
                 }
                 Next::Write => changed = self.write_some(writer, &story, max).await?,
                 Next::Type => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mosaic_channels::{Adapter, ChannelError};
 use mosaic_storage::{ChannelDelivery, ChatHold, DeliveryEnd, Error};
 use tokio::time::{Instant, interval};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Verdict;
 use super::writer::{Pacer, Stop, Writer};
@@ -27,6 +27,8 @@ pub(super) struct Held {
     pub(super) hold: ChatHold,
     /// Cancelled when the chat is not ours any more.
     pub(super) lost: CancellationToken,
+    /// Ends the renewals with this value, however it ends.
+    _held: DropGuard,
     /// When the chat may be changed next.
     pub(super) pacer: Pacer,
 }
@@ -42,6 +44,7 @@ impl Held {
             bridge,
             adapter,
             hold,
+            _held: lost.clone().drop_guard(),
             lost,
             pacer,
         }
