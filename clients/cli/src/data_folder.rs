@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use mosaic_config::{Config, FoundFile, SecretString, environment};
 use serde::{Deserialize, Serialize};
-use trust::{is_our_folder, read_ours, read_private};
+pub(crate) use trust::is_our_folder;
+use trust::{read_ours, read_private};
 
 /// The data folder of a working copy.
 const IN_WORKING_COPY: &str = ".mosaic";

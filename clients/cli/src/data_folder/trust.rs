@@ -34,7 +34,7 @@ pub(super) fn read_ours(path: &Path) -> io::Result<String> {
 }
 
 /// Whether this is a folder, no link to one, into which only the caller or root can put files.
-pub(super) fn is_our_folder(path: &Path) -> bool {
+pub(crate) fn is_our_folder(path: &Path) -> bool {
     open(path, OFlag::O_DIRECTORY)
         .and_then(|folder| folder.metadata())
         .is_ok_and(|meta| is_ours(&meta, Uid::effective()) && meta.mode() & OURS == 0)
