@@ -1,5 +1,6 @@
 //! Where things are said: data on standard output, talk on standard error, colour only for people.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use mosaic_config::environment;
@@ -78,7 +79,12 @@ impl Output {
 
     /// Writes one JSON document on a line of its own.
     pub(crate) fn document(self, value: &impl Serialize) -> io::Result<()> {
-        self.line(&serde_json::to_string(value)?)
+        let text = serde_json::to_string(value)?;
+        if self.out_is_terminal {
+            self.line(&escaped(&text))
+        } else {
+            self.line(&text)
+        }
     }
 
     /// Says something. When nobody listens any more, that is no reason to stop.
@@ -107,6 +113,24 @@ impl Output {
     }
 }
 
+/// The same JSON without what would steer a terminal or turn its text round: that can only stand in strings, where `\u` says it too.
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    let (mut bytes, mut units) = ([0; 4], [0; 2]);
+    for letter in json.chars() {
+        let one: &str = letter.encode_utf8(&mut bytes);
+        if printable(one) == one {
+            safe.push(letter);
+        } else {
+            for unit in letter.encode_utf16(&mut units) {
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        }
+    }
+    safe
+}
+
 /// Whoever wrote it, the only escape sequences in painted text are those added here.
 fn paint(colour: bool, tone: Tone, text: &str) -> String {
     let text = printable(text);
@@ -131,5 +155,14 @@ mod tests {
     fn painted_text_brings_no_escape_sequences_of_its_own() {
         assert_eq!(paint(false, Tone::Bad, "a\x1b[2Jb"), "a[2Jb");
         assert_eq!(paint(true, Tone::Bad, "a\x1b[2Jb"), "\x1b[31ma[2Jb\x1b[0m");
+    }
+
+    #[test]
+    fn json_on_a_terminal_says_the_same_and_steers_nothing() {
+        let said = "a\u{9b}2J\u{202e}b\u{7f}\u{e0041}\u{2028}ä\u{1f600}\n";
+        let json = serde_json::to_string(said).unwrap();
+        let safe = escaped(&json);
+        assert_eq!(safe, r#""a\u009b2J\u202eb\u007f\udb40\udc41\u2028ä😀\n""#);
+        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), said);
     }
 }
