@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::TABLE;
-use crate::{chat, completions, conversations, events, memory, queue, runs, tui};
+use crate::{chat, completions, conversations, events, memory, queue, runs, summaries, tui};
 
 /// Talk to Mosaic, run it on this machine, look after it.
 ///
@@ -74,6 +74,8 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// What is remembered: search, list, save, forget.
     Memory(memory::MemoryArgs),
+    /// What conversations were about: list summaries, ask for one.
+    Summaries(summaries::SummariesArgs),
     /// The event bus, as it happens.
     Events(events::EventsArgs),
     /// Task queues.

@@ -23,6 +23,7 @@ mod queue;
 mod render;
 mod runs;
 mod start;
+mod summaries;
 mod tui;
 #[cfg(feature = "local")]
 mod up;

@@ -76,6 +76,12 @@ async fn run(cli: Cli, output: Output) -> Outcome {
             })
             .await
         }
+        Command::Summaries(args) => {
+            with(globals, output, async |context| {
+                crate::summaries::run(context, args).await
+            })
+            .await
+        }
         Command::Events(args) => {
             with(globals, output, async |context| {
                 crate::events::run(context, args).await

@@ -16,6 +16,7 @@ mod http;
 mod memory;
 mod problem;
 mod stream;
+mod summary;
 mod transcript;
 mod types;
 
@@ -30,7 +31,7 @@ pub use types::{
     Acceptance, Agent, BusEvent, Component, Conversation, ConversationChange, Forgotten,
     FoundMemory, Instance, Items, Me, MemoriesFound, Memory, MemorySearch, Message, Model,
     NewConversation, NewMessage, Page, Provider, QueueLanes, QueueStatus, Run, ScoreExplanation,
-    Sent, Stopped, System,
+    Sent, Stopped, Summary, SummaryWanted, System,
 };
 
 /// The result of everything here.

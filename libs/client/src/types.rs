@@ -3,6 +3,7 @@
 mod choice;
 mod memory;
 mod operation;
+mod summary;
 
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, Delivery, MessageId, Role, RunId, RunState};
@@ -12,6 +13,7 @@ use crate::Usage;
 pub use choice::{Agent, ConversationChange, Model};
 pub use memory::{Forgotten, FoundMemory, MemoriesFound, Memory, MemorySearch, ScoreExplanation};
 pub use operation::{BusEvent, Component, Instance, Me, Provider, QueueLanes, QueueStatus, System};
+pub use summary::{Summary, SummaryWanted};
 
 /// A list that comes in pages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
