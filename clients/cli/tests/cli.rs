@@ -9,4 +9,5 @@ mod cli {
     mod help;
     mod reach;
     mod setup;
+    mod surfaces;
 }

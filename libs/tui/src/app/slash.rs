@@ -189,6 +189,17 @@ mod tests {
     }
 
     #[test]
+    fn every_command_is_in_the_table_of_surfaces_and_nothing_else_is() {
+        let table = include_str!("../../../../docs/reference/surfaces.md");
+        let codes = table.split('`').skip(1).step_by(2);
+        let mut listed: Vec<&str> = codes.filter_map(|code| code.strip_prefix('/')).collect();
+        let mut known: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+        listed.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(listed, known);
+    }
+
+    #[test]
     fn what_is_typed_finds_its_command() {
         assert_eq!(commands("mo")[0].text, "/model ");
         assert_eq!(commands("q")[0].text, "/quit");
