@@ -1,6 +1,7 @@
 //! The state of the interface. It changes in [`App::update`] alone and is drawn by [`App::view`], which changes nothing.
 
 mod act;
+mod choosing;
 mod keys;
 mod loaded;
 mod menu;

@@ -5,6 +5,7 @@
 //! lead elsewhere.
 
 mod blocks;
+mod frames;
 mod inline;
 mod table;
 

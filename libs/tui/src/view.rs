@@ -6,6 +6,7 @@ mod help;
 mod list;
 mod messages;
 mod overlay;
+mod page;
 mod regions;
 mod tool;
 mod turn;

@@ -1,14 +1,15 @@
 //! Blocks, and what stands before their lines: bullets, numbers, bars of quotes.
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
+use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use super::frames::Code;
 use super::inline::Inline;
 use super::table::Table;
 use crate::text::flat;
 use crate::theme::Theme;
-use crate::wrap::{chop, wrap};
+use crate::wrap::wrap;
 
 /// However deep a model nests, this many columns are left for text.
 const ROOM: usize = 16;
@@ -17,17 +18,17 @@ const ROOM: usize = 16;
 #[derive(Debug)]
 pub(super) struct Writer {
     columns: usize,
-    theme: Theme,
+    pub(super) theme: Theme,
     lines: Vec<Line<'static>>,
-    inline: Inline,
+    pub(super) inline: Inline,
     /// What stands before each line, from the outside in.
     prefixes: Vec<Prefix>,
     /// The next number of each open list; none for bullets.
     lists: Vec<Option<u64>>,
-    table: Option<Table>,
-    code: Option<Code>,
+    pub(super) table: Option<Table>,
+    pub(super) code: Option<Code>,
     /// Whether the next block follows another one of its container.
-    gap: bool,
+    pub(super) gap: bool,
 }
 
 /// What stands before the lines of a container: once, and then.
@@ -35,12 +36,6 @@ pub(super) struct Writer {
 struct Prefix {
     first: Option<Span<'static>>,
     rest: Span<'static>,
-}
-
-#[derive(Debug)]
-struct Code {
-    language: String,
-    text: String,
 }
 
 impl Writer {
@@ -112,39 +107,18 @@ impl Writer {
                 self.inline
                     .begin(self.theme.dim().add_modifier(Modifier::ITALIC));
             }
-            Tag::CodeBlock(kind) => {
-                self.block();
-                let language = match kind {
-                    CodeBlockKind::Fenced(info) => info.into_string(),
-                    CodeBlockKind::Indented => String::new(),
-                };
-                let text = String::new();
-                self.code = Some(Code { language, text });
-            }
-            Tag::List(first) => {
-                // A list within an item stays close to it.
-                if self.lists.is_empty() {
-                    self.block();
-                } else {
-                    self.flush();
-                    self.gap = false;
-                }
-                self.lists.push(first);
-            }
+            Tag::CodeBlock(kind) => self.begin_code(kind),
+            Tag::List(first) => self.begin_list(first),
             Tag::Item => self.item(),
-            Tag::Table(alignments) => {
-                self.block();
-                let rows = Vec::new();
-                self.table = Some(Table { alignments, rows });
-            }
-            Tag::TableHead | Tag::TableRow => {
-                if let Some(table) = &mut self.table {
-                    table.rows.push(Vec::new());
-                }
-                if tag == Tag::TableHead {
-                    self.inline.begin(self.theme.strong());
-                }
-            }
+            Tag::Table(alignments) => self.begin_table(alignments),
+            Tag::TableHead => self.begin_row(true),
+            Tag::TableRow => self.begin_row(false),
+            other => self.start_inline(other),
+        }
+    }
+
+    fn start_inline(&mut self, tag: Tag<'_>) {
+        match tag {
             Tag::Emphasis => self.inline.begin(Style::new().italic()),
             Tag::Strong => self.inline.begin(self.theme.strong()),
             Tag::Strikethrough => self.inline.begin(Style::new().crossed_out()),
@@ -198,6 +172,17 @@ impl Writer {
         }
     }
 
+    fn begin_list(&mut self, first: Option<u64>) {
+        // A list within an item stays close to it.
+        if self.lists.is_empty() {
+            self.block();
+        } else {
+            self.flush();
+            self.gap = false;
+        }
+        self.lists.push(first);
+    }
+
     fn heading(&self, level: HeadingLevel) -> Style {
         let style = self.theme.heading();
         match level {
@@ -208,7 +193,7 @@ impl Writer {
     }
 
     /// A block begins: text before it ends, and one empty line parts the two.
-    fn block(&mut self) {
+    pub(super) fn block(&mut self) {
         self.flush();
         if std::mem::take(&mut self.gap) {
             self.emit(Line::default());
@@ -257,7 +242,7 @@ impl Writer {
         }
     }
 
-    fn room(&self) -> usize {
+    pub(super) fn room(&self) -> usize {
         let before: usize = self.prefixes.iter().map(|prefix| prefix.rest.width()).sum();
         self.columns
             .saturating_sub(before)
@@ -265,7 +250,7 @@ impl Writer {
     }
 
     /// Adds a line behind what stands before it.
-    fn emit(&mut self, line: Line<'static>) {
+    pub(super) fn emit(&mut self, line: Line<'static>) {
         let empty = line.spans.is_empty();
         let mut spans: Vec<Span<'static>> = Vec::new();
         for prefix in &mut self.prefixes {
@@ -283,57 +268,5 @@ impl Writer {
         } else {
             Line::from(spans)
         });
-    }
-
-    fn rule(&mut self) {
-        self.block();
-        let line = self.theme.signs.line.repeat(self.room().min(24));
-        self.emit(Line::from(Span::styled(line, self.theme.border())));
-        self.gap = true;
-    }
-
-    /// Open to the right, so that marking lines with the mouse gets code and not its frame.
-    fn end_code(&mut self) {
-        let Some(Code { language, text }) = self.code.take() else {
-            return;
-        };
-        let (signs, border) = (self.theme.signs, self.theme.border());
-        let room = self.room();
-        let name = flat(language.split([',', ' ']).next().unwrap_or_default());
-        let name = if name.is_empty() {
-            name
-        } else {
-            format!(" {name} ")
-        };
-        let length = room.saturating_sub(2 + name.chars().count()).min(38);
-        let corner = format!("{}{}", signs.corners[0], signs.line);
-        self.emit(Line::from(vec![
-            Span::styled(corner, border),
-            Span::styled(name, self.theme.dim()),
-            Span::styled(signs.line.repeat(length), border),
-        ]));
-        let code = Span::styled(text.trim_end_matches('\n').to_owned(), self.theme.code());
-        for line in chop(&[code], room.saturating_sub(2)) {
-            let mut spans = vec![Span::styled(format!("{} ", signs.side), border)];
-            spans.extend(line.spans);
-            self.emit(Line::from(spans));
-        }
-        let foot = format!(
-            "{}{}",
-            signs.corners[2],
-            signs.line.repeat(room.saturating_sub(1).min(3))
-        );
-        self.emit(Line::from(Span::styled(foot, border)));
-        self.gap = true;
-    }
-
-    fn end_table(&mut self) {
-        let Some(table) = self.table.take() else {
-            return;
-        };
-        for line in table.lines(self.room(), self.theme) {
-            self.emit(line);
-        }
-        self.gap = true;
     }
 }

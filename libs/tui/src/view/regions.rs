@@ -32,12 +32,7 @@ pub(crate) struct Regions {
 pub(crate) fn regions(app: &App) -> Regions {
     let (columns, rows) = app.size;
     let screen = Rect::new(0, 0, columns, rows);
-    let beside = app.list_is_beside();
-    let width = if beside {
-        (columns / 4).clamp(26, 36)
-    } else {
-        0
-    };
+    let width = beside(app);
     let framed = rows >= FRAMED;
     let main = Rect {
         x: width,
@@ -56,23 +51,6 @@ pub(crate) fn regions(app: &App) -> Regions {
     let messages = rows.saturating_sub(head + 1 + notice + composer);
     let row = |y: u16, height: u16| Rect { y, height, ..main }.intersection(screen);
     let area = row(head, messages);
-    let list_area = Rect {
-        y: head,
-        height: rows.saturating_sub(head + 1),
-        ..screen
-    };
-    let list = if beside {
-        Some(Rect { width, ..list_area })
-    } else if app.list_is_over() {
-        let width = columns.saturating_sub(8).min(40).max(columns.min(20));
-        Some(Rect {
-            width,
-            height: messages,
-            ..list_area
-        })
-    } else {
-        None
-    };
     Regions {
         top: Rect {
             height: 1.min(rows),
@@ -83,7 +61,7 @@ pub(crate) fn regions(app: &App) -> Regions {
             height: rule,
             ..screen
         },
-        list: list.map(|list| list.intersection(screen)),
+        list: list(app, (head, messages)).map(|list| list.intersection(screen)),
         messages: padded(area),
         marker: marker(app, area),
         notice: padded(row(head + messages, notice)),
@@ -94,6 +72,29 @@ pub(crate) fn regions(app: &App) -> Regions {
             height: 1.min(rows),
             ..screen
         },
+    }
+}
+
+/// Columns of the list beside the messages.
+fn beside(app: &App) -> u16 {
+    if app.list_is_beside() {
+        (app.size.0 / 4).clamp(26, 36)
+    } else {
+        0
+    }
+}
+
+/// Where the list of conversations is: beside everything below the head, or over the messages.
+fn list(app: &App, (head, messages): (u16, u16)) -> Option<Rect> {
+    let (columns, rows) = app.size;
+    if app.list_is_beside() {
+        let height = rows.saturating_sub(head + 1);
+        Some(Rect::new(0, head, beside(app), height))
+    } else if app.list_is_over() {
+        let width = columns.saturating_sub(8).min(40).max(columns.min(20));
+        Some(Rect::new(0, head, width, messages))
+    } else {
+        None
     }
 }
 

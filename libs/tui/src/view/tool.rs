@@ -4,7 +4,8 @@ use mosaic_client::{Block, ToolOutcome};
 use ratatui::text::{Line, Span};
 use serde_json::Value;
 
-use super::turn::{Page, spinner};
+use super::page::Page;
+use super::turn::spinner;
 use crate::text::{duration, fit, flat, printable, width};
 use crate::wrap::wrap;
 

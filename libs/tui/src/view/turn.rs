@@ -6,90 +6,16 @@ use mosaic_domain::{Role, RunState};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::page::Page;
 use super::tool;
 use crate::app::App;
 use crate::markdown;
-use crate::text::{fit, flat, printable, width};
+use crate::text::{flat, printable};
 use crate::timeline::{Entry, Pending, PendingState};
 use crate::wrap::wrap;
 
-/// What is said stands this far from what says who says it.
-pub(super) const INDENT: usize = 2;
 /// Lines of thinking that are shown while it goes on.
 const THOUGHTS: usize = 4;
-
-/// Lines in the making.
-pub(super) struct Page<'a> {
-    pub(super) app: &'a App,
-    pub(super) columns: usize,
-    pub(super) lines: Vec<Line<'static>>,
-}
-
-impl Page<'_> {
-    fn new(app: &App, columns: usize) -> Page<'_> {
-        Page {
-            app,
-            columns,
-            lines: Vec::new(),
-        }
-    }
-
-    /// Columns for what is said.
-    pub(super) fn room(&self) -> usize {
-        self.columns.saturating_sub(INDENT).max(1)
-    }
-
-    pub(super) fn push(&mut self, line: Line<'static>) {
-        let mut spans = vec![Span::raw(" ".repeat(INDENT))];
-        spans.extend(
-            line.spans
-                .into_iter()
-                .map(|span| span.patch_style(line.style)),
-        );
-        self.lines.push(Line::from(spans));
-    }
-
-    pub(super) fn gap(&mut self) {
-        if self.lines.last().is_some_and(|line| !line.spans.is_empty()) {
-            self.lines.push(Line::default());
-        }
-    }
-
-    fn head(&mut self, sign: &str, who: &str, style: Style, aside: &str) {
-        self.gap();
-        let who = format!("{sign} {who}");
-        let room = self.columns.saturating_sub(width(&who) + 2);
-        let aside = fit(aside, room, self.app.theme.signs.ellipsis);
-        self.lines.push(Line::from(vec![
-            Span::styled(who, style),
-            Span::styled(format!("  {aside}"), self.app.theme.dim()),
-        ]));
-    }
-
-    fn you(&mut self, text: &str, aside: &str) {
-        let theme = self.app.theme;
-        self.head(theme.signs.you, "you", theme.you(), aside);
-        for line in wrap(&[Span::raw(printable(text.trim_end()))], self.room()) {
-            self.push(line);
-        }
-    }
-
-    fn assistant(&mut self, who: &str, aside: &str) {
-        let theme = self.app.theme;
-        self.head(theme.signs.assistant, who, theme.assistant(), aside);
-    }
-
-    pub(super) fn wrapped(&mut self, text: String, style: Style) {
-        for line in wrap(&[Span::styled(text, style)], self.room()) {
-            self.push(line);
-        }
-    }
-
-    fn finish(mut self) -> Vec<Line<'static>> {
-        self.gap();
-        self.lines
-    }
-}
 
 /// A run, or a message that belongs to none.
 pub(super) fn entry(app: &App, entry: &Entry, columns: usize) -> Vec<Line<'static>> {
@@ -262,56 +188,51 @@ fn thinking(page: &mut Page<'_>, text: &str, goes_on: bool) {
 
 /// What is going on, or how it ended unless with an answer.
 fn ending(page: &mut Page<'_>, turn: &Turn, introduced: bool) {
-    let (app, theme) = (page.app, page.app.theme);
-    let signs = theme.signs;
     let (text, style) = match &turn.state {
-        TurnState::Ended {
-            state: RunState::Completed,
-            ..
-        } => return,
-        TurnState::Ended { state, reason, .. } => {
-            let reason = reason
-                .as_deref()
-                .map(flat)
-                .filter(|reason| !reason.is_empty());
-            let reason = reason
-                .map(|reason| format!(": {reason}"))
-                .unwrap_or_default();
-            match state {
-                // Whoever stops a run usually says so.
-                RunState::Cancelled if reason.starts_with(": stopped") => {
-                    (format!("{} {}", signs.failed, &reason[2..]), theme.warn())
-                }
-                RunState::Cancelled => (format!("{} stopped{reason}", signs.failed), theme.warn()),
-                state => (
-                    format!("{} {}{reason}", signs.failed, state.as_str()),
-                    theme.bad(),
-                ),
-            }
-        }
-        TurnState::Queued | TurnState::Running => {
-            let usual = match turn.state {
-                TurnState::Queued => "waiting for a worker",
-                _ if app.stopping == Some(turn.run_id) => "stopping",
-                _ => "working",
-            };
-            let note = turn.note.as_deref().map_or_else(|| usual.to_owned(), flat);
-            (format!("{} {note}", spinner(app)), theme.dim())
-        }
+        TurnState::Ended { state, reason, .. } => match ended(page, *state, reason.as_deref()) {
+            Some(said) => said,
+            None => return,
+        },
+        TurnState::Queued | TurnState::Running => (going_on(page.app, turn), page.app.theme.dim()),
     };
+    let thinks = matches!(turn.blocks.last(), Some(Block::Thinking { .. }));
     if !introduced {
         introduce(page, turn);
-    } else if turn.is_ended()
-        || !turn
-            .blocks
-            .last()
-            .is_some_and(|block| matches!(block, Block::Thinking { .. }))
-    {
+    } else if turn.is_ended() || !thinks {
         page.gap();
     } else {
         return;
     }
     page.wrapped(text, style);
+}
+
+/// How a run ended, unless with an answer.
+fn ended(page: &Page<'_>, state: RunState, reason: Option<&str>) -> Option<(String, Style)> {
+    let (theme, sign) = (page.app.theme, page.app.theme.signs.failed);
+    let reason = reason.map(flat).unwrap_or_default();
+    let said = |what: &str| match reason.as_str() {
+        "" => format!("{sign} {what}"),
+        reason => format!("{sign} {what}: {reason}"),
+    };
+    match state {
+        RunState::Completed => None,
+        // Whoever stops a run usually says so.
+        RunState::Cancelled if reason.starts_with("stopped") => {
+            Some((format!("{sign} {reason}"), theme.warn()))
+        }
+        RunState::Cancelled => Some((said("stopped"), theme.warn())),
+        state => Some((said(state.as_str()), theme.bad())),
+    }
+}
+
+fn going_on(app: &App, turn: &Turn) -> String {
+    let usual = match turn.state {
+        TurnState::Queued => "waiting for a worker",
+        _ if app.stopping == Some(turn.run_id) => "stopping",
+        _ => "working",
+    };
+    let note = turn.note.as_deref().map_or_else(|| usual.to_owned(), flat);
+    format!("{} {note}", spinner(app))
 }
 
 /// The sign that something goes on.
