@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::TABLE;
-use crate::{chat, completions, conversations, events, memory, queue, runs, summaries, tui};
+use crate::{
+    channel, chat, completions, conversations, events, memory, queue, runs, summaries, tui,
+};
 
 /// Talk to Mosaic, run it on this machine, look after it.
 ///
@@ -76,6 +78,9 @@ pub enum Command {
     Memory(memory::MemoryArgs),
     /// What conversations were about: list summaries, ask for one.
     Summaries(summaries::SummariesArgs),
+    /// Chat channels: list, link your account, say which agent answers there.
+    #[command(visible_alias = "channels")]
+    Channel(channel::ChannelArgs),
     /// The event bus, as it happens.
     Events(events::EventsArgs),
     /// Task queues.

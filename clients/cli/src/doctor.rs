@@ -1,5 +1,7 @@
 //! `mosaic doctor`: the probes of a start, all of them, without stopping at the first that fails.
 
+#[cfg(feature = "local")]
+mod channels;
 mod gateway;
 #[cfg(feature = "local")]
 mod memory;
@@ -50,6 +52,8 @@ pub(crate) async fn run(globals: Globals, output: Output) -> Outcome {
     #[cfg(feature = "local")]
     {
         providers::probe(&patient, &mut report).await;
+        #[cfg(feature = "local")]
+        channels::probe(&patient, &mut report).await;
         memory::probe(&patient, &mut report).await;
     }
     report.finish()

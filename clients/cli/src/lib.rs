@@ -4,6 +4,7 @@
 //! ([`Exit`]). Each verb is a module with its arguments and one `run`. Only `up` and the probes of `doctor`
 //! know more than the public API; they are behind the feature `local`.
 
+mod channel;
 mod chat;
 mod choices;
 mod cli;

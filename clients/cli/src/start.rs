@@ -76,6 +76,12 @@ async fn run(cli: Cli, output: Output) -> Outcome {
             })
             .await
         }
+        Command::Channel(args) => {
+            with(globals, output, async |context| {
+                crate::channel::run(context, args).await
+            })
+            .await
+        }
         Command::Summaries(args) => {
             with(globals, output, async |context| {
                 crate::summaries::run(context, args).await

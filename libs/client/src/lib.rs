@@ -9,6 +9,7 @@
 //! Only the public API is used here; unknown fields and unknown event types of a newer gateway are let through.
 
 mod api;
+mod channel;
 mod error;
 mod event;
 mod frame;
@@ -28,10 +29,10 @@ pub use problem::{FieldProblem, Problem};
 pub use stream::{BusEventFilter, BusEvents, ConversationStream, Patience, RunStream};
 pub use transcript::{Block, Transcript, Turn, TurnState};
 pub use types::{
-    Acceptance, Agent, BusEvent, Component, Conversation, ConversationChange, Forgotten,
-    FoundMemory, Instance, Items, Me, MemoriesFound, Memory, MemorySearch, Message, Model,
-    NewConversation, NewMessage, Page, Provider, QueueLanes, QueueStatus, Run, ScoreExplanation,
-    Sent, Stopped, Summary, SummaryWanted, System,
+    Acceptance, Agent, BusEvent, Channel, ChannelLink, ChannelMapping, Component, Conversation,
+    ConversationChange, Forgotten, FoundMemory, Instance, Items, LinkCode, Me, MemoriesFound,
+    Memory, MemorySearch, Message, Model, NewConversation, NewMessage, Page, Provider, QueueLanes,
+    QueueStatus, Run, ScoreExplanation, Sent, Stopped, Summary, SummaryWanted, System,
 };
 
 /// The result of everything here.

@@ -1,5 +1,6 @@
 //! What the API's answers look like.
 
+mod channel;
 mod choice;
 mod memory;
 mod operation;
@@ -10,6 +11,7 @@ use mosaic_domain::{ConversationId, Delivery, MessageId, Role, RunId, RunState};
 use serde::{Deserialize, Serialize};
 
 use crate::Usage;
+pub use channel::{Channel, ChannelLink, ChannelMapping, LinkCode};
 pub use choice::{Agent, ConversationChange, Model};
 pub use memory::{Forgotten, FoundMemory, MemoriesFound, Memory, MemorySearch, ScoreExplanation};
 pub use operation::{BusEvent, Component, Instance, Me, Provider, QueueLanes, QueueStatus, System};
