@@ -15,6 +15,7 @@ mod gateway {
     mod memory;
     mod messages;
     mod operation;
+    mod page;
     mod resume;
     mod session;
     mod session_ends;
