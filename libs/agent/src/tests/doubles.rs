@@ -1,5 +1,9 @@
 //! What the loop's tests put in place of the world.
 
+mod journal;
+
+mod reminding;
+
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,22 +14,22 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use mosaic_domain::{
-    ConversationId, EndState, InstanceId, MemoryId, Message, MessageId, NumberedStep, Role,
-    RunEvent, RunId, Scope, StepRecord, ToolState, UserId, WorkspaceId,
+    ConversationId, InstanceId, Message, MessageId, NumberedStep, Role, RunId, Scope, StepRecord,
+    ToolState, UserId, WorkspaceId,
 };
 use mosaic_llm::{
     AssistantBlock, CompletionEvent, CompletionRequest, CompletionStream, FinishReason, LlmError,
-    LlmErrorKind, ModelInfo, Provider, ProviderHealth, ProviderKind, Reminder, ToolCall, Usage,
+    LlmErrorKind, ModelInfo, Provider, ProviderHealth, ProviderKind, ToolCall, Usage,
 };
 use mosaic_tools::{Tool, ToolContext, ToolError, ToolSpec, Toolbox};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::transcript::ModelOutput;
-use crate::{
-    Agent, Clock, Ending, Journal, JournalError, Oblivion, Recall, Recalled, Record, Settings,
-    Stopper, Turn,
-};
+use crate::{Agent, Clock, Oblivion, Recall, Settings, Stopper, Turn};
+use reminding::Reminding;
+
+pub(super) use journal::MemoryJournal;
 
 /// One scripted completion: its events, and whether it then hangs.
 pub(super) struct Completion {
@@ -225,77 +229,6 @@ impl Clock for StillClock {
     }
 }
 
-/// The journal in memory.
-pub(super) struct MemoryJournal {
-    world: Arc<World>,
-    pub(super) events: Vec<RunEvent>,
-    pub(super) records: Vec<Record>,
-    pub(super) end: Option<EndState>,
-    pub(super) answer: Option<String>,
-    late: Option<Message>,
-}
-
-impl MemoryJournal {
-    /// The types of all events but the last, in order.
-    pub(super) fn kinds(&self) -> Vec<&'static str> {
-        self.events.iter().map(RunEvent::type_name).collect()
-    }
-
-    /// The states in which a tool step was recorded.
-    pub(super) fn tool_states(&self, number: u32) -> Vec<ToolState> {
-        self.records
-            .iter()
-            .flat_map(|record| &record.steps)
-            .filter(|one| one.step == number)
-            .filter_map(|one| match one.record {
-                StepRecord::Tool { state, .. } => Some(state),
-                StepRecord::Model { .. } => None,
-            })
-            .collect()
-    }
-
-    fn keep(&mut self, record: Record) {
-        self.world
-            .recorded
-            .lock()
-            .unwrap()
-            .extend(record.steps.iter().cloned());
-        self.events.extend(record.then.iter().cloned());
-        self.records.push(record);
-    }
-}
-
-#[async_trait]
-impl Journal for MemoryJournal {
-    fn emit(&mut self, event: RunEvent) {
-        self.events.push(event);
-    }
-
-    fn position(&self) -> u32 {
-        u32::try_from(self.events.len()).unwrap()
-    }
-
-    async fn record(&mut self, record: Record) -> Result<Vec<Message>, JournalError> {
-        self.keep(record);
-        Ok(Vec::new())
-    }
-
-    async fn finish(
-        &mut self,
-        end: &EndState,
-        answer: Option<String>,
-        record: Record,
-    ) -> Result<Ending, JournalError> {
-        if let Some(late) = self.late.take() {
-            return Ok(Ending::Steered(vec![late]));
-        }
-        self.keep(record);
-        self.end = Some(end.clone());
-        self.answer = answer;
-        Ok(Ending::Ended)
-    }
-}
-
 /// A run to be played.
 pub(super) struct Scene {
     world: Arc<World>,
@@ -303,16 +236,6 @@ pub(super) struct Scene {
     late: Option<Message>,
     recall: Arc<dyn Recall>,
     summary: Option<String>,
-}
-
-/// Reminds of the same thing whatever is said.
-struct Reminding(Recalled);
-
-#[async_trait]
-impl Recall for Reminding {
-    async fn recall(&self, _turn: &Turn) -> Recalled {
-        self.0.clone()
-    }
 }
 
 impl Scene {
@@ -336,15 +259,7 @@ impl Scene {
     }
 
     pub(super) fn reminding_of(mut self, text: &str) -> Self {
-        self.recall = Arc::new(Reminding(Recalled {
-            memory_ids: vec![MemoryId::new(Uuid::from_u128(5))],
-            reminders: vec![Reminder {
-                text: text.into(),
-                said_by: "user".into(),
-                on: "2026-11-20".into(),
-                source: "a note".into(),
-            }],
-        }));
+        self.recall = Arc::new(Reminding::of(text));
         self
     }
 
