@@ -74,7 +74,7 @@ pub(crate) async fn run(context: &Context, args: ChannelArgs) -> Outcome {
     match args.command.unwrap_or(ChannelCommand::List) {
         ChannelCommand::List => list(output, &client.channels().await?.items)?,
         ChannelCommand::Link { channel } => {
-            show_code(output, &client.link_channel(&channel).await?)?
+            show_code(output, &client.link_channel(&channel).await?)?;
         }
         ChannelCommand::Unlink { id } => unlink(&client, output, id).await?,
         ChannelCommand::Map(args) => map(&client, output, args).await?,

@@ -45,11 +45,7 @@ pub(crate) async fn run(bridge: Bridge, adapter: Arc<dyn Adapter>) {
     soft.run_until_cancelled(work).await;
 }
 
-async fn lead(
-    bridge: &Bridge,
-    adapter: &dyn Adapter,
-    mut leader: Leader,
-) -> Result<(), Error> {
+async fn lead(bridge: &Bridge, adapter: &dyn Adapter, mut leader: Leader) -> Result<(), Error> {
     let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
     let mut listening = false;
     let mut after = bridge

@@ -28,7 +28,7 @@ pub(super) struct Held {
     /// Cancelled when the chat is not ours any more.
     pub(super) lost: CancellationToken,
     /// Ends the renewals with this value, however it ends.
-    _held: DropGuard,
+    _drop_guard: DropGuard,
     /// When the chat may be changed next.
     pub(super) pacer: Pacer,
 }
@@ -44,7 +44,7 @@ impl Held {
             bridge,
             adapter,
             hold,
-            _held: lost.clone().drop_guard(),
+            _drop_guard: lost.clone().drop_guard(),
             lost,
             pacer,
         }
