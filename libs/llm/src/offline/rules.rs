@@ -154,8 +154,8 @@ fn recalled(
     reminders: &[Reminder],
     question: &str,
 ) -> String {
-    let earlier = summary::said(summary_in(&request.system));
-    let told = earlier.chain(user_messages(&request.messages));
+    let earlier = summary_in(&request.system);
+    let told = summary::said(&earlier).chain(user_messages(&request.messages));
     match recall {
         Recall::Attribute(thing) => match memory::attribute_of(told, thing) {
             Some(value) => format!("Your {thing} is {value}."),
