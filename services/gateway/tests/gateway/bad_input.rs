@@ -185,7 +185,6 @@ async fn an_address_that_does_not_fit_is_refused() -> anyhow::Result<()> {
     let path = format!("/api/conversations/{conversation}/messages?before=3&after=1");
     problem(stage.get(&path).await?, 422, "unprocessable").await?;
     problem(stage.get("/api/nothing").await?, 404, "not_found").await?;
-    problem(stage.get("/").await?, 404, "not_found").await?;
     let refused = stage
         .request(Method::PUT, "/api/conversations")
         .send()
