@@ -4,8 +4,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use mosaic_bus::{Backoff, Bus, Consumer, ConsumerOptions, Delivery};
-use mosaic_domain::InstanceId;
+use mosaic_bus::{Backoff, Bus, Consumer, ConsumerOptions, Delivery, Settled};
+use mosaic_domain::{InstanceId, JobId};
 use mosaic_proto::job::Job;
 use mosaic_proto::schedule::v1::ScheduleJob;
 use mosaic_runtime::Lifecycle;
@@ -16,9 +16,11 @@ use tracing::Instrument as _;
 use super::queue_of;
 use crate::{Rejected, watch_bus};
 
+/// After this many attempts a job is a dead letter: with the waits below, about a day. Nothing that passes, such as
+/// Postgres being away, costs a firing, and what never works does not pile up for ever.
+const ATTEMPTS: u32 = 1_440;
 /// Waits between attempts.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
+const WAITS: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
 
 /// A schedule that was due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +45,10 @@ pub fn work_schedules(
     bus: &Bus,
     work: impl ScheduledWork,
 ) {
-    let options = ConsumerOptions::new(&queue_of(life.service()), life.service(), id);
+    let options = ConsumerOptions {
+        max_attempts: ATTEMPTS,
+        ..ConsumerOptions::new(&queue_of(life.service()), life.service(), id)
+    };
     let consumer = Consumer::open(bus, options, life.tracker(), life.soft());
     watch_bus(life, "schedules", consumer.health());
     let hard = life.hard().clone();
@@ -92,16 +97,26 @@ async fn work_on(storage: &Storage, work: &impl ScheduledWork, delivery: Deliver
         Ok(()) => delivery.ack().await,
         Err(Rejected::Retry(reason)) => {
             tracing::warn!(job = %id, reason, attempt, "a scheduled job is to be tried again");
-            let wait = Backoff::new(FIRST_WAIT, LONGEST_WAIT).ceiling(attempt);
-            delivery.retry_because(wait, &reason).await
+            delivery.retry_because(WAITS.ceiling(attempt), &reason).await
         }
         Err(Rejected::Fail(reason)) => {
             tracing::error!(job = %id, reason, "a scheduled job is given up");
             delivery.fail(&reason).await
         }
     };
-    if let Err(error) = settled {
-        tracing::info!(job = %id, %error, "a job was not settled and will come again");
+    match settled {
+        Ok(Settled::Dead) => forget(storage, id).await,
+        Ok(_) => {}
+        Err(error) => {
+            tracing::info!(job = %id, %error, "a job was not settled and will come again");
+        }
+    }
+}
+
+/// What is a dead letter must not come again with the next life of Valkey.
+async fn forget(storage: &Storage, id: JobId) {
+    if let Err(error) = storage.end_schedule_job(id).await {
+        tracing::warn!(job = %id, %error, "a job that was given up may be tried once more");
     }
 }
 
@@ -112,4 +127,17 @@ fn read(job: &Job) -> Result<Due, String> {
         at: at.map_err(|error| format!("its due time {:?} is none: {error}", payload.due_at))?,
         name: payload.name,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_survives_most_of_a_day_without_postgres_and_not_for_ever() {
+        let waits = (1..ATTEMPTS).map(|attempt| WAITS.ceiling(attempt));
+        let all: Duration = waits.sum();
+        assert!(all > Duration::from_hours(23), "{all:?}");
+        assert!(all < Duration::from_hours(25), "{all:?}");
+    }
 }
