@@ -38,8 +38,8 @@ impl ChunkSizer for WordPieces {
     }
 }
 
-/// About as many word pieces as a tokenizer of English finds: a short word is one, a long or odd one has several, a sign
-/// and a letter of another alphabet is one.
+/// About as many word pieces as a tokenizer of English finds: a short word is one, a long or odd one has several, one of
+/// letters and digits, such as a hash or an id, has many, a sign and a letter of another alphabet is one.
 fn pieces(text: &str) -> usize {
     let mut total = 0;
     let mut word = Word::default();
@@ -47,8 +47,7 @@ fn pieces(text: &str) -> usize {
         if is_foreign(c) {
             total += word.end() + 1;
         } else if c.is_alphanumeric() {
-            word.letters += 1;
-            word.odd |= !c.is_ascii_lowercase();
+            word.push(c);
         } else {
             total += word.end() + usize::from(!c.is_whitespace());
         }
@@ -60,15 +59,44 @@ fn pieces(text: &str) -> usize {
 #[derive(Default)]
 struct Word {
     letters: usize,
+    vowels: usize,
     /// Whether it holds digits, capitals or accents, for which pieces are short.
     odd: bool,
+    /// How often letters and digits take turns. No piece spans such a place.
+    turns: usize,
+    /// Pieces of what is before the last such place, two letters or digits each.
+    before: usize,
+    /// Letters, or digits, since then.
+    run: usize,
+    digits: bool,
 }
 
 impl Word {
+    fn push(&mut self, c: char) {
+        let digit = c.is_ascii_digit();
+        if self.run > 0 && digit != self.digits {
+            self.turns += 1;
+            self.before += self.run.div_ceil(2);
+            self.run = 0;
+        }
+        self.digits = digit;
+        self.run += 1;
+        self.letters += 1;
+        self.vowels += usize::from("aeiouyAEIOUY".contains(c) || !c.is_ascii());
+        self.odd |= !c.is_ascii_lowercase();
+    }
+
     fn end(&mut self) -> usize {
-        let Self { letters, odd } = std::mem::take(self);
-        match (letters, odd) {
+        let word = std::mem::take(self);
+        let letters = word.letters;
+        if word.turns > 0 || (word.digits && letters > 4) {
+            return word.before + word.run.div_ceil(2);
+        }
+        // What nobody can pronounce is no word.
+        let jumbled = letters > 4 && word.vowels * 4 < letters;
+        match (letters, word.odd) {
             (0, _) => 0,
+            _ if jumbled => (2 * letters).div_ceil(3),
             (1..=7, false) => 1,
             (_, false) => letters.div_ceil(4),
             (_, true) => letters.div_ceil(3),

@@ -132,6 +132,12 @@ async fn chunks_are_never_longer_than_the_model_reads() {
         "日本語の文章です。",
         "Привет, как дела сегодня? ",
         "a1b2c3d4-e5f6 ",
+        "550e8400-e29b-41d4-a716-446655440000 ",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 ",
+        "VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcyBvdmVyIHRoZSBsYXp5IGRvZw",
+        "4111 1111 1111 1111, 20260101T235959Z 839201748273 ",
+        "xkqzjw vbnmtr ghjklp ",
+        "https://example.com/a?b=c&d=%20e&id=77f3 ",
     ] {
         for chunk in crate::chunk(&text.repeat(100)) {
             let tokens = model.tokens(&chunk).unwrap().len();
