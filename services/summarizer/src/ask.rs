@@ -1,9 +1,12 @@
-//! One call of the model that writes summaries.
+//! Asking the model that writes summaries.
 
 use std::time::Duration;
 
 use futures::TryStreamExt as _;
-use mosaic_llm::{LlmError, LlmErrorKind, SummaryLine, SummaryTask, TurnAssembly, Usage};
+use mosaic_llm::{
+    CompletionRequest, FinishReason, LlmError, LlmErrorKind, SummaryLine, SummaryTask,
+    TurnAssembly, Usage,
+};
 
 use crate::models::Model;
 
@@ -17,8 +20,9 @@ pub(crate) struct Written {
     pub(crate) usage: Usage,
 }
 
-/// Has a summary of these lines written, in at most `max_tokens` and within `limit`.
-#[tracing::instrument(name = "summarizer.model.call", skip_all, fields(gen_ai.request.model = model.name, lines = lines.len()))]
+/// Has a summary of these lines written, of about `max_tokens` at the most, each call within `limit`.
+///
+/// A model that is cut off before its end, perhaps because it reasons first, is asked once more and may have twice as much.
 pub(crate) async fn ask(
     model: &Model,
     task: SummaryTask,
@@ -28,24 +32,58 @@ pub(crate) async fn ask(
 ) -> Result<Written, LlmError> {
     let mut request = task.request(&model.name, lines, max_tokens);
     request.timeouts.total = Some(limit);
+    let (mut finish, mut written) = call(model, request.clone()).await?;
+    if finish == FinishReason::Length {
+        request.max_tokens = Some(max_tokens.saturating_mul(2));
+        match call(model, request).await {
+            Ok((end, mut longer)) => {
+                longer.usage += written.usage;
+                (finish, written) = (end, longer);
+            }
+            // So much the model never writes; what is wrong is still that it was cut off.
+            Err(error) if error.kind == LlmErrorKind::BadRequest => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let broken = |kind, message: &str| LlmError::new(kind, model.provider.name(), message);
+    match finish {
+        FinishReason::Length => {
+            let message = "the model was cut off before the end of the summary: raise summarizer.max_output_tokens";
+            return Err(broken(LlmErrorKind::Overloaded, message));
+        }
+        FinishReason::ContentFilter => {
+            let message = "the provider withheld the summary";
+            return Err(broken(LlmErrorKind::ContentRefused, message));
+        }
+        FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other => {}
+    }
+    let most = CHARACTERS_PER_TOKEN * usize::try_from(max_tokens).unwrap_or(usize::MAX);
+    // Postgres stores no null characters.
+    let text: String = written.text.replace('\0', "").chars().take(most).collect();
+    text.trim().clone_into(&mut written.text);
+    if written.text.is_empty() {
+        // A model that reasons may have used up all it was given; another attempt may do with less.
+        let message = "the model wrote nothing";
+        return Err(broken(LlmErrorKind::Overloaded, message));
+    }
+    Ok(written)
+}
+
+#[tracing::instrument(name = "summarizer.model.call", skip_all, fields(gen_ai.request.model = model.name))]
+async fn call(
+    model: &Model,
+    request: CompletionRequest,
+) -> Result<(FinishReason, Written), LlmError> {
     let mut stream = model.provider.complete(request).await?;
     let mut answer = TurnAssembly::default();
     while let Some(event) = stream.try_next().await? {
         answer.push(&event);
     }
-    let broken = |kind, message: &str| LlmError::new(kind, model.provider.name(), message);
-    let Some((_, usage)) = answer.done() else {
+    let Some((finish, usage)) = answer.done() else {
         let message = "the summary broke off before its end";
-        return Err(broken(LlmErrorKind::Network, message));
+        let provider = model.provider.name();
+        return Err(LlmError::new(LlmErrorKind::Network, provider, message));
     };
-    let most = CHARACTERS_PER_TOKEN * usize::try_from(max_tokens).unwrap_or(usize::MAX);
-    // Postgres stores no null characters.
-    let text: String = answer.text().replace('\0', "").chars().take(most).collect();
-    let text = text.trim().to_owned();
-    if text.is_empty() {
-        // A model that reasons may have used up all it was given; another attempt may do with less.
-        let message = "the model wrote nothing";
-        return Err(broken(LlmErrorKind::Overloaded, message));
-    }
-    Ok(Written { text, usage })
+    let text = answer.text();
+    Ok((finish, Written { text, usage }))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mosaic_domain::SummaryKind::Compaction;
 use mosaic_storage::MessagePage;
-use mosaic_testkit::model_server::Script;
+use mosaic_testkit::model_server::{Chunks, Script, Turn};
 use mosaic_testkit::service::eventually;
 
 use super::stage::Stage;
@@ -114,6 +114,51 @@ async fn a_summary_that_can_never_be_made_is_a_dead_letter_with_its_reason() -> 
         (stage.open_jobs().await.ok()? == 0).then_some(())
     })
     .await?;
+    assert!(stage.summaries(Compaction).await?.is_empty());
+    replica.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_that_was_cut_off_is_written_again_with_more_room() -> anyhow::Result<()> {
+    let cut = Turn {
+        text: Chunks::Words("They said th".into()),
+        finish: Some("length".into()),
+        ..Turn::default()
+    };
+    let script = Script::instant("They said this.")
+        .always()
+        .times(1)
+        .turn(cut);
+    let stage = Stage::set(script).await?;
+    let replica = stage.replica(|_| {}).await?;
+    let conversation = stage.conversation().await?;
+    stage.long_turns(conversation, 7).await?;
+    let made = stage.eventually(Compaction, 1).await?;
+    assert_eq!(made[0].content, "They said this.");
+    let requests = stage.model.requests();
+    let most = |call: usize| requests[call].body["max_tokens"].as_u64();
+    assert_eq!(most(1), most(0).map(|tokens| 2 * tokens));
+    assert!(most(0).is_some(), "{}", requests[0].body);
+    replica.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_that_the_provider_withholds_is_not_recorded() -> anyhow::Result<()> {
+    let withheld = Turn {
+        text: Chunks::Words("They sa".into()),
+        finish: Some("content_filter".into()),
+        ..Turn::default()
+    };
+    let stage = Stage::set(Script::answering(withheld)).await?;
+    let replica = stage.replica(|_| {}).await?;
+    let conversation = stage.conversation().await?;
+    stage.long_turns(conversation, 7).await?;
+    let dead = eventually("the dead letter", async || {
+        let dead = stage.bus.queue("summaries").dead(10).await.ok()?;
+        dead.into_iter().next()
+    })
+    .await?;
+    assert!(dead.reason.contains("withheld"), "{}", dead.reason);
     assert!(stage.summaries(Compaction).await?.is_empty());
     replica.stop().await
 }
