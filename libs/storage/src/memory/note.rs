@@ -34,7 +34,7 @@ pub enum NoteSaved {
     Stored(Vec<OutboxEntry>),
     /// It was saved before.
     Before,
-    /// The run was shown something that has been forgotten since, which the note may repeat.
+    /// Something in the run's conversation, or that its runs so far were shown, is forgotten; the note may repeat it.
     Forgotten,
     /// There is no such run of theirs.
     Gone,
@@ -70,7 +70,8 @@ impl Storage {
 
 struct SavingRun {
     conversation_id: ConversationId,
-    /// It was shown, or saved, something that is forgotten by now.
+    /// It has something forgotten before it: in its conversation, or in what this run or one before it there was shown
+    /// or saved.
     tainted: bool,
 }
 
@@ -80,10 +81,16 @@ async fn run_of(
     run_id: RunId,
 ) -> Result<Option<SavingRun>, Error> {
     let row = sqlx::query!(
-        r#"SELECT conversation_id,
-                  EXISTS (SELECT FROM run_memories WHERE run_id = $1 AND forgotten) AS "tainted!"
-           FROM runs
-           WHERE id = $1 AND workspace_id = $2 AND owner_id = $3"#,
+        r#"SELECT own.conversation_id,
+                  EXISTS (SELECT FROM memory_forgotten f WHERE f.conversation_id = own.conversation_id)
+                      OR EXISTS (
+                          SELECT
+                          FROM runs r
+                          JOIN run_memories shown ON shown.run_id = r.id AND shown.forgotten
+                          WHERE r.conversation_id = own.conversation_id AND r.ordinal <= own.ordinal
+                      ) AS "tainted!"
+           FROM runs own
+           WHERE own.id = $1 AND own.workspace_id = $2 AND own.owner_id = $3"#,
         run_id.uuid(),
         scope.workspace_id.uuid(),
         scope.user_id.uuid(),

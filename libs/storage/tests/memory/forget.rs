@@ -115,12 +115,9 @@ async fn an_answer_that_comes_after_the_forgetting_is_not_remembered() {
             Err(Captured::Forgotten)
         );
         assert!(stage.capture(stage.ada, later.asked).await.is_ok());
-        assert!(
-            stage
-                .note(stage.ada, Some(later.run), "I like tea")
-                .await
-                .is_some()
-        );
+        let note = new_note(Some(later.run), "The dog is Rex");
+        let refused = stage.storage.save_note(stage.ada, &note).await.unwrap();
+        assert!(matches!(refused, NoteSaved::Forgotten), "{refused:?}");
     }
     assert!(
         stage
@@ -129,6 +126,31 @@ async fn an_answer_that_comes_after_the_forgetting_is_not_remembered() {
             .await
             .unwrap()
             .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_answers_what_is_forgotten_meanwhile_notes_nothing_of_it() {
+    let stage = Stage::set().await;
+    let (one, two) = (
+        stage.conversation(stage.ada).await,
+        stage.conversation(stage.ada).await,
+    );
+    let told = stage
+        .turn(stage.ada, one, "My dog is Rex", "A fine name")
+        .await;
+    let fact = stage.capture(stage.ada, told.asked).await.unwrap();
+    stage.forget(fact).await;
+    let note = new_note(Some(told.run), "The dog is Rex");
+    let refused = stage.storage.save_note(stage.ada, &note).await.unwrap();
+    assert!(matches!(refused, NoteSaved::Forgotten), "{refused:?}");
+    // Elsewhere agents note as before.
+    let elsewhere = stage.turn(stage.ada, two, "I like tea", "So do I").await;
+    assert!(
+        stage
+            .note(stage.ada, Some(elsewhere.run), "They like tea")
+            .await
+            .is_some()
     );
 }
 
