@@ -125,12 +125,15 @@ async fn forget(tx: &mut PgConnection, scope: Scope, roots: Vec<Uuid>) -> Result
     Ok(Forgotten { ids })
 }
 
+/// The words of memories, by their chunks: those of a whole message may be more than one `tsvector` holds. Only a note,
+/// which is short, may be without chunks yet.
 async fn words_of(tx: &mut PgConnection, memories: &[Uuid]) -> Result<Vec<String>, Error> {
     let words = sqlx::query_scalar!(
         r#"SELECT DISTINCT lexeme AS "lexeme!"
-           FROM memories m
-           CROSS JOIN UNNEST(tsvector_to_array(to_tsvector('english', m.content))) AS lexeme
-           WHERE m.id = ANY($1)"#,
+           FROM (SELECT words FROM memory_chunks WHERE memory_id = ANY($1)
+                 UNION ALL
+                 SELECT to_tsvector('english', content) FROM memories WHERE id = ANY($1) AND NOT chunked) AS piece
+           CROSS JOIN UNNEST(tsvector_to_array(piece.words)) AS lexeme"#,
         memories,
     )
     .fetch_all(tx)
@@ -182,7 +185,8 @@ async fn derived(
                             UNION
                             SELECT run_id FROM memories WHERE id = ANY($1))
              GROUP BY r.conversation_id
-         )
+         ),
+         forgotten AS (SELECT UNNEST($5::text[]) AS word)
          SELECT m.id
          FROM memories m
          WHERE m.workspace_id = $2
@@ -194,7 +198,13 @@ async fn derived(
                                  FROM runs r
                                  JOIN since ON since.conversation_id = r.conversation_id
                                  WHERE r.ordinal > since.ordinal)
-                    AND tsvector_to_array(to_tsvector('english', m.content)) && $5::text[]))",
+                    AND EXISTS (
+                        SELECT
+                        FROM (SELECT words FROM memory_chunks c WHERE c.memory_id = m.id
+                              UNION ALL
+                              SELECT to_tsvector('english', m.content) WHERE NOT m.chunked) AS piece
+                        CROSS JOIN UNNEST(tsvector_to_array(piece.words)) AS word
+                        WHERE word IN (SELECT word FROM forgotten))))",
         from,
         scope.workspace_id.uuid(),
         scope.user_id.uuid(),

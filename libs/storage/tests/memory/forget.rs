@@ -1,7 +1,7 @@
 use mosaic_domain::{MemoryId, RunId};
 use mosaic_storage::{Captured, NoteSaved};
 
-use crate::support::{Stage, new_note};
+use crate::support::{Stage, chunk, new_note};
 
 impl Stage {
     async fn show(&self, run: RunId, memory: MemoryId) {
@@ -313,4 +313,36 @@ async fn capture_and_forgetting_at_once_leave_nothing_of_the_forgotten() {
         forgotten.unwrap().unwrap();
         assert_eq!(stage.number("SELECT count(*) FROM memories").await, 0);
     }
+}
+
+#[tokio::test]
+async fn a_message_of_more_words_than_one_vector_of_words_holds_is_forgotten_with_its_answer() {
+    let stage = Stage::set().await;
+    let talk = stage.conversation(stage.ada).await;
+    let told = stage.turn(stage.ada, talk, "many words", "Noted").await;
+    let later = stage
+        .turn(stage.ada, talk, "And?", "The last was word160000x")
+        .await;
+    // About 2 MB of distinct words, in chunks such as the indexer cuts.
+    let words: Vec<String> = (0..=160_000).map(|n| format!("word{n}x")).collect();
+    let said = words.join(" ");
+    stage
+        .sql(&format!(
+            "UPDATE messages SET content = '{said}' WHERE id = '{}'",
+            told.asked
+        ))
+        .await;
+    let chunks: Vec<_> = words
+        .chunks(400)
+        .map(|some| chunk(&some.join(" ")))
+        .collect();
+    let fact = MemoryId::new(uuid::Uuid::now_v7());
+    let captured = stage
+        .storage
+        .capture_message(stage.ada, told.asked, fact, &chunks)
+        .await;
+    assert_eq!(captured.unwrap(), Captured::Stored);
+    let answer = stage.capture(stage.ada, later.answered).await.unwrap();
+    let forgotten = stage.storage.forget_memory(stage.ada, fact).await;
+    assert_eq!(forgotten.unwrap().unwrap().ids, [fact, answer]);
 }
