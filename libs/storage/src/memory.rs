@@ -13,6 +13,7 @@ mod lock;
 mod note;
 mod provenance;
 mod search;
+mod title;
 mod vectors;
 
 use chrono::{DateTime, Utc};

@@ -3,13 +3,15 @@
 //! A summary covers whole runs, by their ordinals: the order in which a conversation was answered is the order in which it is
 //! told, also where a message had to wait.
 
+mod draft;
 mod material;
 mod request;
 
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, JobId, Scope, SummaryId, SummaryKind};
 
-pub(crate) use material::before_run;
+pub use draft::SummaryDraft;
+pub(crate) use material::compaction_at;
 pub use material::{ConversationWeight, SummaryMaterial, SummaryMessage};
 pub use request::{KEPT_RUNS, SummaryRequest};
 
@@ -151,7 +153,7 @@ impl Storage {
     }
 
     /// Records a summary and ends the job that wanted it, in one transaction. False if another summary of its kind came first,
-    /// or the conversation is gone; the job has ended all the same.
+    /// or the conversation is gone; the job has ended all the same. What a session summary does not reach is wanted anew.
     pub async fn record_summary(&self, new: &NewSummary, job_id: JobId) -> Result<bool, Error> {
         let mut tx = self.pool.begin().await?;
         // Locked as whoever asks for summaries does, so that of two that were begun at the same place one is recorded.
@@ -178,14 +180,34 @@ impl Storage {
         .execute(&mut *tx)
         .await?;
         if let Some(title) = new.title.as_deref().filter(|_| done.rows_affected() > 0) {
+            // A title that went with something forgotten does not come back by its summary.
             sqlx::query!(
-                "UPDATE conversations SET title = $2 WHERE id = $1 AND title IS NULL",
+                "UPDATE conversations SET title = $2
+                 WHERE id = $1 AND title IS NULL
+                   AND NOT EXISTS (SELECT FROM memory_forgotten WHERE conversation_id = $1)",
                 new.conversation_id.uuid(),
                 title,
             )
             .execute(&mut *tx)
             .await?;
         }
+        if done.rows_affected() > 0 && new.kind == SummaryKind::Session {
+            sqlx::query!(
+                "UPDATE conversations SET session_ordinal = $2 WHERE id = $1 AND session_ordinal > $2",
+                new.conversation_id.uuid(),
+                new.last_ordinal,
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        sqlx::query!(
+            "DELETE FROM summary_drafts WHERE conversation_id = $1 AND kind = $2 AND after_ordinal <= $3",
+            new.conversation_id.uuid(),
+            new.kind.as_str(),
+            new.after,
+        )
+        .execute(&mut *tx)
+        .await?;
         sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
             .execute(&mut *tx)
             .await?;
@@ -193,7 +215,7 @@ impl Storage {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Ends the job of a summary that is not needed, or that can never be made.
+    /// Ends the job of a summary that is not needed.
     pub async fn end_summary_job(&self, job_id: JobId) -> Result<(), Error> {
         sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
             .execute(&self.pool)

@@ -10,8 +10,8 @@ use mosaic_domain::{ConversationId, MemoryId, Scope};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::lock;
-use crate::{Error, Storage};
+use super::{lock, title};
+use crate::{Error, Storage, finish};
 
 /// What was forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,17 +28,22 @@ impl Storage {
         id: MemoryId,
     ) -> Result<Option<Forgotten>, Error> {
         let mut tx = self.pool.begin().await?;
+        let Some(found) = find(&mut tx, scope, id).await? else {
+            return Ok(None);
+        };
+        // The conversation first, as whoever deletes one does, so that nobody deadlocks.
+        if let Some(conversation_id) = found.conversation_id {
+            finish::lock_conversation(&mut tx, conversation_id).await?;
+        }
         lock::seize(&mut tx, scope.user_id).await?;
-        let found = sqlx::query_scalar!(
-            "SELECT id FROM memories WHERE id = $1 AND workspace_id = $2 AND user_id = $3",
-            id.uuid(),
-            scope.workspace_id.uuid(),
-            scope.user_id.uuid(),
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(root) = found else { return Ok(None) };
-        let forgotten = forget(&mut tx, scope, vec![root]).await?;
+        // It may have been forgotten while this waited.
+        if find(&mut tx, scope, id).await?.is_none() {
+            return Ok(None);
+        }
+        let forgotten = forget(&mut tx, scope, vec![id.uuid()]).await?;
+        if let Some(conversation_id) = found.conversation_id {
+            title::clear(&mut tx, conversation_id).await?;
+        }
         tx.commit().await?;
         Ok(Some(forgotten))
     }
@@ -62,13 +67,34 @@ impl Storage {
         if owned.is_none() {
             return Ok(None);
         }
+        finish::lock_conversation(&mut tx, id).await?;
         let forgotten = forget_conversation(&mut tx, scope, id).await?;
+        title::clear(&mut tx, id).await?;
         tx.commit().await?;
         Ok(Some(forgotten))
     }
 }
 
-/// Forgets what is remembered of a conversation, whose owner was checked.
+/// Where a memory of theirs was said.
+struct Place {
+    conversation_id: Option<ConversationId>,
+}
+
+async fn find(tx: &mut PgConnection, scope: Scope, id: MemoryId) -> Result<Option<Place>, Error> {
+    let row = sqlx::query!(
+        "SELECT conversation_id FROM memories WHERE id = $1 AND workspace_id = $2 AND user_id = $3",
+        id.uuid(),
+        scope.workspace_id.uuid(),
+        scope.user_id.uuid(),
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| Place {
+        conversation_id: row.conversation_id.map(ConversationId::new),
+    }))
+}
+
+/// Forgets what is remembered of a conversation, whose owner was checked and whose row is locked.
 pub(crate) async fn forget_conversation(
     tx: &mut PgConnection,
     scope: Scope,

@@ -11,3 +11,4 @@ mod forget;
 mod neighbours;
 mod search;
 mod support;
+mod titles;
