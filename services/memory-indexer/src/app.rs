@@ -10,7 +10,7 @@ use mosaic_service::{EventCounter, EventService, EventServiceOptions, Guard};
 use tokio::sync::Notify;
 
 use crate::capture::{Capture, Hearing};
-use crate::embed::Embedding;
+use crate::embed::{Embedding, Held};
 use crate::metrics::Metrics;
 use crate::past::catch_up;
 use crate::question::Questions;
@@ -72,6 +72,7 @@ impl App for MemoryIndexer {
             metrics: metrics.clone(),
             counters: counters.clone(),
             soft: life.soft().clone(),
+            held: Held::default(),
         };
         life.spawn(embedding.run());
         let search = Search {

@@ -1,4 +1,12 @@
 //! Gives chunks their vectors: whenever some were captured, and every half minute whatever another replica left behind.
+//!
+//! One text that cannot be embedded must not hold up the others. So after a batch failed, the embedder is asked for
+//! something harmless: if that fails too, it is away, and everything waits; else the texts are tried one by one, and
+//! those that fail are left alone for longer and longer.
+
+mod held;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
 use crate::notes;
+pub(crate) use held::Held;
 
 /// Chunks embedded at once. A small model reads them in a moment, and a question does not wait long behind them.
 const BATCH: u32 = 16;
@@ -28,6 +37,9 @@ const LEASE: Duration = Duration::from_secs(30);
 /// The wait after a failure that only an operator can mend.
 const UNTIL_MENDED: Duration = Duration::from_mins(2);
 
+/// A text that every embedder can embed.
+const HARMLESS: &str = "a word";
+
 /// The task that embeds.
 #[derive(Debug)]
 pub(crate) struct Embedding {
@@ -37,6 +49,7 @@ pub(crate) struct Embedding {
     pub(crate) metrics: Metrics,
     pub(crate) counters: Counters,
     pub(crate) soft: CancellationToken,
+    pub(crate) held: Held,
 }
 
 /// Why a round ended before everything was embedded.
@@ -50,9 +63,40 @@ enum Trouble {
     Late,
 }
 
+impl Trouble {
+    /// Whether a single text may be the reason.
+    fn may_be_of_a_text(&self) -> bool {
+        match self {
+            Self::Record(_) => false,
+            Self::Late => true,
+            Self::Embedder(error) => matches!(
+                error.kind,
+                EmbedErrorKind::BadRequest
+                    | EmbedErrorKind::Unavailable
+                    | EmbedErrorKind::Protocol
+                    | EmbedErrorKind::Internal
+            ),
+        }
+    }
+
+    /// A label for metrics.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Record(_) => "record",
+            Self::Late => "late",
+            Self::Embedder(error) => error.kind.as_str(),
+        }
+    }
+
+    /// Whether the embedder says that it will never embed this.
+    fn is_refusal(&self) -> bool {
+        matches!(self, Self::Embedder(error) if error.kind == EmbedErrorKind::BadRequest)
+    }
+}
+
 impl Embedding {
     /// Runs until the stop.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
         let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_mins(1));
         loop {
             let rest = match self.round().await {
@@ -105,7 +149,7 @@ impl Embedding {
     }
 
     /// Embeds everything that is pending; returns how much others hold.
-    async fn round(&self) -> Result<u64, Trouble> {
+    async fn round(&mut self) -> Result<u64, Trouble> {
         notes::cut(&self.storage, &self.metrics).await?;
         let name = self.embedder.name();
         let pending = self.storage.pending_chunks(name).await?;
@@ -142,20 +186,33 @@ impl Embedding {
         Ok(pending)
     }
 
-    async fn batch(&self, model: &EmbeddingModel, batch: Vec<PendingChunk>) -> Result<(), Trouble> {
-        let ids: Vec<ChunkId> = batch.iter().map(|chunk| chunk.id).collect();
-        let done = match self.embed(model, &batch).await {
-            // One text that the provider refuses must not hold up the others.
-            Err(Trouble::Embedder(error)) if error.kind == EmbedErrorKind::BadRequest => {
-                self.one_by_one(model, batch, error).await
-            }
-            other => other,
+    async fn batch(
+        &mut self,
+        model: &EmbeddingModel,
+        batch: Vec<PendingChunk>,
+    ) -> Result<(), Trouble> {
+        let Err(trouble) = self.embed(model, &batch).await else {
+            return Ok(());
         };
-        if done.is_err() {
+        let ids: Vec<ChunkId> = batch.iter().map(|chunk| chunk.id).collect();
+        let away = if trouble.may_be_of_a_text() {
+            self.ask_something_harmless().await.err()
+        } else {
+            Some(trouble)
+        };
+        if let Some(trouble) = away {
             // If this fails too, the lease runs out.
             let _ = self.storage.release_chunks(&ids).await;
+            return Err(trouble);
         }
-        done
+        self.one_by_one(model, batch).await
+    }
+
+    async fn ask_something_harmless(&self) -> Result<(), Trouble> {
+        timeout(CALL, self.embedder.embed(&[HARMLESS.to_owned()]))
+            .await
+            .map_err(|_| Trouble::Late)??;
+        Ok(())
     }
 
     async fn embed(&self, model: &EmbeddingModel, batch: &[PendingChunk]) -> Result<(), Trouble> {
@@ -175,35 +232,40 @@ impl Embedding {
         Ok(())
     }
 
-    /// Embeds each chunk by itself and gives up those that are refused; fails if all of them are, for then it is not the
-    /// text that is wrong.
+    /// Embeds each chunk by itself. Those that are refused are given up, those that fail are left alone for a while.
     async fn one_by_one(
-        &self,
+        &mut self,
         model: &EmbeddingModel,
         batch: Vec<PendingChunk>,
-        refusal: EmbedError,
     ) -> Result<(), Trouble> {
-        let mut refused = Vec::new();
-        let all = batch.len();
+        let (mut refused, mut failed) = (0_u32, 0_u32);
         for chunk in batch {
             let id = chunk.id;
             match self.embed(model, &[chunk]).await {
-                Ok(()) => {}
-                Err(Trouble::Embedder(error)) if error.kind == EmbedErrorKind::BadRequest => {
-                    refused.push(id);
+                Ok(()) => self.held.let_go(id),
+                Err(trouble) if trouble.is_refusal() => {
+                    refused += 1;
+                    self.metrics.embedding_failed(trouble.kind());
+                    self.storage.give_up_vectors(&model.name, &[id]).await?;
                 }
+                Err(trouble) if trouble.may_be_of_a_text() => {
+                    failed += 1;
+                    self.metrics.embedding_failed(trouble.kind());
+                    let hold = self.held.hold(id);
+                    self.storage.hold_chunks(&[id], hold).await?;
+                }
+                // What was not tried yet is free again when its lease runs out.
                 Err(trouble) => return Err(trouble),
             }
         }
-        if refused.len() == all {
-            return Err(refusal.into());
+        if refused + failed > 0 {
+            tracing::warn!(
+                refused,
+                failed,
+                model = model.name,
+                "the embedder cannot embed some texts; words find them"
+            );
         }
-        tracing::warn!(
-            chunks = refused.len(),
-            model = model.name,
-            "the embedder refuses some texts; words find them"
-        );
-        self.storage.give_up_vectors(&model.name, &refused).await?;
         Ok(())
     }
 }

@@ -165,6 +165,19 @@ impl Storage {
         Ok(())
     }
 
+    /// Keeps chunks from being taken for so long.
+    pub async fn hold_chunks(&self, chunks: &[ChunkId], hold: Duration) -> Result<(), Error> {
+        let ids: Vec<_> = chunks.iter().map(|id| id.uuid()).collect();
+        sqlx::query!(
+            "UPDATE memory_vectors SET leased_until = now() + $2::interval WHERE chunk_id = ANY($1)",
+            &ids,
+            interval(hold),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Drops the vectors that a model of this name made with another dimension, so that they are made anew.
     pub async fn drop_other_dimensions(&self, model: &str, dimension: u32) -> Result<u64, Error> {
         let done = sqlx::query!(
