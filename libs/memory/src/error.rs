@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// A failed embedding. Its text holds neither keys nor the texts that were to be embedded.
+/// A failed embedding. Its text holds neither keys nor the texts that were to be embedded, nor a provider's own words, which
+/// may repeat either.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct EmbedError {
@@ -50,6 +51,34 @@ impl EmbedErrorKind {
             Self::BadRequest => "bad_request",
             Self::Protocol => "protocol",
             Self::Internal => "internal",
+        }
+    }
+
+    /// What anybody may be told, whoever's text it was and whatever the provider said.
+    #[must_use]
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Configuration => "the embedder is not configured as it must be",
+            Self::ModelFiles => "the embedder cannot load its model",
+            Self::Auth => "the embedder is not allowed to use its provider",
+            Self::RateLimited => "the embedder is asked too often now",
+            Self::Unavailable => "the embedder does not answer now",
+            Self::BadRequest => "the embedder refuses this text",
+            Self::Protocol => "the embedder gives no usable answer",
+            Self::Internal => "the embedder failed",
+        }
+    }
+
+    /// Whether it stands in the way of every text, not only of the one that was to be embedded.
+    #[must_use]
+    pub fn is_about_the_embedder(self) -> bool {
+        match self {
+            Self::Configuration
+            | Self::ModelFiles
+            | Self::Auth
+            | Self::RateLimited
+            | Self::Unavailable => true,
+            Self::BadRequest | Self::Protocol | Self::Internal => false,
         }
     }
 }

@@ -67,7 +67,7 @@ impl Remote {
 
     async fn batch(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let vectors = self.embeddings.embed(&self.model, texts).await;
-        let vectors = vectors.map_err(|error| explain(error, &self.provider))?;
+        let vectors = vectors.map_err(|error| failed(error, &self.provider))?;
         vectors
             .into_iter()
             .map(|vector| self.accept(vector))
@@ -132,6 +132,18 @@ impl Embedder for Remote {
         }
         Ok(vectors)
     }
+}
+
+/// A call that failed, in words of our own: a provider's may repeat what somebody wrote, and go to logs.
+fn failed(error: LlmError, provider: &str) -> EmbedError {
+    let own = matches!(error.kind, LlmErrorKind::Network | LlmErrorKind::Timeout);
+    let status = error.status;
+    let mut told = explain(error, provider);
+    if !own || status.is_some() {
+        let status = status.map_or_else(String::new, |status| format!(" (HTTP {status})"));
+        told.message = format!("{provider}: {}{status}", told.kind.told());
+    }
+    told
 }
 
 fn explain(error: LlmError, provider: &str) -> EmbedError {

@@ -143,6 +143,36 @@ async fn a_wrong_key_is_an_error_that_does_not_show_it() {
 }
 
 #[tokio::test]
+async fn what_a_provider_says_is_not_repeated() {
+    let script = Script::echo()
+        .when("refused")
+        .fail(400, "your text `My dog is Rex` is refused")
+        .when("broken")
+        .fail(500, "failed on `My dog is Rex`")
+        .when("odd")
+        .turn(Turn {
+            fail: Some(
+                serde_json::from_value(json!({"status": 200, "body": "My dog is Rex"})).unwrap(),
+            ),
+            ..Turn::default()
+        });
+    let server = ModelServer::start(script).await.unwrap();
+    for kind in ["ollama", "openai"] {
+        let embedder = build(kind, &server, "model = 'embed-24'");
+        for (text, told) in [
+            ("refused", "refuses this text (HTTP 400)"),
+            ("broken", "does not answer now (HTTP 500)"),
+            ("odd", "no usable answer"),
+        ] {
+            let error = embedder.embed(&texts(&[text])).await.unwrap_err();
+            assert!(error.message.contains(told), "{error}");
+            let shown = format!("{error:?} {}", error.remedy);
+            assert!(!shown.contains("Rex"), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_away_is_worth_another_attempt() {
     let server = ModelServer::start(Script::echo()).await.unwrap();
     let embedder = build("ollama", &server, "");

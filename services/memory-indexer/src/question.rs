@@ -1,19 +1,23 @@
 //! Embeds questions, and does not wait long for an embedder that is away.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use mosaic_memory::{Embedder, EmbeddingModel};
+use mosaic_memory::{EmbedError, EmbedErrorKind, Embedder, EmbeddingModel};
 use tokio::time::{Instant, timeout};
 
-/// For how long a question is not even tried after one failed.
+/// For how long a question is not even tried after the embedder was found to be away.
 const AWAY: Duration = Duration::from_secs(3);
 
-/// Makes vectors of questions.
+/// Makes vectors of questions. Whoever asks is told only what kind of failure it was: another's question may have failed,
+/// and what a provider says of it is not theirs to read.
 #[derive(Debug)]
 pub(crate) struct Questions {
     embedder: Arc<dyn Embedder>,
-    away: Mutex<Option<(Instant, String)>>,
+    away: Mutex<Option<(Instant, EmbedErrorKind)>>,
 }
 
 impl Questions {
@@ -33,48 +37,43 @@ impl Questions {
         &self,
         question: &str,
         patience: Duration,
-    ) -> Result<(EmbeddingModel, Vec<f32>), String> {
-        if let Some(reason) = self.known_away() {
-            return Err(reason);
+    ) -> Result<(EmbeddingModel, Vec<f32>), &'static str> {
+        if let Some(kind) = self.known_away() {
+            return Err(kind.told());
         }
-        let made = timeout(patience, self.embed(question)).await;
-        match made {
-            Ok(Ok(made)) => Ok(made),
-            Ok(Err(reason)) => {
-                self.note(reason.clone());
-                Err(reason)
+        match timeout(patience, self.embed(question)).await {
+            Ok(Ok((model, Some(vector)))) => Ok((model, vector)),
+            Ok(Ok((_, None))) => Err(EmbedErrorKind::Protocol.told()),
+            Ok(Err(error)) => {
+                tracing::info!(%error, remedy = error.remedy, "a question cannot be embedded");
+                self.note(error.kind);
+                Err(error.kind.told())
             }
             // Somebody in a hurry learned nothing about the embedder.
-            Err(_) => Err("the embedder gave no answer in time".to_owned()),
+            Err(_) => Err("the embedder gave no answer in time"),
         }
     }
 
-    async fn embed(&self, question: &str) -> Result<(EmbeddingModel, Vec<f32>), String> {
-        let model = self
-            .embedder
-            .model()
-            .await
-            .map_err(|error| error.to_string())?;
-        let texts = [question.to_owned()];
-        let vectors = self
-            .embedder
-            .embed(&texts)
-            .await
-            .map_err(|error| error.to_string())?;
-        let vector = vectors.into_iter().next();
-        let vector = vector.ok_or_else(|| "the embedder answered without a vector".to_owned())?;
-        Ok((model, vector))
+    async fn embed(
+        &self,
+        question: &str,
+    ) -> Result<(EmbeddingModel, Option<Vec<f32>>), EmbedError> {
+        let model = self.embedder.model().await?;
+        let vectors = self.embedder.embed(&[question.to_owned()]).await?;
+        Ok((model, vectors.into_iter().next()))
     }
 
-    fn known_away(&self) -> Option<String> {
+    fn known_away(&self) -> Option<EmbedErrorKind> {
         let away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         away.as_ref()
             .filter(|(until, _)| Instant::now() < *until)
-            .map(|(_, reason)| reason.clone())
+            .map(|(_, kind)| *kind)
     }
 
-    fn note(&self, reason: String) {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        *away = Some((Instant::now() + AWAY, reason));
+    fn note(&self, kind: EmbedErrorKind) {
+        if kind.is_about_the_embedder() {
+            let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
+            *away = Some((Instant::now() + AWAY, kind));
+        }
     }
 }

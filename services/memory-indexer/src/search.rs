@@ -98,7 +98,7 @@ impl Search {
         let (by_words, by_meaning) = tokio::join!(by_words, self.by_meaning(wanted, patience));
         let (by_meaning, degraded) = match by_meaning? {
             Ok(hits) => (hits, String::new()),
-            Err(reason) => (Vec::new(), reason),
+            Err(reason) => (Vec::new(), reason.to_owned()),
         };
         Ok(Halves {
             by_words: by_words?,
@@ -111,7 +111,7 @@ impl Search {
         &self,
         wanted: &Wanted,
         patience: Duration,
-    ) -> Result<Result<Vec<VectorHit>, String>, Error> {
+    ) -> Result<Result<Vec<VectorHit>, &'static str>, Error> {
         let (model, vector) = match self.questions.vector(&wanted.question, patience).await {
             Ok(made) => made,
             Err(reason) => return Ok(Err(reason)),
