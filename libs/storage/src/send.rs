@@ -168,6 +168,7 @@ async fn take_slot(
                                        SELECT FROM runs
                                        WHERE runs.id = active_run_id AND runs.cancel_reason IS NOT NULL
                                    ) THEN 0 ELSE 1 END,
+             session_ordinal = COALESCE(session_ordinal, last_ordinal),
              active_run_id = COALESCE(active_run_id, $6),
              title = COALESCE(title, $4),
              updated_at = now()
