@@ -56,8 +56,8 @@ pub use schema::{MigrationState, MigrationStatus, SchemaReport, SchemaState};
 pub use send::{Acceptance, NewMessage, Sent};
 pub use session::NewSession;
 pub use summary::{
-    ConversationWeight, KEPT_RUNS, NewSummary, Summary, SummaryMaterial, SummaryMessage,
-    SummaryPage, SummaryRequest,
+    ConversationWeight, KEPT_RUNS, NewSummary, Summary, SummaryDraft, SummaryMaterial,
+    SummaryMessage, SummaryPage, SummaryRequest,
 };
 pub use token::TokenOwner;
 pub use watch::RunHead;

@@ -1,9 +1,9 @@
 //! What a summary is made from.
 
-use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, Role, SummaryKind};
 use sqlx::PgConnection;
 
+use super::SummaryDraft;
 use crate::{Error, Storage};
 
 /// A conversation as far as it is not summarised yet.
@@ -15,7 +15,9 @@ pub struct SummaryMaterial {
     pub model: Option<String>,
     /// The newest summary of this kind, and the last run it covers.
     pub previous: Option<(i32, String)>,
-    /// What was said in ended runs after it, in the order in which it was answered.
+    /// What an earlier attempt wrote of the next one.
+    pub draft: Option<SummaryDraft>,
+    /// What was said in ended runs after the newest one, in the order in which it was answered.
     pub messages: Vec<SummaryMessage>,
 }
 
@@ -53,24 +55,25 @@ pub struct ConversationWeight {
     pub model: Option<String>,
 }
 
-/// The newest compaction that was there when a run first started, and the last run it stands for.
-pub(crate) async fn before_run(
+/// The compaction that ends with this run; none if it is 0.
+pub(crate) async fn compaction_at(
     tx: &mut PgConnection,
     conversation_id: ConversationId,
-    started_at: Option<DateTime<Utc>>,
-) -> Result<Option<(i32, String)>, Error> {
-    let row = sqlx::query!(
-        "SELECT last_ordinal, content
+    last_ordinal: i32,
+) -> Result<Option<String>, Error> {
+    if last_ordinal == 0 {
+        return Ok(None);
+    }
+    let content = sqlx::query_scalar!(
+        "SELECT content
          FROM summaries
-         WHERE conversation_id = $1 AND kind = 'compaction' AND created_at <= $2
-         ORDER BY last_ordinal DESC
-         LIMIT 1",
+         WHERE conversation_id = $1 AND kind = 'compaction' AND last_ordinal = $2",
         conversation_id.uuid(),
-        started_at,
+        last_ordinal,
     )
     .fetch_optional(tx)
     .await?;
-    Ok(row.map(|row| (row.last_ordinal, row.content)))
+    Ok(content)
 }
 
 impl Storage {
@@ -120,7 +123,9 @@ impl Storage {
         limit: u32,
     ) -> Result<Option<SummaryMaterial>, Error> {
         let conversation = sqlx::query!(
-            r#"SELECT c.agent, c.model, s.last_ordinal AS "last_ordinal?", s.content AS "content?"
+            r#"SELECT c.agent, c.model, s.last_ordinal AS "last_ordinal?", s.content AS "content?",
+                      d.taken AS "taken?", d.content AS "draft?", d.input_tokens AS "input_tokens?",
+                      d.output_tokens AS "output_tokens?"
                FROM conversations c
                LEFT JOIN LATERAL (
                    SELECT last_ordinal, content
@@ -129,6 +134,9 @@ impl Storage {
                    ORDER BY last_ordinal DESC
                    LIMIT 1
                ) s ON true
+               LEFT JOIN summary_drafts d
+                 ON d.conversation_id = c.id AND d.kind = $2 AND d.taken > 0
+                AND d.after_ordinal = COALESCE(s.last_ordinal, 0)
                WHERE c.id = $1"#,
             conversation_id.uuid(),
             kind.as_str(),
@@ -139,6 +147,12 @@ impl Storage {
             return Ok(None);
         };
         let previous = row.last_ordinal.zip(row.content);
+        let draft = row.taken.zip(row.draft).map(|(taken, content)| SummaryDraft {
+            taken: taken.unsigned_abs(),
+            content,
+            input_tokens: row.input_tokens.unwrap_or_default(),
+            output_tokens: row.output_tokens.unwrap_or_default(),
+        });
         let after = previous.as_ref().map_or(0, |(ordinal, _)| *ordinal);
         let rows = sqlx::query!(
             "SELECT r.ordinal, m.role, m.content
@@ -171,6 +185,7 @@ impl Storage {
             agent: row.agent,
             model: row.model,
             previous,
+            draft,
             messages: messages.collect::<Result<_, Error>>()?,
         }))
     }

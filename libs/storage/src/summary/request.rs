@@ -15,6 +15,11 @@ use crate::{Error, Storage, outbox};
 /// Runs whose messages a compaction leaves word for word, however long they are.
 pub const KEPT_RUNS: i32 = 2;
 
+/// A job that was published so long ago and is still there was lost: those who worked on it died each time, or the end of
+/// it could not be noted. All attempts together take less unless providers are very slow; a job that comes twice does no
+/// harm.
+const LOST: Duration = Duration::from_hours(3);
+
 /// What became of a wish for a summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SummaryRequest {
@@ -86,7 +91,7 @@ impl Storage {
     }
 
     /// Wants the compaction of a conversation that has grown too long. What is to be published now, if it was not wanted
-    /// already.
+    /// already and did not fail for good of late.
     pub async fn request_compaction(
         &self,
         conversation_id: ConversationId,
@@ -100,6 +105,9 @@ impl Storage {
                                 WHERE s.conversation_id = c.id AND s.kind = 'compaction'), 0) AS "summarised!"
                FROM conversations c
                WHERE id = $1
+                 AND NOT EXISTS (SELECT FROM summary_drafts d
+                                 WHERE d.conversation_id = c.id AND d.kind = 'compaction'
+                                   AND d.rest_until > now())
                FOR NO KEY UPDATE OF c"#,
             conversation_id.uuid(),
         )
@@ -135,6 +143,10 @@ impl Storage {
                                    WHERE active_run_id IS NULL
                                      AND last_ordinal > session_ordinal
                                      AND updated_at < now() - $1::interval
+                                     AND NOT EXISTS (SELECT FROM summary_drafts d
+                                                     WHERE d.conversation_id = conversations.id
+                                                       AND d.kind = 'session'
+                                                       AND d.rest_until > now())
                                    ORDER BY updated_at
                                    LIMIT $2
                                    FOR NO KEY UPDATE SKIP LOCKED))
@@ -160,7 +172,7 @@ impl Storage {
     }
 }
 
-/// Puts the job into the outbox unless it is there. The conversation is locked: nobody else puts it at the same time.
+/// Puts the job into the outbox unless it is there; one that was lost is due again. The conversation is locked: nobody else puts it at the same time.
 async fn put(
     tx: &mut PgConnection,
     wanted: &Wanted,
@@ -176,12 +188,16 @@ async fn put(
     let name = format!("{}:{ordinal}", kind.as_str());
     let id = Uuid::new_v5(conversation_id, name.as_bytes());
     let there = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM outbox WHERE id = $1) AS "there!""#,
+        r#"SELECT COALESCE(published_at < now() - $2::interval, false) AS "lost!"
+           FROM outbox
+           WHERE id = $1
+           FOR UPDATE"#,
         id,
+        interval(LOST),
     )
-    .fetch_one(&mut *tx)
+    .fetch_optional(&mut *tx)
     .await?;
-    if there {
+    if there == Some(false) {
         return Ok(None);
     }
     let payload = SummaryJob {
@@ -198,6 +214,22 @@ async fn put(
         traceparent: None,
         data: job_data(&payload).map_err(Error::Encode)?,
     });
-    outbox::insert(tx, std::slice::from_ref(&job)).await?;
+    if there.is_some() {
+        reopen(tx, id).await?;
+    } else {
+        outbox::insert(tx, std::slice::from_ref(&job)).await?;
+    }
     Ok(Some(job))
+}
+
+async fn reopen(tx: &mut PgConnection, job_id: Uuid) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE outbox
+         SET life = 0, published_at = NULL, leased_until = NULL, queued_at = now()
+         WHERE id = $1",
+        job_id,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }

@@ -1,0 +1,94 @@
+//! Summaries that take more than one attempt: what was paid for is not paid for again, and what failed for good is not tried
+//! again at once.
+
+use std::time::Duration;
+
+use mosaic_domain::{ConversationId, JobId, SummaryKind};
+
+use crate::instance::interval;
+use crate::{Error, Storage};
+
+/// How long a summary that failed for good is left alone: so long after the first time, then twice as long each time.
+const FIRST_REST: Duration = Duration::from_hours(6);
+/// It is not left alone for longer: somebody may have mended what was wrong.
+const LONGEST_REST: Duration = Duration::from_hours(24);
+
+/// What was written so far of a summary.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SummaryDraft {
+    /// How much of what is to be summarised it stands for, in bytes from the beginning.
+    pub taken: u64,
+    /// The text.
+    pub content: String,
+    /// Tokens it cost to read that.
+    pub input_tokens: i64,
+    /// Tokens it cost to write it.
+    pub output_tokens: i64,
+}
+
+impl Storage {
+    /// Keeps what was written so far of the summary that comes after the one which ends with the run `after`.
+    pub async fn save_summary_draft(
+        &self,
+        conversation_id: ConversationId,
+        kind: SummaryKind,
+        after: i32,
+        draft: &SummaryDraft,
+    ) -> Result<(), Error> {
+        sqlx::query!(
+            "INSERT INTO summary_drafts (conversation_id, kind, after_ordinal, taken, content, input_tokens,
+                                         output_tokens)
+             SELECT id, $2, $3, $4, $5, $6, $7
+             FROM conversations
+             WHERE id = $1
+             ON CONFLICT (conversation_id, kind) DO UPDATE
+             SET after_ordinal = EXCLUDED.after_ordinal,
+                 taken = EXCLUDED.taken,
+                 content = EXCLUDED.content,
+                 input_tokens = EXCLUDED.input_tokens,
+                 output_tokens = EXCLUDED.output_tokens,
+                 failures = 0",
+            conversation_id.uuid(),
+            kind.as_str(),
+            after,
+            i64::try_from(draft.taken).unwrap_or(i64::MAX),
+            draft.content,
+            draft.input_tokens,
+            draft.output_tokens,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Ends the job of a summary that failed for good. The same is not wanted again for hours, unless a person asks for
+    /// it.
+    pub async fn bury_summary_job(
+        &self,
+        job_id: JobId,
+        conversation_id: ConversationId,
+        kind: SummaryKind,
+    ) -> Result<(), Error> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query!(
+            "INSERT INTO summary_drafts AS d (conversation_id, kind, failures, rest_until)
+             SELECT id, $2, 1, now() + $3::interval
+             FROM conversations
+             WHERE id = $1
+             ON CONFLICT (conversation_id, kind) DO UPDATE
+             SET failures = d.failures + 1,
+                 rest_until = now() + LEAST($3::interval * power(2, LEAST(d.failures, 10)), $4::interval)",
+            conversation_id.uuid(),
+            kind.as_str(),
+            interval(FIRST_REST),
+            interval(LONGEST_REST),
+        )
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
