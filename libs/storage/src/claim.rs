@@ -93,8 +93,8 @@ impl Storage {
     /// Claims a run that is queued or whose lease has run out.
     ///
     /// `history_limit` bounds how many earlier messages are loaded, newest kept. Messages that the newest compaction stands
-    /// for are not loaded but told by it. A run that is taken over gets the compaction it had when it first started,
-    /// not one made meanwhile: the model would otherwise go on after steps that it took with another past before it.
+    /// for are not loaded but told by it. The first claim notes which one that is, and a run that is taken over gets just
+    /// that, not one made meanwhile: the model would otherwise go on after steps that it took with another past before it.
     pub async fn claim_run(
         &self,
         run_id: RunId,
@@ -110,11 +110,20 @@ impl Storage {
                  claims = claims + 1,
                  worker_id = $2,
                  lease_until = now() + $3::interval,
-                 started_at = COALESCE(started_at, now())
+                 started_at = COALESCE(started_at, now()),
+                 compaction_ordinal = COALESCE(
+                     compaction_ordinal,
+                     -- Whoever began it without noting a compaction knew of none.
+                     CASE WHEN epoch = 0
+                          THEN (SELECT max(s.last_ordinal)
+                                FROM summaries s
+                                WHERE s.conversation_id = runs.conversation_id AND s.kind = 'compaction')
+                     END,
+                     0)
              WHERE id = $1
                AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
              RETURNING workspace_id, owner_id, conversation_id, ordinal, job_id, agent, model, epoch,
-                       claims, started_at, log_seq, cancel_reason, input_tokens, output_tokens, cache_read_tokens,
+                       claims, compaction_ordinal, log_seq, cancel_reason, input_tokens, output_tokens, cache_read_tokens,
                        cache_write_tokens, traceparent",
             run_id.uuid(),
             worker_id.uuid(),
@@ -126,12 +135,13 @@ impl Storage {
             return unclaimable(&mut tx, run_id).await;
         };
         let conversation_id = ConversationId::new(row.conversation_id);
-        let summary = summary::before_run(&mut tx, conversation_id, row.started_at).await?;
+        let after = row.compaction_ordinal.unwrap_or_default();
+        let summary = summary::compaction_at(&mut tx, conversation_id, after).await?;
         let past = Past {
             run_id,
             conversation_id,
             ordinal: row.ordinal,
-            after: summary.as_ref().map_or(0, |(last, _)| *last),
+            after,
         };
         let messages = load_messages(&mut tx, &past, history_limit).await?;
         let steps = if row.epoch > 1 {
@@ -167,7 +177,7 @@ impl Storage {
                 cache_write_tokens: u32::try_from(row.cache_write_tokens).unwrap_or(u32::MAX),
             },
             traceparent: row.traceparent,
-            summary: summary.map(|(_, text)| text),
+            summary,
             history,
             messages,
             steps,
