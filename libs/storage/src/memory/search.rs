@@ -65,14 +65,13 @@ impl Storage {
         filter: &MemoryFilter,
         limit: u32,
     ) -> Result<Vec<TextHit>, Error> {
-        let asked = sqlx::query!(
-            r#"SELECT replace(plainto_tsquery('english', $1)::text, '&', '|') AS "any_of!",
-                      tsvector_to_array(to_tsvector('english', $1)) AS "words!""#,
+        let words = sqlx::query_scalar!(
+            r#"SELECT tsvector_to_array(to_tsvector('english', $1)) AS "words!""#,
             question,
         )
         .fetch_one(&self.pool)
         .await?;
-        if asked.any_of.is_empty() {
+        if words.is_empty() {
             return Ok(Vec::new());
         }
         let mut tx = self.pool.begin().await?;
@@ -99,8 +98,8 @@ impl Storage {
                ORDER BY found.score DESC, found.created_at DESC"#,
             scope.workspace_id.uuid(),
             scope.user_id.uuid(),
-            asked.any_of,
-            &asked.words,
+            any_of(&words),
+            &words,
             filter.kind.map(MemoryKind::as_str),
             filter.conversation_id.map(ConversationId::uuid),
             filter.exclude_conversation_id.map(ConversationId::uuid),
@@ -165,10 +164,20 @@ impl Storage {
     }
 }
 
+/// A search for any of these words. It is put together of them, not cut out of another search: a word may hold any sign,
+/// as the path of an address does.
+fn any_of(words: &[String]) -> String {
+    let quoted: Vec<String> = words
+        .iter()
+        .map(|word| format!("'{}'", word.replace('\\', r"\\").replace('\'', "''")))
+        .collect();
+    quoted.join(" | ")
+}
+
 /// A prepared statement gets a plan for any values after a while, which knows neither whose rows are searched nor for how
 /// many: until the transaction ends every statement is planned for its values, without compiling, which takes longer
 /// than a search, and without more processes, which others need for theirs.
-pub(super) async fn plan_anew(tx: &mut sqlx::PgConnection) -> Result<(), Error> {
+pub(crate) async fn plan_anew(tx: &mut sqlx::PgConnection) -> Result<(), Error> {
     sqlx::query!(
         r#"SELECT set_config('plan_cache_mode', 'force_custom_plan', true) AS "plan!",
                   set_config('jit', 'off', true) AS "jit!",

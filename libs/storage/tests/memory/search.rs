@@ -262,3 +262,23 @@ async fn vectors_of_other_models_and_dimensions_are_never_compared() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn a_question_with_an_address_finds_what_has_all_of_it_first() {
+    let stage = Stage::set().await;
+    let address = "https://example.com/find?kind=dog&name=rex";
+    let exact = stage.note(stage.ada, None, address).await.unwrap();
+    let host = "example.com/one and example.com/two";
+    let host = stage.note(stage.ada, None, host).await.unwrap();
+    let everything = MemoryFilter::default();
+    let found = by_words(&stage, stage.ada, address, everything).await;
+    assert_eq!(found, [exact, host]);
+    // Signs that mean something in a search mean nothing in a question.
+    for odd in [
+        "rex's \\ o'clock \\' dog",
+        "a & b | !c <-> (d:*",
+        "/x\\y&z's/k?a='b'&c=\\",
+    ] {
+        by_words(&stage, stage.ada, odd, everything).await;
+    }
+}
