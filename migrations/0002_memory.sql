@@ -79,3 +79,11 @@ CREATE TABLE memory_forgotten (
     seq             bigint NOT NULL
 );
 CREATE INDEX memory_forgotten_by_conversation ON memory_forgotten (conversation_id, seq);
+
+-- How far messages were looked at, whether an event told of them or not: from `back_to`, which goes back to the first
+-- message, and through `through`, which follows the last. At most one row.
+CREATE TABLE memory_progress (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    back_to  uuid    NOT NULL,
+    through  uuid    NOT NULL
+);

@@ -46,7 +46,7 @@ pub use instance::Instance;
 pub use leader::{Lead, Leader};
 pub use memory::{
     Captured, Forgotten, FoundChunk, Memory, MemoryFilter, MemoryList, MemoryPage, MemorySource,
-    NewChunk, NewNote, NoteSaved, PendingChunk, TextHit, Unchunked, VectorHit, VectorQuery,
+    NewChunk, NewNote, NoteSaved, PendingChunk, TextHit, Unchunked, Unseen, VectorHit, VectorQuery,
 };
 pub use message::MessagePage;
 pub use pool::{Storage, StorageOptions};

@@ -11,6 +11,7 @@ mod forget;
 mod list;
 mod lock;
 mod note;
+mod progress;
 mod provenance;
 mod search;
 mod title;
@@ -27,6 +28,7 @@ pub use forget::Forgotten;
 pub(crate) use forget::forget_conversation;
 pub use list::{MemoryList, MemoryPage};
 pub use note::{NewNote, NoteSaved};
+pub use progress::Unseen;
 pub use search::{FoundChunk, MemoryFilter, TextHit};
 pub use vectors::{VectorHit, VectorQuery};
 

@@ -88,12 +88,27 @@ impl Capture {
     /// Remembers a message, unless it is remembered or forgotten already or says nothing.
     pub(crate) async fn message(&self, id: MessageId) -> Result<(), Error> {
         let outcome = self.store(id).await?;
-        self.metrics.captured(outcome);
         if outcome == STORED {
-            self.counters.add("memory.captured", 1);
-            self.pending.notify_one();
+            self.stored();
+        } else {
+            self.metrics.captured(outcome);
         }
         Ok(())
+    }
+
+    /// The same for a message that may well have been heard of before: it is counted only if it is stored.
+    pub(crate) async fn overlooked(&self, id: MessageId) -> Result<(), Error> {
+        let outcome = self.store(id).await?;
+        if outcome == STORED {
+            self.stored();
+        }
+        Ok(())
+    }
+
+    fn stored(&self) {
+        self.metrics.captured(STORED);
+        self.counters.add("memory.captured", 1);
+        self.pending.notify_one();
     }
 
     async fn store(&self, id: MessageId) -> Result<&'static str, Error> {

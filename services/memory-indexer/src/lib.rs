@@ -4,7 +4,7 @@
 //! transaction; from then on its words are found. *Embedding* ([`embed`]) gives chunks their vectors, in batches that
 //! are leased from the record: what is pending is known there, so nothing is lost with a replica, and after a change of
 //! the model everything is embedded again by itself. Both may be done twice without harm. [`search`] answers
-//! `MemoryService.Search`, by words alone while the embedder is away. [`past`] catches up with what was said before. What is remembered never enters logs or events.
+//! `MemoryService.Search`, by words alone while the embedder is away. [`past`] catches up with what no event told of. What is remembered never enters logs or events.
 
 mod app;
 mod capture;

@@ -133,31 +133,6 @@ impl Storage {
         })
     }
 
-    /// Messages that are older than everything remembered of messages, and than `before`, the newest first: what was
-    /// said before this installation remembered anything. For the indexer, which acts for everybody.
-    pub async fn messages_before_memory(
-        &self,
-        before: Option<MessageId>,
-        limit: u32,
-    ) -> Result<Vec<MessageId>, Error> {
-        let ids = sqlx::query_scalar!(
-            "SELECT id
-             FROM messages
-             WHERE id < COALESCE($1, (SELECT message_id
-                                      FROM memories
-                                      WHERE message_id IS NOT NULL
-                                      ORDER BY message_id
-                                      LIMIT 1), 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-             ORDER BY id DESC
-             LIMIT $2",
-            before.map(MessageId::uuid),
-            i64::from(limit),
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(ids.into_iter().map(MessageId::new).collect())
-    }
-
     /// Memories that nobody has cut yet: notes.
     pub async fn unchunked_memories(&self, limit: u32) -> Result<Vec<Unchunked>, Error> {
         let rows = sqlx::query!(

@@ -9,6 +9,7 @@ mod capture;
 mod embed;
 mod forget;
 mod neighbours;
+mod progress;
 mod search;
 mod support;
 mod titles;

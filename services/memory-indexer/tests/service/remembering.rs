@@ -245,3 +245,47 @@ async fn what_was_said_before_there_was_memory_is_caught_up_with() -> anyhow::Re
     assert_eq!(stage.number(MEMORIES).await, 5);
     replica.stop().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_while_no_indexer_ran_is_remembered_when_its_events_are_gone()
+-> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let talk = stage.conversation().await?;
+    let (first, _) = stage.say(talk, "Said three days ago").await?;
+    stage.date_back(first, 3).await?;
+    let replica = stage.replica().await?;
+    eventually("the first being remembered", async || {
+        (stage.number(MEMORIES).await == 1).then_some(())
+    })
+    .await?;
+    replica.stop().await?;
+    // Since then the indexer has come through to two days and a half ago, and stopped.
+    let through = stage.id_of_days_ago(2.5)?;
+    let came = format!("UPDATE memory_progress SET through = '{through}'");
+    stage.database.execute(&came).await?;
+    for number in 0..3 {
+        let (lost, _) = stage
+            .say(talk, &format!("Said in between {number}"))
+            .await?;
+        stage.date_back(lost, 1).await?;
+    }
+    let (trivial, _) = stage.say(talk, "Thanks!").await?;
+    stage.date_back(trivial, 1).await?;
+    // The last is remembered by its event, so that the others lie between two that are.
+    let (_, events) = stage.say(talk, "Said a moment ago").await?;
+    let replica = stage.replica().await?;
+    stage.publish(&events).await?;
+    eventually("all of it being remembered", async || {
+        (stage.number(MEMORIES).await == 5).then_some(())
+    })
+    .await?;
+    let passed = format!(
+        "SELECT count(*) FROM memory_progress
+         WHERE through > '{through}' AND through = (SELECT id FROM messages WHERE content = 'Thanks!')"
+    );
+    eventually("nothing of it being looked at again", async || {
+        (stage.number(&passed).await == 1).then_some(())
+    })
+    .await?;
+    replica.stop().await
+}
