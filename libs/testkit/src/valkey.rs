@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// Names the folder with the engines.
 pub const ENGINES_VARIABLE: &str = "MOSAIC_TEST_ENGINES";
 
-/// A private Valkey without persistence. It ends and its folder goes when this is dropped.
+/// A private Valkey, without persistence unless made [durable](Self::durable). It ends and its folder goes when this is dropped.
 #[derive(Debug)]
 pub struct TestValkey {
     valkey: Valkey,
@@ -20,6 +20,15 @@ pub struct TestValkey {
 impl TestValkey {
     /// Starts an empty one.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(Persistence::None).await
+    }
+
+    /// Starts an empty one that writes down what it is given.
+    pub async fn durable() -> anyhow::Result<Self> {
+        Self::start_with(Persistence::AppendOnly).await
+    }
+
+    async fn start_with(persistence: Persistence) -> anyhow::Result<Self> {
         let engines = Engines::ensure(&DiscoverOptions {
             configured: None,
             store: PathBuf::from(crate::environment::required(ENGINES_VARIABLE)?),
@@ -30,7 +39,7 @@ impl TestValkey {
         // As root the server runs under another account, which must get through.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
         let options = ValkeyOptions {
-            persistence: Persistence::None,
+            persistence,
             ..ValkeyOptions::new(engines.valkey, folder.path().join("valkey"))
         };
         Ok(Self {
@@ -43,6 +52,12 @@ impl TestValkey {
     #[must_use]
     pub fn url(&self) -> &SecretString {
         self.valkey.url()
+    }
+
+    /// Kills it and starts it again at the same address, with what it has written down.
+    pub async fn crash(&mut self) -> anyhow::Result<()> {
+        self.valkey.kill().await;
+        Ok(self.valkey.restart().await?)
     }
 
     /// Kills it and starts it empty at the same address.
