@@ -28,13 +28,54 @@ pub(crate) fn oldest_part(messages: &[SummaryMessage], keep: usize, most: usize)
     end
 }
 
-/// The lines that a model reads of these messages.
-pub(crate) fn lines(messages: &[SummaryMessage]) -> Vec<SummaryLine> {
-    let line = |message: &SummaryMessage| SummaryLine {
-        by: message.role.as_str().to_owned(),
-        text: message.content.clone(),
-    };
-    messages.iter().map(line).collect()
+/// The lines that a model reads of these messages behind the first `taken` bytes of what they say. None if nothing is left,
+/// or if no character begins there.
+pub(crate) fn rest(messages: &[SummaryMessage], taken: u64) -> Option<Vec<SummaryLine>> {
+    let mut skip = usize::try_from(taken).ok()?;
+    let mut lines = Vec::new();
+    for message in messages {
+        let length = message.content.len();
+        if skip > 0 && skip >= length {
+            skip -= length;
+            continue;
+        }
+        lines.push(SummaryLine {
+            by: message.role.as_str().to_owned(),
+            text: message.content.get(skip..)?.to_owned(),
+        });
+        skip = 0;
+    }
+    (!lines.is_empty()).then_some(lines)
+}
+
+/// As many whole runs as can be read in `most` pieces behind the first `taken` bytes: the last of them, and the pieces. None if
+/// not even one can be read to its end.
+pub(crate) fn whole_runs(
+    messages: &[SummaryMessage],
+    taken: u64,
+    room: usize,
+    most: usize,
+) -> Option<(i32, Vec<Vec<SummaryLine>>)> {
+    let all = pieces(rest(messages, taken)?, room);
+    if all.len() <= most {
+        return Some((messages.last()?.ordinal, all));
+    }
+    let reach = taken + all[..most].iter().map(|piece| bytes(piece)).sum::<u64>();
+    let (mut end, mut count, mut fit) = (0, 0, 0);
+    for run in messages.chunk_by(|one, next| one.ordinal == next.ordinal) {
+        end += run.iter().map(|one| one.content.len() as u64).sum::<u64>();
+        count += run.len();
+        if taken < end && end <= reach {
+            fit = count;
+        }
+    }
+    let part = &messages[..fit];
+    Some((part.last()?.ordinal, pieces(rest(part, taken)?, room)))
+}
+
+/// How much a piece says, in bytes.
+pub(crate) fn bytes(piece: &[SummaryLine]) -> u64 {
+    piece.iter().map(|line| line.text.len() as u64).sum()
 }
 
 /// The lines in pieces of at most about `room` bytes each; a longer line is divided.
@@ -103,6 +144,26 @@ mod tests {
         assert_eq!(oldest_part(&messages, 0, 0), 8, "the last two always stay");
         assert_eq!(oldest_part(&messages[..4], 0, 0), 0);
         assert_eq!(oldest_part(&[], 0, 0), 0);
+    }
+
+    #[test]
+    fn an_attempt_goes_on_where_the_one_before_it_ended_and_reads_whole_runs() {
+        let messages: Vec<_> = (1..=6).flat_map(|ordinal| run(ordinal, 300)).collect();
+        let (last, all) = whole_runs(&messages, 0, 500, 99).unwrap();
+        assert_eq!((last, all.len()), (6, 12), "one message fits a piece");
+        let (last, some) = whole_runs(&messages, 0, 500, 5).unwrap();
+        assert_eq!((last, some.len()), (2, 4), "half a run is left to the next");
+        let (last, some) = whole_runs(&messages, 300, 500, 5).unwrap();
+        assert_eq!((last, some.len()), (3, 5));
+        let (last, some) = whole_runs(&messages, 3_500, 500, 5).unwrap();
+        assert_eq!((last, some.len(), bytes(&some[0])), (6, 1, 100));
+        assert!(whole_runs(&messages, 0, 500, 1).is_none());
+        assert!(rest(&messages, 3_600).is_none(), "nothing is left");
+        let umlaut = [SummaryMessage {
+            content: "ü".into(),
+            ..messages[0].clone()
+        }];
+        assert!(rest(&umlaut, 1).is_none());
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Jobs {
         let outcome = tokio::select! {
             outcome = self.work(&job) => outcome,
             () = self.soft.cancelled() => {
-                // Nothing of it is recorded yet, so another replica may begin at once.
+                // The summary is not recorded yet, so another replica may go on at once.
                 drop(delivery.release().await);
                 return;
             }
@@ -117,6 +117,7 @@ impl Jobs {
         failure: Failure,
     ) -> mosaic_bus::Result<Settled> {
         let id = delivery.job.id;
+        let wanted = read(&delivery.job).ok();
         let settled = match failure {
             Failure::Retry { reason, after } => {
                 let usual = WAITS.ceiling(attempt.saturating_sub(1));
@@ -132,14 +133,26 @@ impl Jobs {
             }
         };
         if settled == Settled::Dead {
-            self.forget(id).await;
+            self.forget(id, wanted).await;
         }
         Ok(settled)
     }
 
-    /// What is a dead letter must not come again with the next life of Valkey.
-    async fn forget(&self, id: JobId) {
-        if let Err(error) = self.storage().end_summary_job(id).await {
+    /// What is a dead letter must not come again with the next life of Valkey, nor with the next message.
+    async fn forget(&self, id: JobId, wanted: Option<Wanted>) {
+        let ended = match wanted {
+            Some(wanted) => {
+                let Wanted {
+                    conversation_id,
+                    kind,
+                    ..
+                } = wanted;
+                let storage = self.storage();
+                storage.bury_summary_job(id, conversation_id, kind).await
+            }
+            None => self.storage().end_summary_job(id).await,
+        };
+        if let Err(error) = ended {
             tracing::warn!(job = %id, %error, "a job that was given up may be tried once more");
         }
     }

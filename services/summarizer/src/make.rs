@@ -1,14 +1,15 @@
 //! Making one summary.
 
+mod write;
+
 use std::time::Duration;
 
 use mosaic_config::SummarizerConfig;
 use mosaic_domain::{ConversationId, JobId, SummaryKind};
-use mosaic_llm::{LlmError, LlmErrorKind, SummaryLine, SummaryTask, Usage};
+use mosaic_llm::LlmError;
 use mosaic_runtime::clock;
 use mosaic_storage::{ConversationWeight, Error, NewSummary, Storage, SummaryMaterial};
 
-use crate::ask::{Written, ask};
 use crate::fold;
 use crate::models::{Model, Models};
 
@@ -18,16 +19,6 @@ const MOST_MESSAGES: u32 = 4_000;
 const MANY_MESSAGES: u64 = 300;
 /// So many of them stay word for word at the most.
 const FEW_MESSAGES: usize = 150;
-/// Share of the window that a piece of what is summarised may fill.
-const PIECE: f64 = 0.6;
-/// Bytes of the task itself.
-const TASK_BYTES: usize = 1_600;
-/// The smallest piece, for windows in which hardly anything fits.
-const LEAST_PIECE: usize = 400;
-/// Pieces that one summary is made from at the most.
-const MOST_PIECES: usize = 200;
-/// How often pieces are made smaller when the model still finds them too long.
-const HALVINGS: u32 = 3;
 
 /// Why a summary was not made.
 #[derive(Debug, thiserror::Error)]
@@ -142,21 +133,15 @@ impl Maker {
         };
         let model = self.models.of(&material.agent, material.model.as_deref())?;
         self.take_what_is_due(wanted, &mut material, &model);
-        let (Some(first), Some(last)) = (material.messages.first(), material.messages.last())
-        else {
+        let Some(first) = material.messages.first().map(|one| one.ordinal) else {
             return Ok(None);
         };
-        let (first, last) = (first.ordinal, last.ordinal);
         let after = material
             .previous
             .as_ref()
             .map_or(0, |(ordinal, _)| *ordinal);
         let writer = self.models.writer(&model)?;
-        let task = match kind {
-            SummaryKind::Compaction => SummaryTask::Compaction,
-            SummaryKind::Session => SummaryTask::Session,
-        };
-        let Written { text, usage } = self.fold(&writer, task, material).await?;
+        let whole = self.write_up(wanted, &writer, material).await?;
         Ok(Some(NewSummary {
             id: clock::id(),
             conversation_id,
@@ -168,12 +153,12 @@ impl Maker {
             } else {
                 first
             },
-            last_ordinal: last,
-            title: (kind == SummaryKind::Session).then(|| title(&text)),
-            content: text,
+            last_ordinal: whole.last_ordinal,
+            title: (kind == SummaryKind::Session).then(|| title(&whole.draft.content)),
+            content: whole.draft.content,
             model: writer.full_name(),
-            input_tokens: i64::try_from(usage.prompt()).unwrap_or(i64::MAX),
-            output_tokens: i64::try_from(usage.output).unwrap_or(i64::MAX),
+            input_tokens: whole.draft.input_tokens,
+            output_tokens: whole.draft.output_tokens,
         }))
     }
 
@@ -203,79 +188,6 @@ impl Maker {
     /// of the material; it may have weighed as much as what is kept.
     fn was_heavy(&self, material: &SummaryMaterial, model: &Model) -> bool {
         material.bytes() > model.share(self.compact_at - self.keep_share)
-    }
-
-    /// Has the material written up: at once if it fits the model's window, else piece by piece, each with the summary of
-    /// those before it.
-    async fn fold(
-        &self,
-        writer: &Model,
-        task: SummaryTask,
-        material: SummaryMaterial,
-    ) -> Result<Written, Failure> {
-        let lines = fold::lines(&material.messages);
-        let earlier = material.previous.map(|(_, text)| text);
-        let max_tokens = self.max_output_tokens.min((writer.window / 4).max(64));
-        let answer =
-            usize::try_from(max_tokens).unwrap_or(usize::MAX) * crate::models::BYTES_PER_TOKEN;
-        // Beside a piece there are the task and the summary so far.
-        let mut room = writer
-            .share(PIECE)
-            .saturating_sub(TASK_BYTES.saturating_add(answer))
-            .max(LEAST_PIECE);
-        let mut halvings = 0;
-        loop {
-            let pieces = fold::pieces(lines.clone(), room);
-            if pieces.len() > MOST_PIECES {
-                return Err(Failure::Never(format!(
-                    "it would take {} calls of {}, whose window is too small for it: set summarizer.model to a model with a larger one",
-                    pieces.len(),
-                    writer.full_name()
-                )));
-            }
-            match self
-                .fold_pieces(writer, task, earlier.clone(), &pieces, max_tokens)
-                .await
-            {
-                Err(error) if error.kind == LlmErrorKind::ContextTooLong && halvings < HALVINGS => {
-                    halvings += 1;
-                    room = (room / 2).max(LEAST_PIECE);
-                }
-                written => return Ok(written?),
-            }
-        }
-    }
-
-    async fn fold_pieces(
-        &self,
-        writer: &Model,
-        task: SummaryTask,
-        mut earlier: Option<String>,
-        pieces: &[Vec<SummaryLine>],
-        max_tokens: u32,
-    ) -> Result<Written, LlmError> {
-        let mut usage = Usage::default();
-        for (number, piece) in pieces.iter().enumerate() {
-            let is_last = number + 1 == pieces.len();
-            let so_far = earlier.take().map(|text| SummaryLine {
-                by: "summary".to_owned(),
-                text,
-            });
-            let lines: Vec<SummaryLine> = so_far.into_iter().chain(piece.iter().cloned()).collect();
-            // What is between the first piece and the last must be kept, not told.
-            let task = if is_last {
-                task
-            } else {
-                SummaryTask::Compaction
-            };
-            let written = ask(writer, task, &lines, max_tokens, self.timeout).await?;
-            usage += written.usage;
-            earlier = Some(written.text);
-        }
-        Ok(Written {
-            text: earlier.unwrap_or_default(),
-            usage,
-        })
     }
 }
 

@@ -4,6 +4,8 @@
 
 #[path = "service/compaction.rs"]
 mod compaction;
+#[path = "service/cost.rs"]
+mod cost;
 #[path = "service/session.rs"]
 mod session;
 #[path = "service/stage.rs"]
