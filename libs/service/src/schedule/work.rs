@@ -97,7 +97,9 @@ async fn work_on(storage: &Storage, work: &impl ScheduledWork, delivery: Deliver
         Ok(()) => delivery.ack().await,
         Err(Rejected::Retry(reason)) => {
             tracing::warn!(job = %id, reason, attempt, "a scheduled job is to be tried again");
-            delivery.retry_because(WAITS.ceiling(attempt), &reason).await
+            delivery
+                .retry_because(WAITS.ceiling(attempt), &reason)
+                .await
         }
         Err(Rejected::Fail(reason)) => {
             tracing::error!(job = %id, reason, "a scheduled job is given up");

@@ -147,12 +147,15 @@ impl Storage {
             return Ok(None);
         };
         let previous = row.last_ordinal.zip(row.content);
-        let draft = row.taken.zip(row.draft).map(|(taken, content)| SummaryDraft {
-            taken: taken.unsigned_abs(),
-            content,
-            input_tokens: row.input_tokens.unwrap_or_default(),
-            output_tokens: row.output_tokens.unwrap_or_default(),
-        });
+        let draft = row
+            .taken
+            .zip(row.draft)
+            .map(|(taken, content)| SummaryDraft {
+                taken: taken.unsigned_abs(),
+                content,
+                input_tokens: row.input_tokens.unwrap_or_default(),
+                output_tokens: row.output_tokens.unwrap_or_default(),
+            });
         let after = previous.as_ref().map_or(0, |(ordinal, _)| *ordinal);
         let rows = sqlx::query!(
             "SELECT r.ordinal, m.role, m.content
