@@ -30,6 +30,9 @@ pub enum Error {
     /// The schema is not one that this version works with.
     #[error(transparent)]
     Schema(#[from] crate::schema::SchemaState),
+    /// The server lacks what the schema needs.
+    #[error(transparent)]
+    Unfit(#[from] crate::schema::Unfit),
     /// A migration failed.
     #[error("migration failed: {0}")]
     Migrate(#[source] sqlx::migrate::MigrateError),

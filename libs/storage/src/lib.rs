@@ -52,7 +52,9 @@ pub use message::MessagePage;
 pub use pool::{Storage, StorageOptions};
 pub use run::Run;
 pub use schedule::{Firing, ScheduleEntry, Times};
-pub use schema::{MigrationState, MigrationStatus, SchemaReport, SchemaState};
+pub use schema::{
+    MigrationState, MigrationStatus, SchemaReport, SchemaState, Unfit, VectorExtension,
+};
 pub use send::{Acceptance, NewMessage, Sent};
 pub use session::NewSession;
 pub use summary::{

@@ -67,18 +67,13 @@ impl Storage {
         Ok(())
     }
 
-    /// Version of the server, e.g. `18.4`, and of pgvector where it is installed or could be.
-    pub async fn server_versions(&self) -> Result<(String, Option<String>), Error> {
+    /// Version of the server, e.g. `18.4`.
+    pub async fn server_version(&self) -> Result<String, Error> {
         let server =
             sqlx::query_scalar!(r#"SELECT current_setting('server_version') AS "version!""#)
                 .fetch_one(&self.pool)
                 .await?;
-        let vector = sqlx::query_scalar!(
-            "SELECT default_version FROM pg_available_extensions WHERE name = 'vector'"
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok((server, vector.flatten()))
+        Ok(server)
     }
 
     /// The pool itself, for tests that look at rows no repository shows.

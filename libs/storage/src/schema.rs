@@ -1,11 +1,15 @@
 //! The schema: applying it, and refusing to work on one this version does not know.
 
+mod extension;
+
 use std::fmt;
 
-use sqlx::Connection as _;
 use sqlx::migrate::{Migrate as _, Migrator};
+use sqlx::Connection as _;
 
 use crate::{Error, Storage};
+
+pub use extension::{Unfit, VectorExtension};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
@@ -140,13 +144,16 @@ fn newest_known() -> i64 {
 }
 
 impl Storage {
-    /// Applies every pending migration under an advisory lock. Safe to run from many places at once.
+    /// Applies every pending migration under an advisory lock, if the server has what they need. Safe to run from many
+    /// places at once.
     pub async fn migrate(&self) -> Result<SchemaReport, Error> {
         match self.schema().await?.check() {
             Ok(()) => {}
             Err(SchemaState::Behind { .. }) => {
                 // A failed migration leaves the advisory lock with its session, so the session is not given back.
                 let mut connection = self.pool.acquire().await?.detach();
+                connection.lock().await.map_err(Error::Migrate)?;
+                extension::prepare(&mut connection).await?;
                 MIGRATOR
                     .run(&mut connection)
                     .await

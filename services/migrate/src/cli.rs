@@ -11,7 +11,8 @@ Exit codes:
   2   the command line is wrong
   3   the schema is not one this version works with
   4   refused: an admin exists already (bootstrap), or none exists yet (token)
-  69  Postgres cannot be used: unreachable, login refused, or no such database
+  69  Postgres cannot be used: unreachable, login refused, no such database, or without pgvector 0.8
+      or the rights that migrations need
   78  the configuration is wrong; every fault is listed";
 
 /// Looks after the schema of the database and the first admin.

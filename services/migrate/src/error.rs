@@ -47,6 +47,9 @@ pub enum Error {
     /// The schema is not one this version works with.
     #[error(transparent)]
     Schema(SchemaState),
+    /// The server lacks what the schema needs, or withholds it from us.
+    #[error(transparent)]
+    Unfit(mosaic_storage::Unfit),
     /// The first admin exists already.
     #[error(
         "an admin exists already; whoever has access to this host gets a new token with `mosaic-migrate token`"
@@ -98,9 +101,10 @@ impl Error {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Config(_) => Exit::Config,
-            Self::Unreachable { .. } | Self::Login { .. } | Self::NoDatabase { .. } => {
-                Exit::Unavailable
-            }
+            Self::Unreachable { .. }
+            | Self::Login { .. }
+            | Self::NoDatabase { .. }
+            | Self::Unfit(_) => Exit::Unavailable,
             Self::Schema(_) => Exit::Schema,
             Self::AdminExists | Self::NoAdmin => Exit::Refused,
             Self::Storage(_) | Self::Output(_) => Exit::Failed,
@@ -112,6 +116,7 @@ impl From<mosaic_storage::Error> for Error {
     fn from(error: mosaic_storage::Error) -> Self {
         match error {
             mosaic_storage::Error::Schema(state) => Self::Schema(state),
+            mosaic_storage::Error::Unfit(unfit) => Self::Unfit(unfit),
             mosaic_storage::Error::AlreadyBootstrapped => Self::AdminExists,
             other => Self::Storage(other),
         }

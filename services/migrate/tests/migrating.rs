@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod migrating {
     mod admin;
+    mod extension;
     mod program;
     mod reach;
     mod schema;

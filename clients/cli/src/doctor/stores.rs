@@ -2,7 +2,7 @@
 
 use mosaic_bus::{Bus, BusOptions};
 use mosaic_config::{ExposeSecret as _, SecretString, redact_url};
-use mosaic_storage::{Storage, StorageOptions};
+use mosaic_storage::{Storage, StorageOptions, VectorExtension};
 
 use super::Patient;
 use super::report::{Check, Report};
@@ -65,22 +65,31 @@ async fn probe_postgres(patient: &Patient, url: SecretString, report: &mut Repor
 }
 
 async fn versions(storage: &Storage, address: &str) -> Check {
-    match storage.server_versions().await {
-        Ok((server, Some(vector))) => Check::ok(
-            "postgres",
-            format!("{server} with pgvector {vector} at {address}"),
-        ),
-        Ok((server, None)) => Check::fail(
-            "postgres",
-            format!("{server} at {address} has no pgvector"),
-            "install the extension, on Debian and Ubuntu: apt-get install postgresql-17-pgvector",
-        ),
-        Err(error) => Check::fail(
-            "postgres",
-            format!("{address}: {error}"),
-            "look into its log",
-        ),
+    let found = async {
+        let server = storage.server_version().await?;
+        Ok::<_, mosaic_storage::Error>((server, storage.vector_extension().await?))
+    };
+    let (server, vectors) = match found.await {
+        Ok(found) => found,
+        Err(error) => {
+            let told = format!("{address}: {error}");
+            return Check::fail("postgres", told, "look into its log");
+        }
+    };
+    if let Err(unfit) = vectors.check() {
+        let told = format!("{server} at {address} keeps no vectors");
+        return Check::fail("postgres", told, &unfit.to_string());
     }
+    let VectorExtension {
+        installed,
+        available,
+        ..
+    } = vectors;
+    let version = installed.or(available).unwrap_or_default();
+    Check::ok(
+        "postgres",
+        format!("{server} with pgvector {version} at {address}"),
+    )
 }
 
 async fn probe_valkey(patient: &Patient, url: SecretString) -> Check {

@@ -97,7 +97,7 @@ async fn facts(
     storage: &Storage,
     valkey: &mut MultiplexedConnection,
 ) -> anyhow::Result<EngineFacts> {
-    let (postgres, _) = storage.server_versions().await?;
+    let postgres = storage.server_version().await?;
     let setting = async |name: &'static str| {
         let value = sqlx::query_scalar("SELECT current_setting($1)").bind(name);
         anyhow::Ok(value.fetch_one(storage.pool()).await?)
