@@ -5,7 +5,7 @@ mod extension;
 use std::fmt;
 
 use sqlx::migrate::{Migrate as _, Migrator};
-use sqlx::Connection as _;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::{Error, Storage};
 
@@ -135,6 +135,18 @@ impl SchemaReport {
     }
 }
 
+/// Waits for another migrator for as long as it takes, which is longer than other locks are waited for.
+async fn lock(connection: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query!("SET lock_timeout = 0")
+        .execute(&mut *connection)
+        .await?;
+    connection.lock().await.map_err(Error::Migrate)?;
+    sqlx::query!("RESET lock_timeout")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 fn newest_known() -> i64 {
     MIGRATOR
         .iter()
@@ -152,7 +164,7 @@ impl Storage {
             Err(SchemaState::Behind { .. }) => {
                 // A failed migration leaves the advisory lock with its session, so the session is not given back.
                 let mut connection = self.pool.acquire().await?.detach();
-                connection.lock().await.map_err(Error::Migrate)?;
+                lock(&mut connection).await?;
                 extension::prepare(&mut connection).await?;
                 MIGRATOR
                     .run(&mut connection)

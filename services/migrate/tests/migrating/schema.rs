@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use mosaic_testkit::TestDatabase;
 use serde_json::Value;
 
@@ -135,3 +137,40 @@ async fn of_several_at_once_one_applies_and_all_succeed() {
 const NEWER: &str = "
     INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
     VALUES (9999, 'of a later release', true, '\\x01', 1)";
+
+#[tokio::test]
+async fn up_waits_for_another_that_takes_longer_than_locks_are_waited_for() {
+    let database = TestDatabase::create().await.unwrap();
+    // What the other holds: a lock by the name of the database.
+    let id = lock_of(database.name());
+    let other = database
+        .hold(&format!("SELECT pg_advisory_lock({id})"))
+        .await
+        .unwrap();
+    let up = start(&database, &["up"]);
+    let waiting = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                   WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted";
+    for _ in 0..100 {
+        if database.number(waiting).await.unwrap() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(database.number(waiting).await.unwrap(), 1);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    drop(other);
+    let up: Said = up.wait_with_output().unwrap().into();
+    assert_eq!(up.code, 0, "{up:?}");
+}
+
+/// The key of the lock that migrators take: a constant times the CRC-32 of the database's name.
+fn lock_of(name: &str) -> i64 {
+    let mut crc = u32::MAX;
+    for byte in name.bytes() {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
+        }
+    }
+    0x3d32_ad9e * i64::from(!crc)
+}
