@@ -70,6 +70,23 @@ impl TestDatabase {
         execute(&here, statements.to_owned()).await
     }
 
+    /// Cuts every connection and refuses new ones until [`TestDatabase::come_back`], as a server that is away does.
+    pub async fn go_away(&self) -> anyhow::Result<()> {
+        let name = &self.name;
+        let refuse = format!("ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false");
+        execute(&self.server, refuse).await?;
+        let cut = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        execute(&self.server, cut).await
+    }
+
+    /// Accepts connections again.
+    pub async fn come_back(&self) -> anyhow::Result<()> {
+        let accept = format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", self.name);
+        execute(&self.server, accept).await
+    }
+
     /// Begins a transaction, runs a statement in it, and leaves it open until what is returned is dropped: a client
     /// that hangs while it holds locks.
     pub async fn hold(&self, statement: &str) -> anyhow::Result<OpenTransaction> {
@@ -86,12 +103,7 @@ impl TestDatabase {
 
     /// The single whole number that a query answers with.
     pub async fn number(&self, query: &str) -> anyhow::Result<i64> {
-        let here: PgConnectOptions = self.url.expose_secret().parse()?;
-        let mut connection = PgConnection::connect_with(&here).await?;
-        let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
-        let number = query.fetch_one(&mut connection).await?;
-        connection.close().await?;
-        Ok(number)
+        number(&self.url, query).await
     }
 
     /// The single text that a query answers with.
@@ -103,6 +115,16 @@ impl TestDatabase {
         connection.close().await?;
         Ok(text)
     }
+}
+
+/// The single whole number that a query on a database answers with.
+pub async fn number(url: &SecretString, query: &str) -> anyhow::Result<i64> {
+    let here: PgConnectOptions = url.expose_secret().parse()?;
+    let mut connection = PgConnection::connect_with(&here).await?;
+    let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
+    let number = query.fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(number)
 }
 
 /// A transaction that nobody ends. Its connection is cut when this is dropped.
@@ -126,6 +148,12 @@ impl Drop for TestDatabase {
             tracing::warn!(database = %self.name, "a test database could not be dropped");
         }
     }
+}
+
+/// Runs statements on a database that is not a test's own, past every repository.
+pub async fn execute_on(url: &SecretString, statements: &str) -> anyhow::Result<()> {
+    let place: PgConnectOptions = url.expose_secret().parse()?;
+    execute(&place, statements.to_owned()).await
 }
 
 async fn execute(place: &PgConnectOptions, statements: String) -> anyhow::Result<()> {

@@ -1,6 +1,8 @@
-//! What tests share: databases, buses, a scripted model server, fixtures.
+//! What tests share: databases, buses, a scripted model server, a proxy that misbehaves, fixtures.
 
 pub mod bot_api;
+pub mod chance;
+pub mod chaos_proxy;
 pub mod database;
 mod environment;
 #[cfg(feature = "services")]
@@ -13,6 +15,8 @@ pub mod terminal;
 pub mod valkey;
 
 pub use bot_api::BotApi;
+pub use chance::Chance;
+pub use chaos_proxy::{ChaosProxy, Trouble, Weather};
 pub use database::TestDatabase;
 #[cfg(feature = "services")]
 pub use service::TestService;

@@ -1,9 +1,9 @@
 //! A service as a process of its own.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use anyhow::Context as _;
 use nix::sys::signal::{Signal, kill};
@@ -22,7 +22,7 @@ pub struct Process {
 }
 
 /// A port that was free a moment ago.
-pub(crate) fn free_port() -> anyhow::Result<u16> {
+pub fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
@@ -75,8 +75,20 @@ impl Process {
         admin: SocketAddr,
         logs: &Path,
     ) -> anyhow::Result<Self> {
+        let process = Self::spawn(name, variables, admin, logs)?;
+        process.ready().await?;
+        Ok(process)
+    }
+
+    /// Starts a program and does not wait for it. What programs at the same address write goes to one log.
+    pub fn spawn(
+        name: &str,
+        variables: &[(String, String)],
+        admin: SocketAddr,
+        logs: &Path,
+    ) -> anyhow::Result<Self> {
         let log = logs.join(format!("{name}-{}.log", admin.port()));
-        let file = File::create(&log)?;
+        let file = OpenOptions::new().create(true).append(true).open(&log)?;
         let child = Command::new(program(name)?)
             .env_clear()
             .envs(variables.iter().map(|(key, value)| (key, value)))
@@ -86,20 +98,28 @@ impl Process {
             .stderr(file)
             .kill_on_drop(true)
             .spawn()?;
-        let process = Self { child, admin, log };
-        process.ready().await?;
-        Ok(process)
+        Ok(Self { child, admin, log })
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Whether it says that it is ready.
+    pub async fn is_ready(&self, client: &reqwest::Client) -> bool {
+        let url = format!("http://{}/readyz", self.admin);
+        let answer = client.get(&url).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
     }
 
     async fn ready(&self) -> anyhow::Result<()> {
-        let url = format!("http://{}/readyz", self.admin);
         let client = reqwest::Client::builder()
             .no_proxy()
             .timeout(PATIENCE)
             .build()?;
         let ready = eventually("the service to be ready", async || {
-            let answer = client.get(&url).send().await.ok()?;
-            answer.status().is_success().then_some(())
+            self.is_ready(&client).await.then_some(())
         });
         ready.await.with_context(|| self.log())
     }

@@ -20,6 +20,42 @@ pub struct Event {
     pub data: Value,
 }
 
+impl Event {
+    /// Reads a frame as every kind of stream carries it; `None` if it has no place in a log.
+    pub fn from_frame(frame: &Value) -> anyhow::Result<Option<Self>> {
+        let Some(id) = frame["id"].as_str() else {
+            return Ok(None);
+        };
+        let number = |name: &str| {
+            let number = frame[name]
+                .as_u64()
+                .with_context(|| format!("{name} in {frame}"))?;
+            anyhow::Ok(u32::try_from(number)?)
+        };
+        let kind = frame["type"].as_str().context("an event without type")?;
+        Ok(Some(Self {
+            id: id.to_owned(),
+            cursor: Cursor::new(number("epoch")?, number("seq")?),
+            kind: kind.to_owned(),
+            data: frame["data"].clone(),
+        }))
+    }
+
+    /// Reads a block of an SSE stream; `None` if it has no place in a log.
+    pub fn from_sse(block: &str) -> anyhow::Result<Option<Self>> {
+        let data = block.lines().find_map(|line| line.strip_prefix("data:"));
+        let Some(data) = data else { return Ok(None) };
+        Self::from_frame(&serde_json::from_str(data.trim())?)
+    }
+
+    /// Whether the run ends with it.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        let end = ["run.completed", "run.failed", "run.cancelled", "run.killed"];
+        end.contains(&self.kind.as_str())
+    }
+}
+
 /// Watches one run to its end.
 #[derive(Debug)]
 pub struct Watcher {
@@ -63,10 +99,7 @@ impl Watcher {
     }
 
     fn ended(&self) -> bool {
-        let end = ["run.completed", "run.failed", "run.cancelled", "run.killed"];
-        self.events
-            .last()
-            .is_some_and(|event| end.contains(&event.kind.as_str()))
+        self.events.last().is_some_and(Event::is_end)
     }
 
     async fn connection(&mut self, enough: &impl Fn(&[Event]) -> bool) -> anyhow::Result<()> {
@@ -85,7 +118,7 @@ impl Watcher {
         while let Some(chunk) = bytes.next().await {
             buffer.push_str(std::str::from_utf8(&chunk?)?);
             while let Some((block, rest)) = buffer.split_once("\n\n") {
-                let event = parse(block)?;
+                let event = Event::from_sse(block)?;
                 buffer = rest.to_owned();
                 self.events.extend(event);
                 if self.ended() || enough(&self.events) {
@@ -95,31 +128,6 @@ impl Watcher {
         }
         Ok(())
     }
-}
-
-fn parse(block: &str) -> anyhow::Result<Option<Event>> {
-    let field = |name: &str| {
-        block
-            .lines()
-            .find_map(|line| line.strip_prefix(name).map(|value| value.trim().to_owned()))
-    };
-    let Some(id) = field("id:") else {
-        return Ok(None);
-    };
-    let frame: Value = serde_json::from_str(&field("data:").context("an event without data")?)?;
-    let number = |name: &str| {
-        let number = frame[name]
-            .as_u64()
-            .with_context(|| format!("{name} in {frame}"))?;
-        anyhow::Ok(u32::try_from(number)?)
-    };
-    let kind = field("event:").context("an event without type")?;
-    Ok(Some(Event {
-        id,
-        cursor: Cursor::new(number("epoch")?, number("seq")?),
-        kind,
-        data: frame["data"].clone(),
-    }))
 }
 
 /// Fails unless the events are one sequence: every number once, in order, from 1, epochs never going back.

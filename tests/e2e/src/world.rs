@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::process::free_port;
-use crate::{ProbeServer, Process, Watcher};
+use crate::{Launcher, ProbeServer, Process, Watcher};
 
 /// How long anything may take that a test waits for.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -55,7 +55,7 @@ pub struct World {
     pub scope: Scope,
     /// A valid API token.
     pub token: String,
-    variables: Vec<(String, String)>,
+    launcher: Launcher,
     folder: TempDir,
 }
 
@@ -119,7 +119,7 @@ impl World {
             storage,
             scope,
             token,
-            variables,
+            launcher: Launcher::new(variables, folder.path()),
             folder,
         })
     }
@@ -148,14 +148,13 @@ impl World {
         more: &[(String, String)],
     ) -> anyhow::Result<Process> {
         let admin = SocketAddr::from(([127, 0, 0, 1], free_port()?));
-        let mut variables = self.variables.clone();
-        variables.push((format!("MOSAIC_{section}__ADMIN_LISTEN"), admin.to_string()));
-        variables.push((
-            format!("MOSAIC_{section}__GRPC_LISTEN"),
-            "127.0.0.1:0".into(),
-        ));
-        variables.extend_from_slice(more);
-        Process::start(program, &variables, admin, self.folder.path()).await
+        self.launcher.start(program, section, admin, more).await
+    }
+
+    /// What starts services, for those who do so on their own.
+    #[must_use]
+    pub const fn launcher(&self) -> &Launcher {
+        &self.launcher
     }
 
     /// Another person with a workspace of their own, and their token.
@@ -168,7 +167,7 @@ impl World {
     /// The variables of every service.
     #[must_use]
     pub fn variables(&self) -> &[(String, String)] {
-        &self.variables
+        self.launcher.variables()
     }
 
     /// A folder that goes with this world.

@@ -64,12 +64,13 @@ impl Tool for Probe {
         }
     }
 
-    async fn call(&self, arguments: Value, _context: ToolContext) -> Result<String, ToolError> {
+    async fn call(&self, arguments: Value, context: ToolContext) -> Result<String, ToolError> {
         let failed = |error: reqwest::Error| ToolError::Failed(error.to_string());
+        let (run_id, step) = (context.run_id, context.step);
         let answer = self
             .client
             .post(&self.url)
-            .json(&arguments)
+            .json(&json!({"runId": run_id, "step": step, "arguments": arguments}))
             .send()
             .await
             .map_err(failed)?;
