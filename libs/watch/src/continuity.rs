@@ -5,15 +5,21 @@ use mosaic_proto::log::LogEvent;
 
 /// Whether nothing can lie between `previous` and `event`.
 ///
-/// Within an epoch the seqs count without gaps. A new epoch is proven to begin only by the two events that open one, and
-/// only when no epoch is skipped; its seq may lie below `previous`, when the log was rewound to what was recorded. Everything
-/// else may still be right, but only the record can tell.
+/// Within an epoch the seqs count without gaps. A new epoch is proven to begin only by the event that opens it, and only
+/// when no epoch is skipped: the first claim says that the run has started, every later one that it is resumed, also
+/// where it then says that the run has started because no claim before it could record that. The seq of what opens an epoch
+/// may lie below `previous`, when the log was rewound to what was recorded. Everything else may still be right, but
+/// only the record can tell.
 pub(crate) fn follows(previous: Cursor, event: &LogEvent) -> bool {
     let Cursor { epoch, seq } = event.cursor;
     if epoch == previous.epoch {
         return seq == previous.seq + 1;
     }
-    let opens = matches!(&*event.body.type_name, "run.started" | "run.resumed");
+    let opens = match &*event.body.type_name {
+        "run.started" => epoch == 1,
+        "run.resumed" => true,
+        _ => false,
+    };
     opens && epoch == previous.epoch + 1 && seq <= previous.seq + 1
 }
 
@@ -74,6 +80,14 @@ mod tests {
         assert!(!follows(Cursor::new(1, 10), &event(2, 12, "run.resumed")));
         assert!(!follows(Cursor::new(1, 10), &event(3, 11, "run.resumed")));
         assert!(!follows(Cursor::new(1, 10), &event(2, 8, "text.delta")));
+    }
+
+    #[test]
+    fn a_later_claim_begins_by_resuming_also_where_it_starts_the_run_anew() {
+        // The first claim could record nothing, and of the second one the stream lacks what only the record has.
+        assert!(!follows(Cursor::new(1, 4), &event(2, 3, "run.started")));
+        assert!(follows(Cursor::new(1, 4), &event(2, 2, "run.resumed")));
+        assert!(follows(Cursor::new(2, 2), &event(2, 3, "run.started")));
     }
 
     #[test]
