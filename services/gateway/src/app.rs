@@ -29,7 +29,7 @@ use crate::metrics::Metrics;
 use crate::places::Places;
 use crate::providers::Providers;
 use crate::sign_in_limit::SignInLimit;
-use crate::state::{Gateway, Limits, Parts, STRANGERS, STREAMS_PER_USER};
+use crate::state::{Gateway, Limits, Parts, STRANGERS};
 use crate::stream_limit::StreamLimit;
 
 /// A gateway that is connected and has its ports, and serves nobody yet.
@@ -170,7 +170,7 @@ fn assemble(
             storage.clone(),
         )))),
         limits: Limits::from(&config.gateway),
-        streams: StreamLimit::new(STREAMS_PER_USER),
+        streams: StreamLimit::new(config.gateway.max_streams_per_user),
         strangers: Places::new(STRANGERS.0, STRANGERS.1),
         sign_ins: SignInLimit::new(),
         choices: Choices::new(config.all_agents(), providers.clone()),

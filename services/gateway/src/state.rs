@@ -21,8 +21,6 @@ use crate::providers::Providers;
 use crate::sign_in_limit::SignInLimit;
 use crate::stream_limit::StreamLimit;
 
-/// Streams that one person may have open at once.
-pub(crate) const STREAMS_PER_USER: usize = 256;
 /// Sockets that may be open without having said who they are, of all and of one network. Each may make this process hold a
 /// whole message.
 pub(crate) const STRANGERS: (usize, usize) = (256, 16);

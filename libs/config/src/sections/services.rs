@@ -33,6 +33,8 @@ pub struct GatewayConfig {
     pub stream_heartbeat_ms: u64,
     /// How often a stream looks for events without having been notified.
     pub stream_poll_ms: u64,
+    /// Streams that one person may have open at once.
+    pub max_streams_per_user: usize,
 }
 
 impl GatewayConfig {
@@ -84,6 +86,11 @@ impl GatewayConfig {
             100..=600_000,
         );
         faults.range("gateway.stream_poll_ms", self.stream_poll_ms, 10..=60_000);
+        faults.range(
+            "gateway.max_streams_per_user",
+            self.max_streams_per_user,
+            2..=1_000_000,
+        );
         if self.public_url.is_some() && self.public_origin().is_none() {
             faults.add(
                 "gateway.public_url",
