@@ -1,6 +1,7 @@
 //! The repository's verbs: `cargo xtask <verb>`.
 
 mod bench;
+mod chaos;
 mod ci;
 mod dev_db;
 mod emulator;
@@ -60,7 +61,7 @@ enum Verb {
         #[arg(long, conflicts_with = "check")]
         browser: bool,
     },
-    /// Write generated files again: the contracts' Rust code, the SQL metadata, the API's document.
+    /// Write generated files again: the contracts' Rust code, the SQL metadata, the API's document, the events.
     Gen {
         /// Only this one; all when left out.
         what: Option<generate::What>,
@@ -78,6 +79,16 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },
+    /// Hold conversations on an installation of real processes while everything beneath them is killed, restarted,
+    /// frozen and cut off, and check that nothing is lost, repeated or left open.
+    Chaos {
+        /// How long faults happen.
+        #[arg(long, default_value_t = 10.0)]
+        minutes: f64,
+        /// Repeats a run: the same faults and the same messages. Drawn and said when left out.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
 }
 
 #[tokio::main]
@@ -94,6 +105,7 @@ async fn main() -> ExitCode {
         Verb::Ci => ci::run(engines).await,
         Verb::Gen { what, check } => generate::run(engines, what, check).await,
         Verb::DevDb => dev_db::run(engines).await,
+        Verb::Chaos { minutes, seed } => chaos::run(engines, minutes, seed).await,
         Verb::Bench { name, rest } => bench::run(engines, &name, &rest).await,
     };
     match done {
