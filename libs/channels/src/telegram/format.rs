@@ -9,8 +9,43 @@ mod inline;
 use crate::chunk::fence::{Line, classify};
 use inline::{escape, inline};
 
-/// Renders Markdown.
+/// Stands for a text in which there is nothing to see.
+const NOTHING: &str = "…";
+
+/// Renders Markdown. Where nothing would be left to see, e.g. of a fence that was only just opened, the Markdown itself is
+/// shown: the Bot API refuses empty texts.
 pub(super) fn html(markdown: &str) -> String {
+    let rendered = render(markdown);
+    if shows_something(&rendered) {
+        return rendered;
+    }
+    if markdown.chars().all(is_invisible) {
+        return NOTHING.to_owned();
+    }
+    escape(markdown)
+}
+
+/// Whether anything stands between the tags.
+fn shows_something(html: &str) -> bool {
+    let mut outside = true;
+    html.chars().any(|letter| {
+        match letter {
+            '<' => outside = false,
+            '>' => outside = true,
+            letter => return outside && !is_invisible(letter),
+        }
+        false
+    })
+}
+
+/// Letters without a picture, of which the Bot API makes nothing.
+fn is_invisible(letter: char) -> bool {
+    letter.is_whitespace()
+        || letter.is_control()
+        || matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn render(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len() + 64);
     let lines: Vec<&str> = markdown.split('\n').collect();
     let mut at = 0;

@@ -102,13 +102,18 @@ fn read(body: &Value) -> Result<(String, String), (u16, String)> {
         _ => source.clone(),
     };
     let text = text.trim().to_owned();
-    if text.is_empty() {
+    if text.chars().all(is_invisible) {
         return Err(bad("message text is empty"));
     }
     if text.encode_utf16().count() > LONGEST {
         return Err(bad("message is too long"));
     }
     Ok((text, source))
+}
+
+/// Letters of which Telegram makes nothing.
+fn is_invisible(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 fn bad(what: &str) -> (u16, String) {

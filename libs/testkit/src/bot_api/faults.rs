@@ -16,6 +16,8 @@ pub enum Fault {
     Blocked,
     /// The formatted text cannot be read.
     Unreadable,
+    /// There is nothing in the text.
+    Empty,
     /// Something in between fails.
     BadGateway,
     /// The call has its effect, and the connection breaks before the answer is through.
@@ -37,6 +39,7 @@ impl Fault {
                 let text = "Bad Request: can't parse entities: Unsupported start tag";
                 Some(answer::error(400, text))
             }
+            Self::Empty => Some(answer::error(400, "Bad Request: message text is empty")),
             Self::BadGateway => Some((StatusCode::BAD_GATEWAY, "<html>").into_response()),
             Self::CutAfter => None,
         }

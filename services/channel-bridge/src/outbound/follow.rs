@@ -72,7 +72,7 @@ impl Held {
                 () = self.bridge.life.soft().cancelled() => return Err(Stop::Leaving.into()),
                 frame = watch.next() => Next::Event(frame?),
                 () = sleep_until(write_at), if changed => Next::Write,
-                () = sleep_until(typing) => Next::Type,
+                () = sleep_until(typing), if !story.is_paused() => Next::Type,
                 () = sleep_until(notices) => Next::Notice,
             };
             match next {
@@ -159,6 +159,16 @@ impl Held {
                 );
                 self.pacer.failed(after);
                 Ok(true)
+            }
+            // A text that is still growing may be one that cannot be shown yet; what it becomes decides.
+            Err(Trouble::Channel(ChannelError::Fatal { reason })) => {
+                tracing::info!(
+                    channel = self.adapter.name(),
+                    reason,
+                    "what there is so far is not shown"
+                );
+                self.pacer.wait(self.adapter.limits().min_edit_interval);
+                Ok(false)
             }
             Err(trouble) => Err(trouble),
         }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mosaic_e2e::eventually;
-use mosaic_testkit::model_server::Script;
+use mosaic_testkit::bot_api::Fault;
+use mosaic_testkit::model_server::{Script, Turn};
 use serde_json::json;
 
 use super::stage::{ADA, Stage, slow_answer, whole_answer};
@@ -73,6 +74,49 @@ async fn a_long_answer_is_cut_without_breaking_its_code() -> anyhow::Result<()> 
     for line in &code {
         assert!(shown.contains(&line.as_str()), "{line} is whole");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_begins_with_code_or_a_quote_is_shown_from_its_first_letter_on()
+-> anyhow::Result<()> {
+    let code = ["```python\n", "print(1)\n", "```"];
+    let python = "<code class=\"language-python\">";
+    begins_with(Turn::chunks(code), "```python", "print(1)", python).await?;
+    let quote = Turn::chunks([">", " said", " she"]);
+    begins_with(quote, ">", "said she", "<blockquote>").await
+}
+
+/// The answer is shown by one message, which at first shows what the answer begins with.
+async fn begins_with(turn: Turn, first: &str, whole: &str, tag: &str) -> anyhow::Result<()> {
+    let pause = Duration::from_millis(1_500);
+    let stage = Stage::set(Script::answering(turn.with_delays(pause, pause))).await?;
+    let before = stage.bot.chat(ADA).len();
+    let _ = stage.bot.say(ADA, "go");
+    let answer = stage.shows(ADA, whole).await?;
+    assert!(answer.source.contains(tag), "{}", answer.source);
+    assert_eq!(answer.text, whole);
+    assert_eq!(answer.earlier.first().map(String::as_str), Some(first));
+    assert_eq!(stage.bot.chat(ADA).split_off(before).len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_shown_while_it_is_short_is_shown_when_it_is_longer()
+-> anyhow::Result<()> {
+    let pause = Duration::from_millis(1_500);
+    let turn = Turn::chunks(["Well", ", yes", ", no"]).with_delays(pause, pause);
+    let stage = Stage::set(Script::answering(turn)).await?;
+    for _ in 0..2 {
+        stage.bot.fail_next("sendMessage", Fault::Empty);
+    }
+    let _ = stage.bot.say(ADA, "go");
+    stage.shows(ADA, "Well, yes, no").await?;
+    assert_eq!(
+        stage.bot.calls("sendMessage").len(),
+        4,
+        "one says that Ada is linked"
+    );
     Ok(())
 }
 

@@ -37,6 +37,21 @@ fn shown(html: &str) -> Result<String, String> {
 }
 
 #[test]
+fn what_would_show_nothing_is_shown_as_it_is_written() {
+    for (markdown, expected) in [
+        ("```python\n", "```python\n"),
+        ("```", "```"),
+        ("```sh\n\n```", "```sh\n\n```"),
+        (">", "&gt;"),
+        ("> \n>", "&gt; \n&gt;"),
+        ("\u{200b}\n", "…"),
+        ("```\n\u{feff}", "```\n\u{feff}"),
+    ] {
+        assert_eq!(html(markdown), expected);
+    }
+}
+
+#[test]
 fn markdown_becomes_what_telegram_shows() {
     for (markdown, expected) in [
         (
