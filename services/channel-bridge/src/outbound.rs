@@ -139,7 +139,7 @@ impl Bridge {
         }
         let claim = self
             .storage
-            .claim_chat(&payload.channel, &payload.chat_id, self.id, LEASE)
+            .claim_chat(&payload.channel, &payload.chat_id, LEASE)
             .await?;
         match claim {
             ChatClaim::Missing => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mosaic_domain::InstanceId;
+use uuid::Uuid;
 
 use crate::instance::interval;
 use crate::{Error, Storage};
@@ -27,6 +27,8 @@ pub struct ChatHold {
     pub chat_id: String,
     /// Number of the claim.
     pub epoch: i32,
+    /// The claim itself: a chat that was unlinked and linked again counts its claims anew.
+    pub holder: Uuid,
 }
 
 impl Storage {
@@ -35,32 +37,33 @@ impl Storage {
         &self,
         channel: &str,
         chat_id: &str,
-        holder: InstanceId,
         lease: Duration,
     ) -> Result<ChatClaim, Error> {
         let row = sqlx::query!(
             r#"WITH claimed AS (
                  UPDATE channel_chats
-                 SET epoch = epoch + 1, holder = $3, lease_until = now() + $4::interval
+                 SET epoch = epoch + 1, holder = gen_random_uuid(),
+                     lease_until = now() + $3::interval
                  WHERE channel = $1 AND chat_id = $2
                    AND (lease_until IS NULL OR lease_until < now())
-                 RETURNING epoch
+                 RETURNING epoch, holder
              )
              SELECT (SELECT epoch FROM claimed) AS epoch,
+                    (SELECT holder FROM claimed) AS holder,
                     EXISTS (SELECT FROM channel_chats
                             WHERE channel = $1 AND chat_id = $2) AS "exists!""#,
             channel,
             chat_id,
-            holder.uuid(),
             interval(lease),
         )
         .fetch_one(&self.pool)
         .await?;
-        Ok(match (row.epoch, row.exists) {
-            (Some(epoch), _) => ChatClaim::Claimed(ChatHold {
+        Ok(match (row.epoch.zip(row.holder), row.exists) {
+            (Some((epoch, holder)), _) => ChatClaim::Claimed(ChatHold {
                 channel: channel.to_owned(),
                 chat_id: chat_id.to_owned(),
                 epoch,
+                holder,
             }),
             (None, true) => ChatClaim::Held,
             (None, false) => ChatClaim::Missing,
@@ -72,15 +75,32 @@ impl Storage {
         let done = sqlx::query!(
             "UPDATE channel_chats
              SET lease_until = now() + $4::interval
-             WHERE channel = $1 AND chat_id = $2 AND epoch = $3 AND holder IS NOT NULL",
+             WHERE channel = $1 AND chat_id = $2 AND epoch = $3 AND holder = $5",
             hold.channel,
             hold.chat_id,
             hold.epoch,
             interval(lease),
+            hold.holder,
         )
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected() > 0)
+    }
+
+    /// Whether it is held still; asked before a message that is there already is changed.
+    pub async fn is_chat_held(&self, hold: &ChatHold) -> Result<bool, Error> {
+        let held = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT FROM channel_chats
+                              WHERE channel = $1 AND chat_id = $2 AND epoch = $3 AND holder = $4)
+               AS "held!""#,
+            hold.channel,
+            hold.chat_id,
+            hold.epoch,
+            hold.holder,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(held)
     }
 
     /// Lets go of it, so that the next may hold it at once.
@@ -88,10 +108,11 @@ impl Storage {
         sqlx::query!(
             "UPDATE channel_chats
              SET holder = NULL, lease_until = NULL
-             WHERE channel = $1 AND chat_id = $2 AND epoch = $3",
+             WHERE channel = $1 AND chat_id = $2 AND epoch = $3 AND holder = $4",
             hold.channel,
             hold.chat_id,
             hold.epoch,
+            hold.holder,
         )
         .execute(&self.pool)
         .await?;
@@ -103,10 +124,11 @@ impl Storage {
         sqlx::query!(
             "UPDATE channel_chats
              SET blocked_at = now()
-             WHERE channel = $1 AND chat_id = $2 AND epoch = $3",
+             WHERE channel = $1 AND chat_id = $2 AND epoch = $3 AND holder = $4",
             hold.channel,
             hold.chat_id,
             hold.epoch,
+            hold.holder,
         )
         .execute(&self.pool)
         .await?;

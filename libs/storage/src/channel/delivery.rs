@@ -65,7 +65,7 @@ impl Storage {
              JOIN runs r ON r.conversation_id = c.conversation_id AND r.ordinal <= this.ordinal
              WHERE c.conversation_id = $1
                AND c.blocked_at IS NULL
-               AND (r.id = $2 OR r.state IN ('queued', 'running'))
+               AND (r.id = $2 OR r.state IN ('queued', 'running', 'paused'))
                AND NOT EXISTS (SELECT FROM channel_deliveries d
                                WHERE d.run_id = r.id AND d.channel = c.channel AND d.chat_id = c.chat_id)
              ORDER BY r.ordinal",
@@ -159,13 +159,14 @@ impl Storage {
              SET state = $5, reason = $6, ended_at = now()
              FROM channel_chats c
              WHERE d.id = $4 AND d.state = 'pending'
-               AND c.channel = $1 AND c.chat_id = $2 AND c.epoch = $3",
+               AND c.channel = $1 AND c.chat_id = $2 AND c.epoch = $3 AND c.holder = $7",
             hold.channel,
             hold.chat_id,
             hold.epoch,
             delivery.id.uuid(),
             state,
             reason,
+            hold.holder,
         )
         .execute(&mut *tx)
         .await?;

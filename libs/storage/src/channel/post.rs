@@ -63,7 +63,7 @@ impl Storage {
             "INSERT INTO channel_posts (delivery_id, piece, part)
              SELECT $4, $5, $6
              FROM channel_chats
-             WHERE channel = $1 AND chat_id = $2 AND epoch = $3
+             WHERE channel = $1 AND chat_id = $2 AND epoch = $3 AND holder = $7
              ON CONFLICT (delivery_id, piece, part)
              DO UPDATE SET external_message_id = NULL, text_hash = NULL, updated_at = now()",
             hold.channel,
@@ -72,6 +72,7 @@ impl Storage {
             delivery_id.uuid(),
             place.piece,
             place.part,
+            hold.holder,
         )
         .execute(&self.pool)
         .await?;

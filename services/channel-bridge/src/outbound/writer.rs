@@ -232,6 +232,14 @@ impl Held {
         self.note(writer, place, sent?, text).await
     }
 
+    async fn still_holds(&self) -> Result<(), Stop> {
+        if self.bridge.storage.is_chat_held(&self.hold).await? {
+            Ok(())
+        } else {
+            Err(Stop::Lost)
+        }
+    }
+
     async fn edit(
         &self,
         writer: &mut Writer,
@@ -239,6 +247,7 @@ impl Held {
         id: &str,
         text: &str,
     ) -> Result<(), Trouble> {
+        self.still_holds().await?;
         let edited = self.adapter.edit(&self.hold.chat_id, id, text).await;
         self.count("edit", &edited);
         match edited {
@@ -256,6 +265,7 @@ impl Held {
         id: Option<String>,
     ) -> Result<(), Trouble> {
         if let Some(id) = id {
+            self.still_holds().await?;
             let removed = self.adapter.delete(&self.hold.chat_id, &id).await;
             self.count("delete", &removed);
             match removed {
