@@ -127,6 +127,10 @@ async fn link(
             say(tx, Some(&sender), message, &words::linked(&sender.name)).await?;
             Ok(Dealt::with("linked"))
         }
+        Redeemed::Taken(sender) => {
+            say(tx, Some(&sender), message, words::TAKEN).await?;
+            Ok(Dealt::with("taken"))
+        }
         Redeemed::Unknown => {
             say(tx, sender, message, words::CODE_UNKNOWN).await?;
             Ok(Dealt::with("wrong code"))

@@ -8,6 +8,10 @@ If you have one on this Mosaic, run `mosaic channel link telegram` (or ask for a
 /// To a code that does not hold.
 pub(crate) const CODE_UNKNOWN: &str = "This code is not known, or not any more: codes hold for 15 minutes and for one use. Make a new one.";
 
+/// To a code of somebody else, or for another workspace, from an account that is linked already.
+pub(crate) const TAKEN: &str = "This account is linked to another person or workspace already, and that has not changed. \
+To link it anew, unlink it there first, on the web page or with `mosaic channel unlink ID`, and then make a new code.";
+
 /// To `/link` alone.
 pub(crate) const CODE_MISSING: &str =
     "Send the code behind the command: `/link CODE`. `mosaic channel link telegram` makes one.";

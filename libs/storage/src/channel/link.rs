@@ -52,6 +52,9 @@ pub struct NewChannelLink {
 pub enum Redeemed {
     /// The account belongs to this person now.
     Linked(ChannelSender),
+    /// The account belongs to this person already, for whom the code was not made, or in another workspace. It stays
+    /// theirs; the code is used up.
+    Taken(ChannelSender),
     /// There is no such code, or not any more.
     Unknown,
 }
@@ -139,8 +142,8 @@ pub(super) async fn sender(
     }))
 }
 
-/// Links an account to whoever the code was made for, and uses the code up. An account that belonged to somebody else
-/// belongs to them no longer: who holds the account decides.
+/// Links an account to whoever the code was made for, and uses the code up. An account that belongs to somebody else stays
+/// theirs: a code may come in a link that somebody was lured to tap.
 pub(super) async fn redeem(
     tx: &mut PgConnection,
     channel: &str,
@@ -158,20 +161,12 @@ pub(super) async fn redeem(
     let Some(owner) = owner else {
         return Ok(Redeemed::Unknown);
     };
-    sqlx::query!(
-        "DELETE FROM channel_links
-         WHERE channel = $1 AND external_user_id = $2 AND (workspace_id, user_id) <> ($3, $4)",
-        channel,
-        new.external_user_id,
-        owner.workspace_id,
-        owner.user_id,
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
+    let done = sqlx::query!(
         "INSERT INTO channel_links (id, workspace_id, user_id, channel, external_user_id, display_name)
          VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (channel, external_user_id) DO UPDATE SET display_name = EXCLUDED.display_name",
+         ON CONFLICT (channel, external_user_id) DO UPDATE SET display_name = EXCLUDED.display_name
+         WHERE channel_links.workspace_id = EXCLUDED.workspace_id
+           AND channel_links.user_id = EXCLUDED.user_id",
         new.id.uuid(),
         owner.workspace_id,
         owner.user_id,
@@ -181,6 +176,11 @@ pub(super) async fn redeem(
     )
     .execute(&mut *tx)
     .await?;
+    let linked = if done.rows_affected() > 0 {
+        Redeemed::Linked
+    } else {
+        Redeemed::Taken
+    };
     let sender = sender(tx, channel, &new.external_user_id).await?;
-    Ok(sender.map_or(Redeemed::Unknown, Redeemed::Linked))
+    Ok(sender.map_or(Redeemed::Unknown, linked))
 }

@@ -81,11 +81,11 @@ impl ChannelUpdate {
         link::sender(&mut self.tx, &self.channel, external_user_id).await
     }
 
-    /// Links an account with a code. The chat is theirs from now on.
+    /// Links an account with a code. The chat is theirs whose account it is then.
     pub async fn redeem(&mut self, chat_id: &str, new: &NewChannelLink) -> Result<Redeemed, Error> {
         let redeemed = link::redeem(&mut self.tx, &self.channel, new).await?;
         match &redeemed {
-            Redeemed::Linked(sender) => {
+            Redeemed::Linked(sender) | Redeemed::Taken(sender) => {
                 self.chat(chat_id, sender.link_id).await?;
             }
             Redeemed::Unknown => self.count_failed_code(chat_id).await?,

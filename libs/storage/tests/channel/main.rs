@@ -6,4 +6,5 @@
 )]
 
 mod holds;
+mod links;
 mod support;

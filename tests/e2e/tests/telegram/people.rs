@@ -71,6 +71,26 @@ async fn a_code_links_once_and_an_unlinked_account_is_a_stranger_again() -> anyh
 }
 
 #[tokio::test]
+async fn a_linked_account_is_not_somebody_elses_by_one_tap() -> anyhow::Result<()> {
+    let stage = Stage::set(Script::echo()).await?;
+    let (mallory, token) = stage.world.stranger().await?;
+    let code = stage.code_for(&token).await?;
+    // The link that opens the bot has the code in it; START sends it.
+    let _ = stage.bot.say(ADA, &format!("/start {code}"));
+    stage.shows(ADA, "unlink it there first").await?;
+    let storage = &stage.world.storage;
+    assert_eq!(storage.channel_links(mallory, None).await?, []);
+    let _ = stage.bot.say(ADA, "for my own agent only");
+    stage.shows(ADA, "for my own agent only").await?;
+    let id = stage.conversation().await?;
+    let messages = stage
+        .get(&format!("/api/conversations/{id}/messages"))
+        .await?;
+    assert_eq!(messages["items"][0]["content"], "for my own agent only");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_update_that_comes_twice_is_one_message() -> anyhow::Result<()> {
     let stage = Stage::set(Script::echo()).await?;
     let _ = stage.bot.say(ADA, "once");

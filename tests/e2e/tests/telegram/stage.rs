@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use mosaic_e2e::{Process, Scene, World, eventually};
 use mosaic_testkit::bot_api::{BOT_TOKEN, BotApi, Posted};
+use mosaic_testkit::database::execute_on;
 use mosaic_testkit::model_server::{Script, Turn};
 use serde_json::{Value, json};
 
@@ -90,6 +91,23 @@ impl Stage {
         Ok(made["code"].as_str().context("a code")?.to_owned())
     }
 
+    /// A fresh code of whoever has this token.
+    pub(crate) async fn code_for(&self, token: &str) -> anyhow::Result<String> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(10))
+            .build()?;
+        let url = format!("{}/api/channels/telegram/links", self.gateway);
+        let answer = client.post(url).bearer_auth(token).json(&json!({}));
+        let made: Value = answer.send().await?.error_for_status()?.json().await?;
+        Ok(made["code"].as_str().context("a code")?.to_owned())
+    }
+
+    /// Runs statements on the record, past every service.
+    pub(crate) async fn sql(&self, statements: &str) -> anyhow::Result<()> {
+        execute_on(self.world.postgres.url(), statements).await
+    }
+
     /// Waits until a message in a chat shows this.
     pub(crate) async fn shows(&self, chat: i64, text: &str) -> anyhow::Result<Posted> {
         let found = eventually("a message to show", async || {
@@ -104,6 +122,18 @@ impl Stage {
     /// What the bridges have written.
     pub(crate) fn logs(&self) -> String {
         self.bridges.iter().map(Process::log).collect()
+    }
+
+    /// What the first bridge counts.
+    pub(crate) async fn metrics(&self) -> anyhow::Result<String> {
+        let bridge = self.bridges.first().context("a bridge")?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(10))
+            .build()?;
+        let url = format!("http://{}/metrics", bridge.admin);
+        let answer = client.get(url).send().await?.error_for_status()?;
+        Ok(answer.text().await?)
     }
 
     /// Gets JSON with the person's token.

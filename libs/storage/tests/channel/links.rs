@@ -1,0 +1,43 @@
+//! Whose account is whose.
+
+use mosaic_storage::Redeemed;
+
+use crate::support::{ACCOUNT, CHANNEL, Stage};
+
+#[tokio::test]
+async fn an_account_stays_with_whoever_it_belongs_to_whosever_code_it_shows() {
+    let stage = Stage::set().await;
+    let linked = stage.link().await;
+    let hold = stage.hold().await;
+    match stage.redeem(stage.bob).await {
+        Redeemed::Taken(owner) => assert_eq!(owner, linked),
+        other => panic!("{other:?}"),
+    }
+    let links = stage.storage.channel_links(stage.ada, None).await.unwrap();
+    assert_eq!(links.len(), 1);
+    assert_eq!(links[0].external_user_id, ACCOUNT);
+    let none = stage.storage.channel_links(stage.bob, None).await.unwrap();
+    assert_eq!(none, []);
+    let mut update = stage.update().await;
+    assert_eq!(update.sender(ACCOUNT).await.unwrap(), Some(linked.clone()));
+    update.commit().await.unwrap();
+    // Their chat went on as well.
+    assert!(stage.storage.is_chat_held(&hold).await.unwrap());
+
+    // A code of one's own changes nothing but the name that is shown.
+    match stage.redeem(stage.ada).await {
+        Redeemed::Linked(again) => assert_eq!(again.link_id, linked.link_id),
+        other => panic!("{other:?}"),
+    }
+    stage.unlink(&linked).await;
+    match stage.redeem(stage.bob).await {
+        Redeemed::Linked(sender) => assert_eq!(sender.scope, stage.bob),
+        other => panic!("{other:?}"),
+    }
+    let links = stage
+        .storage
+        .channel_links(stage.bob, Some(CHANNEL))
+        .await
+        .unwrap();
+    assert_eq!(links.len(), 1);
+}
