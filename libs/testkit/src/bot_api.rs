@@ -2,7 +2,8 @@
 //! changed and taken back, and the faults that the real one has, when a test asks for them.
 //!
 //! It is strict where Telegram is: texts are measured after their tags are taken out, tags must be closed in their place, a
-//! change must change something, and a second poller is told of the conflict.
+//! change must change something, a text must show something, updates before the offset are forgotten, and a second poller is
+//! told of the conflict.
 
 mod answer;
 mod faults;
@@ -52,6 +53,7 @@ struct Inner {
     faults: Vec<(String, Fault)>,
     webhook: Option<(String, String)>,
     polls: usize,
+    counts: usize,
 }
 
 /// A message of the bot.
@@ -132,6 +134,16 @@ impl BotApi {
         drop(inner);
         self.shared.news.notify_waiters();
         id
+    }
+
+    /// The next update has this number, as after a week without any: numbers begin anew then, wherever they were. A poll that
+    /// waits ends with nothing.
+    pub fn count_anew(&self, next: i64) {
+        let mut inner = self.shared.lock();
+        inner.last_update = next - 1;
+        inner.counts += 1;
+        drop(inner);
+        self.shared.news.notify_waiters();
     }
 
     /// An update as it is delivered; for delivering it once more.
@@ -250,7 +262,10 @@ async fn poll(shared: &Shared, body: &Value) -> Outcome {
         }
         inner.polls += 1;
     }
-    let mine = shared.lock().polls;
+    let (mine, counts) = {
+        let inner = shared.lock();
+        (inner.polls, inner.counts)
+    };
     let wait = Duration::from_secs(body["timeout"].as_u64().unwrap_or_default());
     let until = tokio::time::Instant::now() + wait;
     loop {
@@ -260,6 +275,9 @@ async fn poll(shared: &Shared, body: &Value) -> Outcome {
             if inner.polls != mine {
                 let text = "Conflict: terminated by other getUpdates request";
                 return Err((409, text.to_owned()));
+            }
+            if inner.counts != counts {
+                return Ok(json!([]));
             }
             if !inner.updates.is_empty() {
                 let list = inner.updates.iter().map(|(_, update)| update.clone());

@@ -14,6 +14,8 @@ mod emulator;
 mod faults;
 #[path = "telegram/people.rs"]
 mod people;
+#[path = "telegram/silence.rs"]
+mod silence;
 #[path = "telegram/stage.rs"]
 mod stage;
 #[path = "telegram/webhook.rs"]

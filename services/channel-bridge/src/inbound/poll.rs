@@ -1,7 +1,8 @@
 //! Asking a channel for updates: one replica leads, the others stand by and take over.
 //!
 //! The leader goes on behind the last update that is recorded, and asks for the next only when all that it got are. So an
-//! update is forgotten by the channel only after everything that follows from it is committed.
+//! update is forgotten by the channel only after everything that follows from it is committed. Behind a
+//! number that is old it does not go on: asking for what comes behind it would make the channel forget what it numbers anew.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +16,9 @@ use crate::bridge::Bridge;
 
 /// How often a replica that stands by tries to lead.
 const STAND_BY: Duration = Duration::from_secs(2);
-/// Channels may number updates anew after a week without any; a number as old as this is not relied on.
-const FRESH: Duration = Duration::from_hours(6 * 24);
+/// Channels may number updates anew after a week without any. What was recorded this long ago came up to a day earlier, and
+/// is not relied on.
+const FRESH: Duration = Duration::from_hours(5 * 24);
 /// Attempts at an update that fails for another reason than an absent database, before it is passed over.
 const ATTEMPTS: u32 = 5;
 
@@ -48,18 +50,22 @@ pub(crate) async fn run(bridge: Bridge, adapter: Arc<dyn Adapter>) {
 async fn lead(bridge: &Bridge, adapter: &dyn Adapter, mut leader: Leader) -> Result<(), Error> {
     let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
     let mut listening = false;
-    let mut after = bridge
-        .storage
-        .last_channel_update(adapter.name(), FRESH)
-        .await?;
+    let mut just_taken = None;
     loop {
         leader.still_leads().await?;
+        // Looked up each time: a lead may last longer than a number holds.
+        let after = if just_taken.is_some() {
+            just_taken.take()
+        } else {
+            let storage = &bridge.storage;
+            storage.last_channel_update(adapter.name(), FRESH).await?
+        };
         match ask(adapter, &mut listening, after).await {
             Ok(updates) => {
                 backoff.reset();
                 for update in updates {
                     take(bridge, adapter, &mut leader, &update).await?;
-                    after = Some(update.id);
+                    just_taken = Some(update.id);
                 }
             }
             Err(error) => {
