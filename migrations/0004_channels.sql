@@ -63,7 +63,11 @@ CREATE TABLE channel_inbox (
     update_id   bigint      NOT NULL,
     message_id  uuid        REFERENCES messages (id) ON DELETE SET NULL,
     received_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (channel, update_id)
+    state       text        NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'failing', 'set_aside')),
+    failures    integer     NOT NULL DEFAULT 0,
+    reason      text,
+    PRIMARY KEY (channel, update_id),
+    CHECK (state = 'done' OR failures > 0)
 );
 CREATE INDEX channel_inbox_by_time ON channel_inbox (channel, received_at DESC, update_id DESC);
 CREATE INDEX channel_inbox_by_message ON channel_inbox (message_id);

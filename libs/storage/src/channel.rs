@@ -7,6 +7,7 @@
 pub(crate) mod chat;
 pub(crate) mod code;
 pub(crate) mod delivery;
+pub(crate) mod inbox;
 pub(crate) mod link;
 pub(crate) mod mapping;
 pub(crate) mod post;
@@ -14,6 +15,7 @@ pub(crate) mod update;
 
 pub use chat::{ChatClaim, ChatHold};
 pub use delivery::{ChannelDelivery, DeliveryEnd, NewDelivery};
+pub use inbox::{FailedUpdate, Patience};
 pub use link::{ChannelLink, ChannelSender, NewChannelLink, Redeemed};
 pub use mapping::{ChannelMapping, EVERY_CHAT};
 pub use post::{Post, PostPlace};

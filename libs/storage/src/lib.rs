@@ -34,8 +34,8 @@ pub use bootstrap::{AdminCreated, NewAdmin};
 pub use cancel::Cancelled;
 pub use channel::{
     ChannelChat, ChannelDelivery, ChannelLink, ChannelMapping, ChannelSender, ChannelUpdate,
-    ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, NewChannelLink, NewDelivery, Post, PostPlace,
-    Redeemed,
+    ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, FailedUpdate, NewChannelLink, NewDelivery,
+    Patience, Post, PostPlace, Redeemed,
 };
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, ClaimedRun, HeldRun};

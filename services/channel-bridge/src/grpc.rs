@@ -64,16 +64,10 @@ impl ChannelService for Channels {
                 Refused::Stranger => nowhere(),
                 Refused::Malformed(reason) => Status::invalid_argument(reason),
             })?;
-        match self.0.receive(adapter.as_ref(), &update).await {
+        match self.0.take_in(adapter.as_ref(), &update).await {
             Ok(()) => Ok(Response::new(ReceiveUpdateResponse {})),
-            Err(error) if error.is_transient() => {
-                tracing::warn!(channel, %error, "an update cannot be stored now; the channel will bring it again");
-                Err(Status::unavailable("it cannot be stored now"))
-            }
-            Err(error) => {
-                tracing::error!(channel, %error, "an update cannot be dealt with");
-                Err(Status::internal("it cannot be dealt with"))
-            }
+            Err(failure) if failure.passing => Err(Status::unavailable("it cannot be stored now")),
+            Err(_) => Err(Status::internal("it cannot be dealt with")),
         }
     }
 }

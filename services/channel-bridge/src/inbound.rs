@@ -1,5 +1,6 @@
 //! An update comes in: who wrote it, what it asks for, and everything that follows from it, in one transaction.
 
+mod attempt;
 mod command;
 pub(crate) mod poll;
 mod talk;
@@ -39,11 +40,7 @@ impl Dealt {
 
 impl Bridge {
     /// Deals with an update, unless it was dealt with before.
-    pub(crate) async fn receive(
-        &self,
-        adapter: &dyn Adapter,
-        update: &Update,
-    ) -> Result<(), Error> {
+    async fn receive(&self, adapter: &dyn Adapter, update: &Update) -> Result<(), Error> {
         let channel = adapter.name();
         let Some(mut tx) = self
             .storage

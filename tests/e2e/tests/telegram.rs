@@ -14,6 +14,8 @@ mod emulator;
 mod faults;
 #[path = "telegram/people.rs"]
 mod people;
+#[path = "telegram/poison.rs"]
+mod poison;
 #[path = "telegram/silence.rs"]
 mod silence;
 #[path = "telegram/stage.rs"]

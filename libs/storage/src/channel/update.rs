@@ -29,7 +29,7 @@ pub struct ChannelChat {
 }
 
 impl Storage {
-    /// Begins to deal with an update; `None` if it was dealt with before.
+    /// Begins to deal with an update; `None` if it was dealt with before, or set aside.
     pub async fn begin_channel_update(
         &self,
         channel: &str,
@@ -39,7 +39,8 @@ impl Storage {
         let done = sqlx::query!(
             "INSERT INTO channel_inbox (channel, update_id)
              VALUES ($1, $2)
-             ON CONFLICT (channel, update_id) DO NOTHING",
+             ON CONFLICT (channel, update_id) DO UPDATE SET state = 'done', received_at = now()
+             WHERE channel_inbox.state = 'failing'",
             channel,
             update_id,
         )
@@ -51,27 +52,6 @@ impl Storage {
             update_id,
             outbox: Vec::new(),
         }))
-    }
-
-    /// The update that was dealt with last, unless that is longer ago than `fresh`: channels may count anew after a
-    /// silence.
-    pub async fn last_channel_update(
-        &self,
-        channel: &str,
-        fresh: Duration,
-    ) -> Result<Option<i64>, Error> {
-        let last = sqlx::query_scalar!(
-            "SELECT update_id
-             FROM channel_inbox
-             WHERE channel = $1 AND received_at > now() - $2::interval
-             ORDER BY received_at DESC, update_id DESC
-             LIMIT 1",
-            channel,
-            interval(fresh),
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(last)
     }
 }
 

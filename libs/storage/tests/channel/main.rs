@@ -6,5 +6,6 @@
 )]
 
 mod holds;
+mod inbox;
 mod links;
 mod support;

@@ -1,7 +1,7 @@
 //! Asking a channel for updates: one replica leads, the others stand by and take over.
 //!
 //! The leader goes on behind the last update that is recorded, and asks for the next only when all that it got are. So an
-//! update is forgotten by the channel only after everything that follows from it is committed. Behind a
+//! update is forgotten by the channel only after everything that follows from it is committed, or it is set aside. Behind a
 //! number that is old it does not go on: asking for what comes behind it would make the channel forget what it numbers anew.
 
 use std::sync::Arc;
@@ -19,8 +19,6 @@ const STAND_BY: Duration = Duration::from_secs(2);
 /// Channels may number updates anew after a week without any. What was recorded this long ago came up to a day earlier, and
 /// is not relied on.
 const FRESH: Duration = Duration::from_hours(5 * 24);
-/// Attempts at an update that fails for another reason than an absent database, before it is passed over.
-const ATTEMPTS: u32 = 5;
 
 /// Asks until the stop.
 pub(crate) async fn run(bridge: Bridge, adapter: Arc<dyn Adapter>) {
@@ -95,8 +93,7 @@ async fn ask(
     adapter.updates(after).await
 }
 
-/// Deals with an update for as long as that takes; what cannot be dealt with is passed over, so that it does not stop
-/// those behind it.
+/// Deals with an update for as long as that takes.
 async fn take(
     bridge: &Bridge,
     adapter: &dyn Adapter,
@@ -104,20 +101,9 @@ async fn take(
     update: &Update,
 ) -> Result<(), Error> {
     let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
-    let mut failures = 0;
-    loop {
-        let error = match bridge.receive(adapter, update).await {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
-        };
-        if !error.is_transient() {
-            failures += 1;
-            tracing::error!(channel = adapter.name(), update = update.id, %error, "an update cannot be dealt with");
-            if failures >= ATTEMPTS {
-                return Ok(());
-            }
-        }
+    while bridge.take_in(adapter, update).await.is_err() {
         sleep(backoff.wait()).await;
         leader.still_leads().await?;
     }
+    Ok(())
 }

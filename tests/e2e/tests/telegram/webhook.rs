@@ -8,10 +8,18 @@ use serde_json::{Value, json};
 
 use super::stage::{ADA, Stage};
 
-const SECRET: &str = "0123456789abcdef-secret";
+pub(crate) const SECRET: &str = "0123456789abcdef-secret";
+pub(crate) const MORE: [(&str, &str); 3] = [
+    ("MODE", "webhook"),
+    (
+        "WEBHOOK_URL",
+        "https://mosaic.example/api/channels/telegram/webhook",
+    ),
+    ("WEBHOOK_SECRET", SECRET),
+];
 const HEADER: &str = "x-telegram-bot-api-secret-token";
 
-async fn deliver(
+pub(crate) async fn deliver(
     stage: &Stage,
     secret: Option<&str>,
     body: &Value,
@@ -34,22 +42,14 @@ async fn deliver(
     ))
 }
 
-fn message(update: i64, text: &str) -> Value {
+pub(crate) fn message(update: i64, text: &str) -> Value {
     json!({"update_id": update, "message": {"message_id": update, "text": text,
         "chat": {"id": ADA, "type": "private"}, "from": {"id": ADA, "first_name": "Ada"}}})
 }
 
 #[tokio::test]
 async fn only_whoever_shows_the_secret_is_telegram() -> anyhow::Result<()> {
-    let more = [
-        ("MODE", "webhook"),
-        (
-            "WEBHOOK_URL",
-            "https://mosaic.example/api/channels/telegram/webhook",
-        ),
-        ("WEBHOOK_SECRET", SECRET),
-    ];
-    let stage = Stage::unlinked(Script::echo(), &more).await?;
+    let stage = Stage::unlinked(Script::echo(), &MORE).await?;
     let webhook = eventually("the webhook to be asked for", async || stage.bot.webhook()).await?;
     assert_eq!(webhook.1, SECRET);
     let code = stage.code().await?;
