@@ -105,20 +105,21 @@ impl RunLogs {
         })
     }
 
-    /// Appends `body` as the first event of the claim `epoch`, behind whatever the log holds, and reads what lies
-    /// between it and `floor_seq`, the last durable event. May be repeated after any fault. Fails with
+    /// Appends `body` as the first event of the claim `epoch`, behind whatever the log holds after `floor`, the last
+    /// durable event, and reads what lies between the two. May be repeated after any fault. Fails with
     /// [`Error::Fenced`] if this claim is not the latest.
     pub async fn take_over(
         &self,
         run_id: RunId,
         epoch: u32,
-        floor_seq: u32,
+        floor: Cursor,
         body: &EventBody,
     ) -> Result<TakeOver> {
         let keys = self.bus.keys();
         let mut call = script::TAKE_OVER.key(keys.run(run_id));
         call.arg(epoch)
-            .arg(floor_seq)
+            .arg(floor.epoch)
+            .arg(floor.seq)
             .arg(keys.run_bell(run_id))
             .arg(millis(LIVE_TTL));
         arg_body(&mut call, body);
@@ -128,7 +129,7 @@ impl RunLogs {
         if verdict == "fenced" {
             return Err(Error::Fenced { last: cursor });
         }
-        let orphans = self.orphans(run_id, floor_seq, cursor).await?;
+        let orphans = self.orphans(run_id, floor, cursor).await?;
         Ok(TakeOver { cursor, orphans })
     }
 
@@ -155,7 +156,7 @@ impl RunLogs {
     }
 
     /// Reads backwards, because what is wanted is a short tail of a log that may be long.
-    async fn orphans(&self, run_id: RunId, floor_seq: u32, until: Cursor) -> Result<Vec<LogEvent>> {
+    async fn orphans(&self, run_id: RunId, floor: Cursor, until: Cursor) -> Result<Vec<LogEvent>> {
         const PAGE: usize = 500;
         let mut orphans = Vec::new();
         let mut before = until;
@@ -164,7 +165,7 @@ impl RunLogs {
             let (read, reached) = (page.len(), page.last().map(|event| event.cursor));
             let above = page
                 .into_iter()
-                .take_while(|event| event.cursor.seq > floor_seq);
+                .take_while(|event| event.cursor > floor);
             let found = orphans.len();
             orphans.extend(above);
             match reached {

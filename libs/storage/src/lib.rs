@@ -19,6 +19,7 @@ mod memory;
 mod message;
 mod outbox;
 mod pool;
+mod reclaim;
 mod relay;
 mod run;
 mod schedule;

@@ -89,7 +89,10 @@ async fn a_worker_that_lost_its_claim_can_append_nothing() {
     logs.append(run, Cursor::START, &deltas(1, 1..=3))
         .await
         .unwrap();
-    let taken = logs.take_over(run, 2, 1, &resumed(2, 1)).await.unwrap();
+    let taken = logs
+        .take_over(run, 2, Cursor::new(1, 1), &resumed(2, 1))
+        .await
+        .unwrap();
     assert_eq!(taken.cursor, Cursor::new(2, 4));
 
     let zombie = logs
@@ -102,7 +105,10 @@ async fn a_worker_that_lost_its_claim_can_append_nothing() {
             last: Cursor::new(2, 4)
         }
     );
-    let late = logs.take_over(run, 1, 1, &resumed(1, 1)).await.unwrap_err();
+    let late = logs
+        .take_over(run, 1, Cursor::new(0, 1), &resumed(1, 1))
+        .await
+        .unwrap_err();
     assert!(matches!(late, Error::Fenced { last } if last == Cursor::new(2, 4)));
     assert_eq!(cursors(&logs, run).await, ["1-1", "1-2", "1-3", "2-4"]);
 }
@@ -115,12 +121,17 @@ async fn a_take_over_answers_what_the_lost_step_left_behind_and_bears_repetition
         .await
         .unwrap();
     for _ in 0..2 {
-        let taken = logs.take_over(run, 2, 4, &resumed(2, 4)).await.unwrap();
+        let taken = logs
+            .take_over(run, 2, Cursor::new(1, 4), &resumed(2, 4))
+            .await
+            .unwrap();
         assert_eq!(taken.cursor, Cursor::new(2, 1201));
         let orphans: Vec<u32> = taken.orphans.iter().map(|event| event.cursor.seq).collect();
         assert_eq!(orphans, (5..=1200).collect::<Vec<_>>());
     }
-    let other = logs.take_over(run, 2, 4, &resumed(3, 4)).await;
+    let other = logs
+        .take_over(run, 2, Cursor::new(1, 4), &resumed(3, 4))
+        .await;
     assert!(
         matches!(other, Err(Error::Fenced { .. })),
         "the same epoch, another worker"
@@ -131,7 +142,10 @@ async fn a_take_over_answers_what_the_lost_step_left_behind_and_bears_repetition
 async fn a_take_over_of_a_lost_stream_goes_on_after_the_last_durable_event() {
     let test = shared().await;
     let (logs, run) = (test.bus.run_logs(), run());
-    let taken = logs.take_over(run, 3, 7, &resumed(1, 7)).await.unwrap();
+    let taken = logs
+        .take_over(run, 3, Cursor::new(2, 7), &resumed(1, 7))
+        .await
+        .unwrap();
     assert_eq!(taken.cursor, Cursor::new(3, 8));
     assert!(taken.orphans.is_empty());
     let append = logs
@@ -139,6 +153,20 @@ async fn a_take_over_of_a_lost_stream_goes_on_after_the_last_durable_event() {
         .await
         .unwrap();
     assert_eq!(append, Append::Written);
+}
+
+#[tokio::test]
+async fn a_take_over_leaves_out_what_an_earlier_one_took_back_in_the_record_alone() {
+    let test = shared().await;
+    let (logs, run) = (test.bus.run_logs(), run());
+    logs.append(run, Cursor::START, &deltas(1, 1..=9))
+        .await
+        .unwrap();
+    // The second claim went on behind 1-1 without reaching the stream, and died.
+    let floor = Cursor::new(2, 2);
+    let taken = logs.take_over(run, 3, floor, &resumed(3, 2)).await.unwrap();
+    assert_eq!(taken.cursor, Cursor::new(3, 3));
+    assert!(taken.orphans.is_empty(), "{:?}", taken.orphans);
 }
 
 #[tokio::test]

@@ -121,13 +121,13 @@ impl Executor {
     }
 
     /// Executes a claimed run.
-    async fn run(&self, claimed: ClaimedRun) -> Verdict {
+    async fn run(&self, mut claimed: ClaimedRun) -> Verdict {
         let fence = claimed.fence;
         tracing::Span::current().record("run.epoch", fence.epoch);
         self.metrics.claimed(claimed.is_taken_over());
         let stopper = Stopper::new();
         let log = Arc::new(LiveLog::new());
-        let holding = self.held.hold(
+        let mut holding = self.held.hold(
             fence.run_id,
             Held {
                 epoch: fence.epoch,
@@ -135,14 +135,16 @@ impl Executor {
                 log: Arc::clone(&log),
             },
         );
-        let start = match self.start(&claimed).await {
+        let start = match self.start(&mut claimed).await {
             Ok(start) => start,
             Err(Error::Fenced) => return Verdict::Leave,
             Err(error) => {
                 tracing::warn!(run.id = %fence.run_id, %error, "a run cannot be taken over yet");
-                return self.give_back(fence, FAULT_RETRY).await;
+                return self.give_back(claimed.fence, FAULT_RETRY).await;
             }
         };
+        let fence = claimed.fence;
+        holding.goes_on_in(fence.epoch);
         log.begin(start);
         self.publish(&claimed, &stopper, &log, start);
         let mut journal = self.journal(&claimed, &stopper, &log);
@@ -189,7 +191,7 @@ impl Executor {
     }
 
     /// Where the log goes on: behind what a dead worker had shown, if there was one.
-    async fn start(&self, claimed: &ClaimedRun) -> Result<Cursor, Error> {
+    async fn start(&self, claimed: &mut ClaimedRun) -> Result<Cursor, Error> {
         if !claimed.is_taken_over() {
             return Ok(claimed.log_cursor());
         }

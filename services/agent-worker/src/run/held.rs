@@ -29,6 +29,16 @@ pub(crate) struct Holding {
     held: Held,
 }
 
+impl Holding {
+    /// The run goes on in another epoch of its holder.
+    pub(crate) fn goes_on_in(&mut self, epoch: u32) {
+        self.held.epoch = epoch;
+        if let Some(held) = self.runs.lock().get_mut(&self.run_id) {
+            held.epoch = epoch;
+        }
+    }
+}
+
 impl Drop for Holding {
     fn drop(&mut self) {
         self.held.log.close();

@@ -12,15 +12,18 @@ use mosaic_storage::{Checkpoint, ClaimedRun, Error, Storage};
 const PATIENCE: f64 = 0.3;
 
 /// Fences the stream off, records the events that only Valkey had, and says that the run goes on. Returns where
-/// the log ends now.
+/// the log ends now. Where the stream cannot be reached, the run goes on in one more epoch: the attempt to reach it may
+/// yet arrive there, and then writes in an epoch in which nobody goes on.
 pub(crate) async fn take_over(
     logs: &RunLogs,
     storage: &Storage,
-    claimed: &ClaimedRun,
+    claimed: &mut ClaimedRun,
     lease: Duration,
     now: DateTime<Utc>,
 ) -> Result<Cursor, Error> {
     let rewind_to = claimed.log_seq;
+    let head = storage.run_head(claimed.fence.run_id).await?;
+    let floor = head.map_or(Cursor::START, |head| head.last);
     let resumed = RunEvent::Resumed {
         worker_id: claimed.fence.worker_id,
         rewind_to,
@@ -32,12 +35,13 @@ pub(crate) async fn take_over(
         reason: error.to_string(),
     })?;
     let patience = lease.mul_f64(PATIENCE);
-    let fenced = tokio::time::timeout(patience, fence_stream(logs, claimed, &body)).await;
+    let fenced = tokio::time::timeout(patience, fence_stream(logs, claimed, floor, &body)).await;
     let (orphans, cursor) = match fenced {
         Ok(Ok(taken)) => taken,
         Ok(Err(Fenced)) => return Err(Error::Fenced),
         Err(_) => {
             tracing::warn!(run.id = %claimed.fence.run_id, "going on without the run's stream");
+            claimed.fence = storage.reclaim_run(claimed.fence, lease).await?;
             // Watchers who saw more rewind by the epoch.
             (Vec::new(), claimed.log_cursor().next())
         }
@@ -84,14 +88,12 @@ struct Fenced;
 async fn fence_stream(
     logs: &RunLogs,
     claimed: &ClaimedRun,
+    floor: Cursor,
     body: &EventBody,
 ) -> Result<(Vec<LogEvent>, Cursor), Fenced> {
     let fence = claimed.fence;
     loop {
-        match logs
-            .take_over(fence.run_id, fence.epoch, claimed.log_seq, body)
-            .await
-        {
+        match logs.take_over(fence.run_id, fence.epoch, floor, body).await {
             Ok(taken) => return Ok((taken.orphans, taken.cursor)),
             Err(mosaic_bus::Error::Fenced { .. }) => return Err(Fenced),
             Err(error) => {

@@ -71,9 +71,11 @@ impl Worker {
             rewind_to: self.claimed.log_seq,
         };
         let body = EventBody::encode(&resumed, clock::now())?;
+        let head = self.storage.run_head(fence.run_id).await?;
+        let floor = head.map_or(Cursor::START, |head| head.last);
         let taken = self
             .logs
-            .take_over(fence.run_id, fence.epoch, self.claimed.log_seq, &body)
+            .take_over(fence.run_id, fence.epoch, floor, &body)
             .await?;
         self.last = taken.cursor;
         self.volatile = taken.orphans;
