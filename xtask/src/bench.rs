@@ -11,13 +11,15 @@ use tokio::process::Command;
 
 use crate::{
     engines::{self, Throwaway},
-    environment, process, say, setup,
+    environment, process, say, setup, web,
 };
 
 /// The benchmarks.
 const BENCHES: &str = "mosaic-bench";
 /// What only asks the engines, and starts no service.
-const ENGINES_ONLY: &str = "memory";
+const ENGINES_ONLY: [&str; 2] = ["memory", "jobs"];
+/// What is measured beside the work of others.
+const WITH_PEERS: &str = "jobs";
 /// The programs that the other benchmarks start.
 const PROGRAMS: [&str; 7] = [
     "mosaic-testkit",
@@ -38,12 +40,15 @@ pub(crate) async fn run(
     let model = setup::model(configured).await;
     say::stage("building the services and benchmarks");
     let mut build = process::cargo(["build", "--release", "--bins", "-p", BENCHES]);
-    if name != ENGINES_ONLY {
+    if !ENGINES_ONLY.iter().any(|only| name == *only) {
         for package in PROGRAMS {
             build.args(["-p", package]);
         }
     }
     process::must(build).await?;
+    if name == WITH_PEERS {
+        peers().await?;
+    }
     let running = Throwaway::start(&found, true).await?;
     // Not by `cargo run`, which would build for this one package, with other features than the programs beside it.
     let mut bench = Command::new(environment::target().join("release/mosaic-bench"));
@@ -68,4 +73,25 @@ pub(crate) async fn run(
     let status = process::run(bench).await;
     running.end().await?;
     status.map(process::code)
+}
+
+/// Builds the task queues that Mosaic is measured beside. They are no part of the workspace, so that nothing of them ever
+/// becomes part of the product.
+async fn peers() -> anyhow::Result<()> {
+    let home = environment::root().join("tests/bench/peers");
+    say::stage("building other task queues to compare with");
+    let mut build = process::cargo(["build", "--release", "--locked"]);
+    build
+        .arg("--manifest-path")
+        .arg(home.join("rust/Cargo.toml"))
+        .env(
+            "CARGO_TARGET_DIR",
+            environment::target().join("bench-peers"),
+        );
+    process::must(build).await?;
+    match web::lack().await {
+        Some(lack) => say::line(format!("skip  BullMQ on Node.js: {lack}")),
+        None => web::install_in(&home.join("node")).await?,
+    }
+    Ok(())
 }

@@ -153,15 +153,21 @@ fn version(text: &str) -> Option<(u32, u32)> {
 
 /// Installs exactly what the lock file says, unless that is there already.
 async fn install() -> anyhow::Result<()> {
-    let home = home();
+    install_in(&home()).await
+}
+
+/// Installs exactly what the lock file of a folder says, unless that is there already.
+pub(crate) async fn install_in(folder: &Path) -> anyhow::Result<()> {
     let (wanted, there) = (
-        modified(&home.join("package-lock.json"))?,
-        modified(&home.join(INSTALLED)).ok(),
+        modified(&folder.join("package-lock.json"))?,
+        modified(&folder.join(INSTALLED)).ok(),
     );
     if there.is_some_and(|there| there >= wanted) {
         return Ok(());
     }
-    process::must(npm(["ci", "--no-audit", "--no-fund"])).await
+    let mut npm = npm(["ci", "--no-audit", "--no-fund"]);
+    npm.current_dir(folder);
+    process::must(npm).await
 }
 
 async fn build() -> anyhow::Result<()> {

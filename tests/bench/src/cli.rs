@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{memory, report, turns};
+use crate::{jobs, memory, report, turns};
 
 /// Measures Mosaic on the engines that `cargo xtask bench` starts.
 #[derive(Debug, Parser)]
@@ -22,6 +22,11 @@ enum Bench {
     Turns(Options),
     /// Making vectors of texts, and finding memories by them, beside a plain pgvector query.
     Memory(memory::Options),
+    /// Draining jobs, picking them up, and what becomes of them in crashes, beside other task queues.
+    Jobs(jobs::Options),
+    /// Carries out one order of `jobs`, as one of the programs that it measures.
+    #[command(hide = true)]
+    Peer,
 }
 
 /// How a benchmark is run.
@@ -96,6 +101,11 @@ pub async fn main() -> ExitCode {
             Ok(options) => memory::run(&options).await,
             Err(error) => Err(error),
         },
+        Bench::Jobs(options) => match options.settled() {
+            Ok(options) => jobs::run(&options).await,
+            Err(error) => Err(error),
+        },
+        Bench::Peer => jobs::peer().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -114,7 +124,7 @@ mod tests {
         let arguments = Arguments::try_parse_from([&["bench", "turns"], words].concat())?;
         match arguments.bench {
             Bench::Turns(options) => options.settled(),
-            Bench::Memory(_) => anyhow::bail!("another benchmark"),
+            _ => anyhow::bail!("another benchmark"),
         }
     }
 

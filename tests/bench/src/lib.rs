@@ -5,6 +5,7 @@
 
 mod cli;
 mod http;
+mod jobs;
 mod load;
 mod measure;
 mod memory;

@@ -37,6 +37,11 @@ impl Latencies {
             p99: at(0.99),
         }
     }
+
+    /// The longest, in milliseconds.
+    pub(crate) fn most(&self) -> f64 {
+        millis(self.0.max())
+    }
 }
 
 #[expect(

@@ -7,6 +7,7 @@
 )]
 
 use std::fmt;
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -101,6 +102,13 @@ pub(crate) fn note(what: impl fmt::Display) {
 /// Says why there is no result.
 pub(crate) fn fail(error: &anyhow::Error) {
     eprintln!("error: {error:#}");
+}
+
+/// Says something to the program that has started this one.
+pub(crate) fn line(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
 }
 
 /// Prints the report, writes it down, and judges it.

@@ -1,0 +1,240 @@
+//! Mosaic's own queue behind the interface of the benchmark, used as the services use it.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use mosaic_bus::{Bus, BusOptions, Consumer, ConsumerOptions, Delivery, Queue};
+use mosaic_domain::{JobId, WorkspaceId};
+use mosaic_proto::job::{DEFAULT_PRIORITY, Job};
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::answer;
+use super::protocol::{Answer, Order, Payload, Role, due, now_micros};
+use super::record::Record;
+
+/// Jobs in one call, which goes out as one pipeline; as many as the relay takes from the outbox at once.
+pub(super) const BULK: u64 = 512;
+
+pub(super) async fn obey(order: Order) -> anyhow::Result<()> {
+    let bus = Bus::connect(BusOptions::new(order.url.clone().into())).await?;
+    match order.role {
+        Role::Fill => fill(&bus, &order).await,
+        Role::Push => push(&bus, &order).await,
+        Role::Drain | Role::Wait | Role::Work => work(&bus, &order).await,
+    }
+}
+
+/// A job of this number.
+pub(super) fn job(order: &Order, n: u64) -> anyhow::Result<Job> {
+    Ok(Job {
+        id: JobId::new(Uuid::now_v7()),
+        queue: order.queue.clone(),
+        workspace_id: WorkspaceId::new(Uuid::nil()),
+        priority: DEFAULT_PRIORITY,
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a benchmark's clock is the real one"
+        )]
+        created_at: chrono::Utc::now(),
+        traceparent: None,
+        data: serde_json::to_string(&Payload::new(n, now_micros(), order.bytes))?,
+    })
+}
+
+/// In bulk; where there is a record, as a service does it: in transactions, and from there by the relay.
+async fn fill(bus: &Bus, order: &Order) -> anyhow::Result<()> {
+    let began = Instant::now();
+    if let Some(url) = &order.postgres {
+        Record::connect(url).await?.fill(bus, order).await?;
+    } else {
+        let queue = bus.queue(&order.queue);
+        let mut next = 0;
+        while next < order.count {
+            let end = order.count.min(next + BULK);
+            let jobs: anyhow::Result<Vec<Job>> = (next..end).map(|n| job(order, n)).collect();
+            queue.push(&jobs?).await?;
+            next = end;
+        }
+    }
+    answer(&Answer::Done {
+        count: order.count,
+        seconds: began.elapsed().as_secs_f64(),
+    })
+}
+
+async fn push(bus: &Bus, order: &Order) -> anyhow::Result<()> {
+    let queue: Arc<Queue> = Arc::new(bus.queue(&order.queue));
+    let mut pushes = JoinSet::new();
+    let began = tokio::time::Instant::now();
+    for n in 0..order.count {
+        tokio::time::sleep_until(began + due(n, order.rate)).await;
+        let (queue, job) = (Arc::clone(&queue), job(order, n)?);
+        pushes.spawn(async move { queue.push(&[job]).await });
+    }
+    while let Some(pushed) = pushes.join_next().await {
+        pushed??;
+    }
+    answer(&Answer::Done {
+        count: order.count,
+        seconds: began.elapsed().as_secs_f64(),
+    })
+}
+
+async fn work(bus: &Bus, order: &Order) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
+    let handler = Handler::of(order, bus, &tracker, &token).await?;
+    let options = ConsumerOptions {
+        visibility: Duration::from_millis(order.lease_ms),
+        ..ConsumerOptions::new(&order.queue, "bench", Uuid::now_v7())
+    };
+    let consumer = Consumer::open(bus, options, &tracker, &token);
+    if order.role != Role::Drain {
+        answer(&Answer::Ready)?;
+    }
+    let progress = Arc::new(Progress {
+        handler,
+        done: AtomicU64::new(0),
+        wanted: if order.role == Role::Work {
+            u64::MAX
+        } else {
+            order.count
+        },
+        enough: Notify::new(),
+    });
+    let consuming = consume(consumer, order.concurrency, Arc::clone(&progress), &tracker);
+    tokio::select! {
+        ended = consuming => ended?,
+        () = progress.enough.notified() => {}
+    }
+    let count = progress.done.load(Ordering::Relaxed);
+    match &progress.handler {
+        Handler::Note(ages) => {
+            let micros = std::mem::take(&mut *ages.lock().unwrap_or_else(PoisonError::into_inner));
+            answer(&Answer::Latencies { micros })
+        }
+        _ => answer(&Answer::Done {
+            count,
+            seconds: began.elapsed().as_secs_f64(),
+        }),
+    }
+}
+
+/// Takes as many jobs as there are free slots.
+async fn consume(
+    mut consumer: Consumer,
+    concurrency: usize,
+    progress: Arc<Progress>,
+    tracker: &TaskTracker,
+) -> anyhow::Result<()> {
+    let slots = Arc::new(Semaphore::new(concurrency));
+    loop {
+        let mut permits = vec![Arc::clone(&slots).acquire_owned().await?];
+        while let Ok(permit) = Arc::clone(&slots).try_acquire_owned() {
+            permits.push(permit);
+        }
+        let deliveries = consumer.next(permits.len()).await?;
+        for (delivery, permit) in deliveries.into_iter().zip(permits) {
+            let progress = Arc::clone(&progress);
+            tracker.spawn(async move {
+                let _permit = permit;
+                progress.handle(delivery).await
+            });
+        }
+    }
+}
+
+/// What the jobs of a worker share.
+struct Progress {
+    handler: Handler,
+    /// Acknowledged.
+    done: AtomicU64,
+    wanted: u64,
+    enough: Notify,
+}
+
+impl Progress {
+    async fn handle(&self, delivery: Delivery) -> anyhow::Result<()> {
+        self.handler.handle(&delivery.job).await?;
+        delivery.ack().await?;
+        if self.done.fetch_add(1, Ordering::Relaxed) + 1 == self.wanted {
+            self.enough.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// What is done with a job.
+enum Handler {
+    /// Nothing.
+    Nothing,
+    /// Its age is noted.
+    Note(Mutex<Vec<u64>>),
+    /// It takes its time, its number is written down, and its effect is recorded.
+    Record {
+        work: Duration,
+        file: File,
+        record: Record,
+    },
+}
+
+impl Handler {
+    async fn of(
+        order: &Order,
+        bus: &Bus,
+        tracker: &TaskTracker,
+        token: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        if order.role == Role::Wait {
+            return Ok(Self::Note(Mutex::default()));
+        }
+        let (Role::Work, Some(effects), Some(url)) = (order.role, &order.effects, &order.postgres)
+        else {
+            return Ok(Self::Nothing);
+        };
+        let record = Record::connect(url).await?;
+        record.relay(bus, tracker, token);
+        let file = File::options().create(true).append(true).open(effects);
+        Ok(Self::Record {
+            work: Duration::from_millis(order.work_ms),
+            file: file.with_context(|| effects.display().to_string())?,
+            record,
+        })
+    }
+
+    async fn handle(&self, job: &Job) -> anyhow::Result<()> {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::Note(ages) => {
+                let now = now_micros();
+                let age = now.saturating_sub(payload(job)?.at);
+                ages.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(age);
+                Ok(())
+            }
+            Self::Record { work, file, record } => {
+                if !record.wants(job.id).await? {
+                    return Ok(());
+                }
+                let n = payload(job)?.n;
+                tokio::time::sleep(*work).await;
+                let mut file = file;
+                file.write_all(format!("{n}\n").as_bytes())?;
+                record.effect(job.id, n).await
+            }
+        }
+    }
+}
+
+fn payload(job: &Job) -> anyhow::Result<Payload> {
+    Ok(job.payload()?)
+}
