@@ -16,7 +16,7 @@ const NOTHING: &str = "…";
 /// shown: the Bot API refuses empty texts.
 pub(super) fn html(markdown: &str) -> String {
     let rendered = render(markdown);
-    if shows_something(&rendered) {
+    if markdown.is_empty() || shows_something(&rendered) {
         return rendered;
     }
     if markdown.chars().all(is_invisible) {
