@@ -7,7 +7,7 @@ use mosaic_proto::memory::v1::SearchRequest;
 use mosaic_testkit::service::eventually;
 use tonic::Code;
 
-use super::stage::Stage;
+use super::stage::{Stage, id_of_days_ago};
 
 const MEMORIES: &str = "SELECT count(*) FROM memories";
 const EMBEDDED: &str = "SELECT count(*) FROM memory_vectors WHERE embedding IS NOT NULL";
@@ -260,7 +260,7 @@ async fn what_was_said_while_no_indexer_ran_is_remembered_when_its_events_are_go
     .await?;
     replica.stop().await?;
     // Since then the indexer has come through to two days and a half ago, and stopped.
-    let through = stage.id_of_days_ago(2.5)?;
+    let through = id_of_days_ago(2.5)?;
     let came = format!("UPDATE memory_progress SET through = '{through}'");
     stage.database.execute(&came).await?;
     for number in 0..3 {

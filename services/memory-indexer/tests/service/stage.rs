@@ -110,18 +110,9 @@ impl Stage {
         Ok((sent.message.id, events(sent.outbox)))
     }
 
-    /// An id such as something had that was made so many days ago.
-    pub(crate) fn id_of_days_ago(&self, days: f64) -> anyhow::Result<uuid::Uuid> {
-        let now = u64::try_from(clock::now().timestamp_millis())?;
-        let ago = Duration::from_secs_f64(days * 86_400.0).as_millis();
-        let millis = u128::from(now).saturating_sub(ago);
-        let noise = uuid::Uuid::now_v7().as_u128() & ((1 << 80) - 1);
-        Ok(uuid::Uuid::from_u128(millis << 80 | noise))
-    }
-
     /// Makes a message one of so many days ago.
     pub(crate) async fn date_back(&self, message: MessageId, days: u32) -> anyhow::Result<()> {
-        let id = self.id_of_days_ago(days.into())?;
+        let id = id_of_days_ago(days.into())?;
         let dated = format!("UPDATE messages SET id = '{id}' WHERE id = '{message}'");
         self.database.execute(&dated).await
     }
@@ -184,6 +175,15 @@ impl Stage {
         }
         Ok(client.search(request).await?.into_inner())
     }
+}
+
+/// An id such as something had that was made so many days ago.
+pub(crate) fn id_of_days_ago(days: f64) -> anyhow::Result<uuid::Uuid> {
+    let now = u64::try_from(clock::now().timestamp_millis())?;
+    let ago = Duration::from_secs_f64(days * 86_400.0).as_millis();
+    let millis = u128::from(now).saturating_sub(ago);
+    let noise = uuid::Uuid::now_v7().as_u128() & ((1 << 80) - 1);
+    Ok(uuid::Uuid::from_u128(millis << 80 | noise))
 }
 
 fn events(outbox: Vec<OutboxEntry>) -> Vec<Envelope> {
