@@ -36,6 +36,15 @@ pub enum Ending {
     Steered(Vec<Message>),
 }
 
+/// How an attempt to halt the run went.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pausing {
+    /// It is halted and given back; nothing more may be written.
+    Paused,
+    /// Nothing was written: nobody wants it to halt any more. These messages have joined.
+    Withdrawn(Vec<Message>),
+}
+
 /// The record of one run and the window through which it is watched.
 #[async_trait]
 pub trait Journal: Send + Sync {
@@ -48,6 +57,10 @@ pub trait Journal: Send + Sync {
     /// Makes durable what is given and everything emitted so far, and returns the messages that have joined the
     /// run since `seen_seq`. Returns only when it is durable, or will never be.
     async fn record(&mut self, record: Record) -> Result<Vec<Message>, JournalError>;
+
+    /// Halts the run between two steps, recording what is given, and gives it back. The event that says so is made by the
+    /// journal.
+    async fn pause(&mut self, reason: &str, record: Record) -> Result<Pausing, JournalError>;
 
     /// Ends the run, recording what is given. The event that says so is made by the journal.
     async fn finish(

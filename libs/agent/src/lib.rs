@@ -14,7 +14,7 @@ mod storable;
 mod tool_step;
 mod transcript;
 
-pub use journal::{Ending, Journal, JournalError, Record};
+pub use journal::{Ending, Journal, JournalError, Pausing, Record};
 pub use recall::{Oblivion, Recall, Recalled};
 pub use run::{Agent, Settings, Turn, run};
 pub use stop::{Stop, StopSignal, Stopper};

@@ -25,6 +25,8 @@ pub(crate) enum Made {
     },
     /// The run is to stop; this much of the answer had come.
     Stopped { stop: Stop, said: Option<String> },
+    /// The run is to halt before the call is tried again.
+    Halted,
     /// The provider failed for good.
     Failed(LlmError),
 }
@@ -52,8 +54,8 @@ pub(crate) async fn make(execution: &mut Execution<'_>, step: u32) -> Result<Mad
         execution.journal.emit(RunEvent::Progress {
             note: retry_note(&error, wait),
         });
-        if let Some(stop) = pause(execution, wait).await {
-            return Ok(Made::Stopped { stop, said: None });
+        if let Some(made) = sit_out(execution, wait).await {
+            return Ok(made);
         }
         delay = delay.saturating_mul(2);
         attempt += 1;
@@ -180,12 +182,15 @@ fn retry_note(error: &LlmError, wait: Duration) -> String {
     format!("{error}; trying again in {} s", wait.as_secs().max(1))
 }
 
-async fn pause(execution: &Execution<'_>, wait: Duration) -> Option<Stop> {
+/// Waits before the next attempt, unless the run is to stop or to halt.
+async fn sit_out(execution: &Execution<'_>, wait: Duration) -> Option<Made> {
     let clock = execution.agent.clock.clone();
-    let stop = execution.stop.clone();
-    match select(Box::pin(clock.sleep(wait)), Box::pin(stop.wait())).await {
+    let signal = execution.stop.clone();
+    let asked = select(Box::pin(signal.wait()), Box::pin(signal.wait_for_pause()));
+    match select(Box::pin(clock.sleep(wait)), asked).await {
         Either::Left(_) => None,
-        Either::Right((stop, _)) => Some(stop),
+        Either::Right((Either::Left((stop, _)), _)) => Some(Made::Stopped { stop, said: None }),
+        Either::Right((Either::Right(_), _)) => Some(Made::Halted),
     }
 }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use mosaic_domain::event::StepUsage;
 use mosaic_domain::{
-    EndState, InstanceId, Message, NumberedStep, RunEvent, RunId, Scope, StepKind, StepRecord,
-    ToolState, Usage,
+    EndState, Fence, InstanceId, Message, NumberedStep, RunEvent, RunId, Scope, StepKind,
+    StepRecord, ToolState, Usage,
 };
 use mosaic_llm::{LlmError, LlmErrorKind, Provider, ToolCall, reminders_section, summary_section};
 use mosaic_tools::Toolbox;
 
-use crate::journal::{Ending, Journal, JournalError, Record};
+use crate::journal::{Ending, Journal, JournalError, Pausing, Record};
 use crate::model_step::{self, Made};
 use crate::stop::{Stop, StopSignal};
 use crate::transcript::{ModelOutput, PendingCall, Transcript};
@@ -61,6 +61,8 @@ pub struct Turn {
     pub run_id: RunId,
     /// The replica that executes it.
     pub worker_id: InstanceId,
+    /// Number of its claim.
+    pub epoch: u32,
     /// On whose behalf it acts.
     pub scope: Scope,
     /// What stands for the messages before `history`, where they were summarised.
@@ -73,7 +75,19 @@ pub struct Turn {
     pub steps: Vec<NumberedStep>,
 }
 
-/// Executes a run from where its record stands until it has ended or is left to another claim.
+impl Turn {
+    /// What everything must show that writes on behalf of the run.
+    #[must_use]
+    pub const fn fence(&self) -> Fence {
+        Fence {
+            run_id: self.run_id,
+            epoch: self.epoch,
+            worker_id: self.worker_id,
+        }
+    }
+}
+
+/// Executes a run from where its record stands until it has ended, is halted, or is left to another claim.
 pub async fn run(
     agent: &Agent,
     turn: Turn,
@@ -162,6 +176,12 @@ impl Execution<'_> {
             if let Some(stop) = self.stop.stopped() {
                 return self.stop_here(stop, None).await;
             }
+            if let Some(reason) = self.stop.pausing() {
+                if self.pause(&reason).await? {
+                    return Ok(());
+                }
+                continue;
+            }
             if !self.transcript.pending.is_empty() {
                 if let Some(stop) = tool_step::execute(self).await? {
                     return self.stop_here(stop, None).await;
@@ -177,6 +197,7 @@ impl Execution<'_> {
             let step = self.transcript.next_step();
             match model_step::make(self, step).await? {
                 Made::Stopped { stop, said } => return self.stop_here(stop, said).await,
+                Made::Halted => {}
                 Made::Failed(error) => return self.end(provider_failure(&error), None).await,
                 Made::Answered {
                     output,
@@ -326,6 +347,22 @@ impl Execution<'_> {
         match stop {
             Stop::Leave => Ok(()),
             Stop::End(end) => self.end(end, said).await,
+        }
+    }
+
+    /// Halts before the next step; false if that is not wanted any more.
+    async fn pause(&mut self, reason: &str) -> Result<bool, JournalError> {
+        let record = Record {
+            seen_seq: self.known_seq(),
+            ..Record::default()
+        };
+        match self.journal.pause(reason, record).await? {
+            Pausing::Paused => Ok(true),
+            Pausing::Withdrawn(joined) => {
+                self.stop.withdraw_pause();
+                self.expect(joined);
+                Ok(false)
+            }
         }
     }
 

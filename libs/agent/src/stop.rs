@@ -1,6 +1,6 @@
-//! Telling a running loop to stop.
+//! Telling a running loop to stop, or to halt before its next step.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mosaic_domain::EndState;
 use tokio_util::sync::CancellationToken;
@@ -30,6 +30,21 @@ pub struct StopSignal {
 struct Inner {
     token: CancellationToken,
     stop: Mutex<Option<Stop>>,
+    pause: Mutex<Pause>,
+}
+
+/// A wish that the run halts. Unlike a stop it interrupts no call, and it can be withdrawn.
+#[derive(Debug, Default)]
+struct Pause {
+    reason: Option<String>,
+    /// Cancelled when the wish is there; a withdrawn wish leaves a fresh one.
+    token: CancellationToken,
+}
+
+impl Inner {
+    fn pause(&self) -> MutexGuard<'_, Pause> {
+        self.pause.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Stopper {
@@ -54,6 +69,13 @@ impl Stopper {
         self.inner.token.cancel();
     }
 
+    /// Asks the run to halt before its next step. The first reason counts.
+    pub fn pause(&self, reason: &str) {
+        let mut pause = self.inner.pause();
+        pause.reason.get_or_insert_with(|| reason.to_owned());
+        pause.token.cancel();
+    }
+
     /// A listener.
     #[must_use]
     pub fn signal(&self) -> StopSignal {
@@ -72,6 +94,23 @@ impl StopSignal {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Why the run is to halt before its next step, if it is.
+    #[must_use]
+    pub fn pausing(&self) -> Option<String> {
+        self.inner.pause().reason.clone()
+    }
+
+    /// Completes when the run is to halt before its next step.
+    pub async fn wait_for_pause(&self) {
+        let token = self.inner.pause().token.clone();
+        token.cancelled().await;
+    }
+
+    /// The wish to halt does not stand any more.
+    pub fn withdraw_pause(&self) {
+        *self.inner.pause() = Pause::default();
     }
 
     /// Completes when the run is to stop.

@@ -1,6 +1,7 @@
 //! The loop against a scripted model, a scripted tool and a journal in memory.
 
 mod doubles;
+mod pause;
 
 use mosaic_domain::{EndState, NumberedStep, RunEvent, StepRecord, ToolOutcome, ToolState};
 use mosaic_llm::{FinishReason, LlmErrorKind};

@@ -56,9 +56,9 @@ async fn run_all(
     results: &mut Results,
 ) -> Result<Option<Stop>, JournalError> {
     let agent = execution.agent.clone();
-    let (scope, run_id, now) = (
+    let (scope, fence, now) = (
         execution.turn.scope,
-        execution.turn.run_id,
+        execution.turn.fence(),
         agent.clock.now(),
     );
     let mut running: FuturesUnordered<_> = calls
@@ -66,7 +66,7 @@ async fn run_all(
         .map(|pending| {
             let context = ToolContext {
                 scope,
-                run_id,
+                fence,
                 step: pending.step,
                 now,
             };
@@ -89,7 +89,7 @@ async fn run_all(
 #[tracing::instrument(
     name = "agent.tool.call",
     skip_all,
-    fields(gen_ai.tool.name = pending.call.name, run.id = %context.run_id, step = pending.step)
+    fields(gen_ai.tool.name = pending.call.name, run.id = %context.fence.run_id, step = pending.step)
 )]
 async fn call(
     agent: &Agent,

@@ -141,6 +141,13 @@ pub enum Event {
         #[serde(default)]
         note: String,
     },
+    /// It halted between two steps; it goes on when somebody resumes it.
+    #[serde(rename = "run.paused")]
+    Paused {
+        /// Who or why.
+        #[serde(default)]
+        reason: String,
+    },
     /// The agent answered.
     #[serde(rename = "run.completed")]
     Completed {
@@ -260,11 +267,12 @@ impl Event {
 }
 
 /// The types that are read; others are let through.
-pub(crate) const KNOWN: [&str; 15] = [
+pub(crate) const KNOWN: [&str; 17] = [
     "run.accepted",
     "run.started",
     "run.resumed",
     "message.added",
+    "memory.recalled",
     "step.started",
     "text.delta",
     "thinking.delta",
@@ -272,6 +280,7 @@ pub(crate) const KNOWN: [&str; 15] = [
     "tool.completed",
     "step.completed",
     "run.progress",
+    "run.paused",
     "run.completed",
     "run.failed",
     "run.cancelled",

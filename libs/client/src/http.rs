@@ -135,6 +135,16 @@ impl Client {
         self.exchange(method, url, None::<&()>).await.map(drop)
     }
 
+    /// Sends a body and expects none.
+    pub(crate) async fn call_nothing(
+        &self,
+        method: Method,
+        url: Url,
+        body: &impl Serialize,
+    ) -> Result<()> {
+        self.exchange(method, url, Some(body)).await.map(drop)
+    }
+
     async fn exchange(
         &self,
         method: Method,

@@ -10,8 +10,10 @@
 
 mod api;
 mod channel;
+mod control;
 mod error;
 mod event;
+mod event_log;
 mod frame;
 mod http;
 mod memory;
@@ -23,16 +25,18 @@ mod types;
 
 pub use error::Error;
 pub use event::{Event, StepKind, ToolOutcome, Usage};
+pub use event_log::EventLogQuery;
 pub use frame::Frame;
 pub use http::{Client, ClientOptions};
 pub use problem::{FieldProblem, Problem};
 pub use stream::{BusEventFilter, BusEvents, ConversationStream, Patience, RunStream};
 pub use transcript::{Block, Transcript, Turn, TurnState};
 pub use types::{
-    Acceptance, Agent, BusEvent, Channel, ChannelLink, ChannelMapping, Component, Conversation,
-    ConversationChange, Forgotten, FoundMemory, Instance, Items, LinkCode, Me, MemoriesFound,
-    Memory, MemorySearch, Message, Model, NewConversation, NewMessage, Page, Provider, QueueLanes,
-    QueueStatus, Run, ScoreExplanation, Sent, Stopped, Summary, SummaryWanted, System,
+    Acceptance, Agent, AuditEntry, BusEvent, Channel, ChannelLink, ChannelMapping, Component,
+    Conversation, ConversationChange, Forgotten, FoundMemory, Instance, Items, Killed, LinkCode,
+    Me, MemoriesFound, Memory, MemorySearch, Message, Model, NewConversation, NewMessage, Owner,
+    Page, Provider, QueueLanes, QueueStatus, Requested, Run, RunEntry, RunQuery, RunScope,
+    ScoreExplanation, Sent, Stopped, Summary, SummaryWanted, System, Worker,
 };
 
 /// The result of everything here.

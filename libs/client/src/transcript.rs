@@ -48,6 +48,11 @@ pub enum TurnState {
     Queued,
     /// It is being answered.
     Running,
+    /// It halted until somebody resumes it.
+    Paused {
+        /// Who or why; for people.
+        reason: String,
+    },
     /// It ended.
     Ended {
         /// How.

@@ -2,6 +2,7 @@
 
 mod channel;
 mod choice;
+mod control;
 mod memory;
 mod operation;
 mod summary;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::Usage;
 pub use channel::{Channel, ChannelLink, ChannelMapping, LinkCode};
 pub use choice::{Agent, ConversationChange, Model};
+pub use control::{AuditEntry, Killed, Owner, Requested, RunEntry, RunQuery, RunScope, Worker};
 pub use memory::{Forgotten, FoundMemory, MemoriesFound, Memory, MemorySearch, ScoreExplanation};
 pub use operation::{BusEvent, Component, Instance, Me, Provider, QueueLanes, QueueStatus, System};
 pub use summary::{Summary, SummaryWanted};
@@ -169,8 +171,17 @@ pub struct Run {
     /// The agent that answers.
     #[serde(default)]
     pub agent: Option<String>,
+    /// `provider/model`, where one was chosen.
+    #[serde(default)]
+    pub model: Option<String>,
     /// Where it stands.
     pub state: RunState,
+    /// What its worker was asked to do and has not done yet.
+    #[serde(default)]
+    pub requested: Option<Requested>,
+    /// Why it is paused, or is to be.
+    #[serde(default)]
+    pub pause_reason: Option<String>,
     /// Why it ended, for machines.
     #[serde(default)]
     pub end_code: Option<String>,

@@ -98,6 +98,11 @@ pub enum RunEvent {
         /// What is being waited for.
         note: String,
     },
+    /// Halted between two steps until somebody resumes it; no end.
+    Paused {
+        /// Who or why.
+        reason: String,
+    },
     /// The agent answered; the answer is stored.
     Completed {
         /// The stored answer.
@@ -156,6 +161,7 @@ impl RunEvent {
             Self::ToolCompleted { .. } => "tool.completed",
             Self::StepCompleted(_) => "step.completed",
             Self::Progress { .. } => "run.progress",
+            Self::Paused { .. } => "run.paused",
             Self::Completed { .. } => "run.completed",
             Self::Failed { .. } => "run.failed",
             Self::Cancelled { .. } => "run.cancelled",

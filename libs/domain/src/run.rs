@@ -15,6 +15,8 @@ pub enum RunState {
     Queued,
     /// Claimed by a worker that holds its lease.
     Running,
+    /// Halted between two steps, held by nobody, until somebody resumes it.
+    Paused,
     /// Ended with an answer.
     Completed,
     /// Ended with an error.
@@ -32,6 +34,7 @@ impl RunState {
         match self {
             Self::Queued => "queued",
             Self::Running => "running",
+            Self::Paused => "paused",
             Self::Completed => "completed",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
@@ -42,7 +45,7 @@ impl RunState {
     /// Whether the run has ended and will never change again.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
-        !matches!(self, Self::Queued | Self::Running)
+        !matches!(self, Self::Queued | Self::Running | Self::Paused)
     }
 
     /// Whether the life cycle allows going from this state to `next`. A running run may be claimed anew
@@ -52,9 +55,13 @@ impl RunState {
         match self {
             Self::Queued => matches!(
                 next,
-                Self::Running | Self::Cancelled | Self::Killed | Self::Failed
+                Self::Running | Self::Paused | Self::Cancelled | Self::Killed | Self::Failed
             ),
             Self::Running => !matches!(next, Self::Queued),
+            Self::Paused => matches!(
+                next,
+                Self::Queued | Self::Cancelled | Self::Killed | Self::Failed
+            ),
             Self::Completed | Self::Failed | Self::Cancelled | Self::Killed => false,
         }
     }
@@ -67,6 +74,7 @@ impl FromStr for RunState {
         Ok(match text {
             "queued" => Self::Queued,
             "running" => Self::Running,
+            "paused" => Self::Paused,
             "completed" => Self::Completed,
             "failed" => Self::Failed,
             "cancelled" => Self::Cancelled,
@@ -172,9 +180,10 @@ pub struct Fence {
 mod tests {
     use super::*;
 
-    const ALL: [RunState; 6] = [
+    const ALL: [RunState; 7] = [
         RunState::Queued,
         RunState::Running,
+        RunState::Paused,
         RunState::Completed,
         RunState::Failed,
         RunState::Cancelled,
@@ -193,6 +202,14 @@ mod tests {
     #[test]
     fn a_queued_run_cannot_complete_without_having_run() {
         assert!(!RunState::Queued.may_become(RunState::Completed));
+    }
+
+    #[test]
+    fn a_paused_run_goes_on_only_through_the_queue() {
+        assert!(!RunState::Paused.is_terminal());
+        assert!(RunState::Paused.may_become(RunState::Queued));
+        assert!(!RunState::Paused.may_become(RunState::Running));
+        assert!(RunState::Running.may_become(RunState::Paused));
     }
 
     #[test]

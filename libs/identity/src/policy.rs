@@ -12,11 +12,13 @@ pub enum Action {
     Converse,
     /// See queues, services, providers and the events of the whole workspace.
     Operate,
+    /// Command the runs of everybody in the workspace, and the workers; read who did so.
+    Command,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Converse, Self::Operate];
+    pub const ALL: [Self; 4] = [Self::Read, Self::Converse, Self::Operate, Self::Command];
 
     /// The least role that suffices.
     #[must_use]
@@ -24,7 +26,7 @@ impl Action {
         match self {
             Self::Read => WorkspaceRole::Guest,
             Self::Converse => WorkspaceRole::Member,
-            Self::Operate => WorkspaceRole::Admin,
+            Self::Operate | Self::Command => WorkspaceRole::Admin,
         }
     }
 
@@ -35,6 +37,7 @@ impl Action {
             Self::Read => "read here",
             Self::Converse => "talk to agents",
             Self::Operate => "look into the operation of this installation",
+            Self::Command => "command what others run here",
         }
     }
 }
@@ -78,6 +81,7 @@ mod tests {
         let member = caller(WorkspaceRole::Member);
         assert!(may(&member, Action::Converse));
         assert!(!may(&member, Action::Operate));
+        assert!(!may(&member, Action::Command));
     }
 
     #[test]

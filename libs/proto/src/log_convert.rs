@@ -104,6 +104,9 @@ pub(crate) fn to_json(event: &RunEvent) -> Result<Box<RawValue>, InvalidEvent> {
         }),
         RunEvent::StepCompleted(done) => raw(&step_to_wire(done)),
         RunEvent::Progress { note } => raw(&wire::RunProgress { note: note.clone() }),
+        RunEvent::Paused { reason } => raw(&wire::RunPaused {
+            reason: reason.clone(),
+        }),
         RunEvent::Completed {
             message_id,
             content,
@@ -287,6 +290,10 @@ impl Payload<'_> {
             "run.progress" => {
                 let wire::RunProgress { note } = self.read()?;
                 RunEvent::Progress { note }
+            }
+            "run.paused" => {
+                let wire::RunPaused { reason } = self.read()?;
+                RunEvent::Paused { reason }
             }
             "run.completed" => {
                 let wire::RunCompleted {

@@ -23,6 +23,8 @@ pub enum Claim {
         /// Time left of its lease.
         remaining: Duration,
     },
+    /// It is paused; resuming it makes another job.
+    Paused,
     /// It has ended; there is nothing to do.
     Ended,
     /// It does not exist (any more); there is nothing to do.
@@ -48,6 +50,8 @@ pub struct ClaimedRun {
     pub model: Option<String>,
     /// Set when someone asked to stop it.
     pub cancel_reason: Option<String>,
+    /// Set when someone asked to pause it.
+    pub pause_reason: Option<String>,
     /// `seq` of the last recorded event of its log.
     pub log_seq: u32,
     /// Tokens of the recorded steps.
@@ -87,6 +91,8 @@ pub struct HeldRun {
     pub epoch: u32,
     /// Set when someone asked to stop it.
     pub cancel_reason: Option<String>,
+    /// Set when someone asked to pause it.
+    pub pause_reason: Option<String>,
 }
 
 impl Storage {
@@ -114,7 +120,7 @@ impl Storage {
                  compaction_ordinal = COALESCE(
                      compaction_ordinal,
                      -- Whoever began it without noting a compaction knew of none.
-                     CASE WHEN epoch = 0
+                     CASE WHEN started_at IS NULL
                           THEN (SELECT max(s.last_ordinal)
                                 FROM summaries s
                                 WHERE s.conversation_id = runs.conversation_id AND s.kind = 'compaction')
@@ -123,7 +129,7 @@ impl Storage {
              WHERE id = $1
                AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
              RETURNING workspace_id, owner_id, conversation_id, ordinal, job_id, agent, model, epoch,
-                       claims, compaction_ordinal, log_seq, cancel_reason, input_tokens, output_tokens, cache_read_tokens,
+                       claims, compaction_ordinal, log_seq, cancel_reason, pause_reason, input_tokens, output_tokens, cache_read_tokens,
                        cache_write_tokens, traceparent",
             run_id.uuid(),
             worker_id.uuid(),
@@ -169,6 +175,7 @@ impl Storage {
             agent: row.agent,
             model: row.model,
             cancel_reason: row.cancel_reason,
+            pause_reason: row.pause_reason,
             log_seq: unsigned(row.log_seq),
             usage: Usage {
                 input_tokens: u32::try_from(row.input_tokens).unwrap_or(u32::MAX),
@@ -219,7 +226,7 @@ impl Storage {
         .execute(&mut *tx)
         .await?;
         let rows = sqlx::query!(
-            "SELECT runs.id, runs.epoch, runs.cancel_reason
+            "SELECT runs.id, runs.epoch, runs.cancel_reason, runs.pause_reason
              FROM runs
              JOIN UNNEST($2::uuid[], $3::integer[]) AS held (id, epoch)
                ON runs.id = held.id AND runs.epoch = held.epoch
@@ -237,6 +244,7 @@ impl Storage {
                 run_id: RunId::new(row.id),
                 epoch: unsigned(row.epoch),
                 cancel_reason: row.cancel_reason,
+                pause_reason: row.pause_reason,
             })
             .collect())
     }
@@ -318,6 +326,9 @@ async fn unclaimable(tx: &mut PgConnection, run_id: RunId) -> Result<Claim, Erro
         .map_err(|error| Error::corrupt("runs", "state", run_id, error))?;
     if state.is_terminal() {
         return Ok(Claim::Ended);
+    }
+    if state == RunState::Paused {
+        return Ok(Claim::Paused);
     }
     let remaining =
         Duration::try_from_secs_f64(row.remaining.unwrap_or_default().max(0.0)).unwrap_or_default();

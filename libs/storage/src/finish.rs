@@ -197,16 +197,16 @@ async fn end_run(tx: &mut PgConnection, run_id: RunId, finish: &Finish<'_>) -> R
 }
 
 /// Makes the next waiting run of a conversation, whose lock is held, the active one and puts its job into
-/// the outbox.
+/// the outbox. One that is paused keeps its turn and gets its job when it is resumed.
 pub(crate) async fn start_next(
     tx: &mut PgConnection,
     workspace_id: WorkspaceId,
     conversation_id: ConversationId,
 ) -> Result<Option<Job>, Error> {
-    let next = sqlx::query!(
-        "SELECT id, job_id, traceparent, created_at
+    let next = sqlx::query_scalar!(
+        "SELECT id
          FROM runs
-         WHERE conversation_id = $1 AND state = 'queued'
+         WHERE conversation_id = $1 AND state IN ('queued', 'paused')
          ORDER BY ordinal
          LIMIT 1",
         conversation_id.uuid(),
@@ -216,13 +216,32 @@ pub(crate) async fn start_next(
     sqlx::query!(
         "UPDATE conversations SET active_run_id = $2 WHERE id = $1",
         conversation_id.uuid(),
-        next.as_ref().map(|run| run.id),
+        next,
     )
     .execute(&mut *tx)
     .await?;
-    let Some(run) = next else { return Ok(None) };
+    let Some(next) = next else { return Ok(None) };
+    queue_run(tx, workspace_id, conversation_id, RunId::new(next)).await
+}
+
+/// Puts the job of a run into the outbox, if the run is queued.
+pub(crate) async fn queue_run(
+    tx: &mut PgConnection,
+    workspace_id: WorkspaceId,
+    conversation_id: ConversationId,
+    run_id: RunId,
+) -> Result<Option<Job>, Error> {
+    let run = sqlx::query!(
+        "SELECT job_id, traceparent, created_at
+         FROM runs
+         WHERE id = $1 AND state = 'queued'",
+        run_id.uuid(),
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(run) = run else { return Ok(None) };
     let payload = RunJob {
-        run_id: RunId::new(run.id).to_string(),
+        run_id: run_id.to_string(),
         conversation_id: conversation_id.to_string(),
     };
     let job = Job {

@@ -4,11 +4,12 @@
 //! behalf. What a worker writes of a run takes a [`Fence`](mosaic_domain::Fence) instead: the claim that it
 //! holds, checked by every statement.
 
+mod audit;
 mod bootstrap;
-mod cancel;
 mod channel;
 mod checkpoint;
 mod claim;
+mod control;
 mod conversation;
 mod error;
 mod finish;
@@ -30,9 +31,11 @@ mod step;
 mod summary;
 mod token;
 mod watch;
+mod watchdog;
+mod worker;
 
+pub use audit::{Actor, AuditEntry, AuditOutcome, NewAudit};
 pub use bootstrap::{AdminCreated, NewAdmin};
-pub use cancel::Cancelled;
 pub use channel::{
     ChannelChat, ChannelDelivery, ChannelLink, ChannelMapping, ChannelSender, ChannelUpdate,
     ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, FailedUpdate, NewChannelLink, NewDelivery,
@@ -40,6 +43,7 @@ pub use channel::{
 };
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, ClaimedRun, HeldRun};
+pub use control::{Change, Command, Commanded, Halt, Halted, Injected, Reach};
 pub use conversation::{Conversation, ConversationChange, ConversationPage, NewConversation};
 pub use error::Error;
 pub use finish::{Finish, Finished, NewAnswer};
@@ -51,7 +55,7 @@ pub use memory::{
 };
 pub use message::MessagePage;
 pub use pool::{Storage, StorageOptions};
-pub use run::Run;
+pub use run::{Run, RunEntry, RunFilter};
 pub use schedule::{Firing, ScheduleEntry, Times};
 pub use schema::{
     MigrationState, MigrationStatus, SchemaReport, SchemaState, Unfit, VectorExtension,
@@ -64,3 +68,5 @@ pub use summary::{
 };
 pub use token::TokenOwner;
 pub use watch::RunHead;
+pub use watchdog::{MAX_CLAIMS, SilenceNote, SilentRun};
+pub use worker::Worker;

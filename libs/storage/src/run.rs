@@ -1,7 +1,11 @@
 //! Reading runs.
 
+mod list;
+
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, InstanceId, MessageId, RunId, RunState, Scope, Usage};
+
+pub use list::{RunEntry, RunFilter};
 
 use crate::log::unsigned;
 use crate::{Error, Storage};
@@ -21,7 +25,13 @@ pub struct Run {
     pub state: RunState,
     /// Number of the newest claim.
     pub epoch: u32,
-    /// The worker that holds it.
+    /// `provider/model`, where one was chosen.
+    pub model: Option<String>,
+    /// Why it is to be stopped, once somebody asked for that.
+    pub cancel_reason: Option<String>,
+    /// Why it is paused, or to be paused.
+    pub pause_reason: Option<String>,
+    /// The worker that holds it, or that held it last.
     pub worker_id: Option<InstanceId>,
     /// Why it ended, machine-readable; only for failed runs.
     pub end_code: Option<String>,
@@ -43,7 +53,8 @@ macro_rules! runs {
     ($filter:literal, $($argument:expr),+ $(,)?) => {
         sqlx::query_as!(
             Row,
-            "SELECT id, conversation_id, ordinal, agent, state, epoch, worker_id, end_code, end_reason,
+            "SELECT id, conversation_id, ordinal, agent, state, epoch, model,
+                    cancel_reason, pause_reason, worker_id, end_code, end_reason,
                     output_message_id, input_tokens, output_tokens, cache_read_tokens,
                     cache_write_tokens, created_at, started_at, ended_at
              FROM runs
@@ -113,6 +124,9 @@ struct Row {
     agent: String,
     state: String,
     epoch: i32,
+    model: Option<String>,
+    cancel_reason: Option<String>,
+    pause_reason: Option<String>,
     worker_id: Option<uuid::Uuid>,
     end_code: Option<String>,
     end_reason: Option<String>,
@@ -140,6 +154,9 @@ impl TryFrom<Row> for Run {
                 .parse()
                 .map_err(|error| Error::corrupt("runs", "state", row.id, error))?,
             epoch: unsigned(row.epoch),
+            model: row.model,
+            cancel_reason: row.cancel_reason,
+            pause_reason: row.pause_reason,
             worker_id: row.worker_id.map(InstanceId::new),
             end_code: row.end_code,
             end_reason: row.end_reason,

@@ -200,7 +200,11 @@ async fn take_slot(
     }))
 }
 
-async fn repeated(tx: &mut PgConnection, new: &NewMessage) -> Result<Option<Sent>, Error> {
+/// The message that was stored before under the same key.
+pub(crate) async fn repeated(
+    tx: &mut PgConnection,
+    new: &NewMessage,
+) -> Result<Option<Sent>, Error> {
     let Some(key) = &new.idempotency_key else {
         return Ok(None);
     };
@@ -272,7 +276,8 @@ async fn insert_run(
     Ok(())
 }
 
-async fn insert_message(
+/// Stores the message itself.
+pub(crate) async fn insert_message(
     tx: &mut PgConnection,
     scope: Scope,
     new: &NewMessage,

@@ -101,7 +101,7 @@ impl Interrupt for Deadline {
 mod tests {
     use super::*;
     use chrono::DateTime;
-    use mosaic_domain::{RunId, Scope, UserId, WorkspaceId};
+    use mosaic_domain::{Fence, InstanceId, RunId, Scope, UserId, WorkspaceId};
     use uuid::Uuid;
 
     async fn calculate(expression: &str) -> Result<String, ToolError> {
@@ -111,7 +111,11 @@ mod tests {
         };
         let context = ToolContext {
             scope,
-            run_id: RunId::new(Uuid::nil()),
+            fence: Fence {
+                run_id: RunId::new(Uuid::nil()),
+                epoch: 1,
+                worker_id: InstanceId::new(Uuid::nil()),
+            },
             step: 2,
             now: DateTime::UNIX_EPOCH,
         };

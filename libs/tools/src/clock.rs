@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::toolbox::Toolbox;
     use chrono::DateTime;
-    use mosaic_domain::{RunId, Scope, UserId, WorkspaceId};
+    use mosaic_domain::{Fence, InstanceId, RunId, Scope, UserId, WorkspaceId};
     use uuid::Uuid;
 
     fn context() -> ToolContext {
@@ -91,7 +91,11 @@ mod tests {
                 workspace_id: WorkspaceId::new(Uuid::nil()),
                 user_id: UserId::new(Uuid::nil()),
             },
-            run_id: RunId::new(Uuid::nil()),
+            fence: Fence {
+                run_id: RunId::new(Uuid::nil()),
+                epoch: 1,
+                worker_id: InstanceId::new(Uuid::nil()),
+            },
             step: 2,
             now: DateTime::from_timestamp(1_795_219_200, 0).unwrap(),
         }

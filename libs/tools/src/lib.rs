@@ -13,7 +13,7 @@ pub use toolbox::Toolbox;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use mosaic_domain::{RunId, Scope};
+use mosaic_domain::{Fence, Scope};
 use serde_json::Value;
 
 /// What a model is told about a tool, and what the platform must know of it.
@@ -34,8 +34,8 @@ pub struct ToolSpec {
 pub struct ToolContext {
     /// On whose behalf.
     pub scope: Scope,
-    /// The run it belongs to.
-    pub run_id: RunId,
+    /// The run it belongs to, and the claim under which it is made: what a call writes on behalf of the run must show it.
+    pub fence: Fence,
     /// The number of its step; with the run it names the call, also when it is repeated after a crash.
     pub step: u32,
     /// The current time.

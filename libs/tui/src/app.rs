@@ -221,7 +221,8 @@ impl App {
     /// When the next [`Event::Tick`] makes a difference, if nothing else happens.
     #[must_use]
     pub fn wakes_at(&self) -> Option<DateTime<Utc>> {
-        let moving = self.activity() != Activity::Idle || self.is_loading();
+        let still = matches!(self.activity(), Activity::Idle | Activity::Paused);
+        let moving = !still || self.is_loading();
         let soon = moving.then(|| self.now + TimeDelta::milliseconds(100));
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let away = matches!(self.connection, Connection::Away(_));

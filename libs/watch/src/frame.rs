@@ -129,6 +129,11 @@ impl Frame {
         self.run_id
     }
 
+    /// Its type, e.g. `run.paused`.
+    pub(crate) fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
     /// As a message of an SSE stream.
     #[must_use]
     pub fn sse(&self) -> Bytes {

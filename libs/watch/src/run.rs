@@ -34,6 +34,8 @@ pub struct RunWatch {
     poll: Duration,
     /// When silence has lasted too long.
     speak_at: Instant,
+    /// Whether the last event said that the run is paused.
+    paused: bool,
 }
 
 #[derive(Debug)]
@@ -84,6 +86,7 @@ impl RunWatch {
             reader,
             poll,
             speak_at: Instant::now() + SILENCE,
+            paused: false,
         }
     }
 
@@ -134,7 +137,9 @@ impl RunWatch {
             return None;
         }
         // Everything but its acceptance is written by workers.
-        let note = if self.cursor.epoch == 0 {
+        let note = if self.paused {
+            "paused, or waiting for a worker to go on"
+        } else if self.cursor.epoch == 0 {
             "waiting for a worker"
         } else {
             "still working"
@@ -177,6 +182,7 @@ impl RunWatch {
     fn deliver(&mut self) -> Option<Arc<Frame>> {
         let frame = self.ready.pop_front()?;
         self.cursor = frame.cursor();
+        self.paused = frame.type_name() == "run.paused";
         self.speak_at = Instant::now() + SILENCE;
         Some(frame)
     }

@@ -2,6 +2,7 @@
 
 mod clock;
 mod drain;
+mod register;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +18,8 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError};
 use mosaic_service::{
-    Guard, Peers, StorageRegister, connect_bus, connect_storage, describe, providers, registration,
-    watch_bus, watch_storage,
+    Guard, Peers, connect_bus, connect_storage, describe, providers, registration, watch_bus,
+    watch_storage,
 };
 use mosaic_storage::Storage;
 use mosaic_tools::Toolbox;
@@ -27,12 +28,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use crate::control::Control;
+use crate::gate::Gate;
 use crate::intake;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::run::{Executor, Heartbeat, HeldRuns, Personas};
 use clock::SystemClock;
 use drain::Drain;
+use register::WorkerRegister;
 
 /// The name of the service and of its consumer group.
 const NAME: &str = "agent-worker";
@@ -153,13 +156,18 @@ impl App {
         let section = self.config.agent_worker.clone();
         let slots = Arc::new(Semaphore::new(section.concurrency));
         let held = HeldRuns::default();
+        let gate = Gate::default();
         // Runs that are finished after the stop still need their lease and the relay.
         let background = CancellationToken::new();
         let work = TaskTracker::new();
         let outbox: Arc<dyn Outbox> = Arc::new(self.storage.clone());
         let relay = Relay::start(self.bus.clone(), outbox, life.tracker(), background.clone());
         let entry = registration(&life, self.id, addresses, section.grpc_advertise.as_deref());
-        let register = StorageRegister(self.storage.clone());
+        let register = WorkerRegister {
+            storage: self.storage.clone(),
+            capacity: section.concurrency,
+            gate: gate.clone(),
+        };
         stay_registered(&life, register, entry);
         life.spawn(self.heartbeat(&held, background.clone()));
         life.spawn(housekeeping(self.storage.clone(), life.soft().clone()));
@@ -167,6 +175,7 @@ impl App {
         self.take_jobs(
             &held,
             &slots,
+            &gate,
             relay.clone(),
             &work,
             taken.clone().drop_guard(),
@@ -187,7 +196,12 @@ impl App {
         self.grpc.serve(&life, |routes| {
             routes.add_service(describe(&life, self.id, Counters::default()));
             let guard = Guard::new(self.config.internal.token.as_ref());
-            let control = Control { held, slots };
+            let control = Control {
+                held,
+                slots,
+                capacity: section.concurrency,
+                gate,
+            };
             routes.add_service(AgentControlServiceServer::with_interceptor(control, guard));
         })
     }
@@ -226,6 +240,7 @@ impl App {
         &self,
         held: &HeldRuns,
         slots: &Arc<Semaphore>,
+        gate: &Gate,
         relay: RelayHandle,
         work: &TaskTracker,
         taking: DropGuard,
@@ -271,6 +286,7 @@ impl App {
             consumer,
             Arc::new(executor),
             Arc::clone(slots),
+            gate.clone(),
             work.clone(),
             soft,
             taking,

@@ -6,6 +6,7 @@
 
 mod app;
 mod control;
+mod gate;
 mod intake;
 mod memory;
 mod metrics;

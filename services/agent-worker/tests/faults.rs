@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mosaic_domain::{Delivery, EndState, InstanceId, RunId, RunState, Usage};
 use mosaic_runtime::clock;
-use mosaic_storage::{Acceptance, Cancelled, Checkpoint, Claim, Finish};
+use mosaic_storage::{Acceptance, Checkpoint, Claim, Commanded, Finish};
 use mosaic_testkit::model_server::Script;
 use serde_json::json;
 use stage::Stage;
@@ -68,10 +68,10 @@ async fn a_message_to_a_run_that_is_being_stopped_gets_a_run_of_its_own() -> any
     assert_eq!(late.acceptance, Acceptance::Joined);
     let asked = stage
         .storage
-        .cancel_run(stage.scope, first.run_id, "stop", clock::now())
+        .stop_run(&stage.command(first.run_id, "stop"))
         .await?;
     assert!(
-        matches!(asked, Some(Cancelled::Requested { .. })),
+        matches!(asked, Some(Commanded::Requested { .. })),
         "{asked:?}"
     );
     let after = stage

@@ -9,7 +9,7 @@ use mosaic_proto::agent::v1::CancelRequest;
 use mosaic_proto::agent::v1::agent_control_service_client::AgentControlServiceClient;
 use mosaic_proto::log::LogEvent;
 use mosaic_runtime::clock;
-use mosaic_storage::{Cancelled, Error};
+use mosaic_storage::{Actor, Command, Commanded, Error, Reach};
 use mosaic_telemetry::propagation;
 use tonic::{Request, Status};
 
@@ -26,23 +26,33 @@ impl Bridge {
         run_id: RunId,
         reason: String,
     ) -> Result<bool, Error> {
-        let cancelled = self
-            .storage
-            .cancel_run(scope, run_id, &reason, clock::now())
-            .await?;
-        Ok(match cancelled {
-            None | Some(Cancelled::AlreadyEnded(_)) => false,
-            Some(Cancelled::Ended {
-                event,
-                conversation_id,
-                outbox,
-            }) => {
-                self.relay.publish(outbox);
-                self.show_end(run_id, event).await;
-                self.ring(conversation_id);
+        // The person by their id; the service speaks for them, from no address of theirs.
+        let by = Actor {
+            workspace_id: scope.workspace_id,
+            user_id: Some(scope.user_id),
+            name: "channel-bridge".to_owned(),
+            address: None,
+        };
+        let command = Command {
+            reach: Reach::Own(scope),
+            run_id,
+            reason: &reason,
+            by: &by,
+            now: clock::now(),
+        };
+        Ok(match self.storage.stop_run(&command).await? {
+            None | Some(Commanded::Unchanged(_) | Commanded::Ended(_) | Commanded::Stopping) => {
+                false
+            }
+            Some(Commanded::Done(change)) => {
+                self.relay.publish(change.outbox);
+                if let Some(event) = change.event {
+                    self.show_end(run_id, event).await;
+                }
+                self.ring(change.conversation_id);
                 true
             }
-            Some(Cancelled::Requested { worker_id }) => {
+            Some(Commanded::Requested { worker_id }) => {
                 if let Some(worker_id) = worker_id
                     && let Err(status) = self.tell(worker_id, run_id, reason).await
                 {

@@ -7,6 +7,7 @@
 mod app;
 mod chat;
 mod choices;
+mod command;
 mod control;
 mod cookie;
 mod error;
@@ -23,7 +24,6 @@ mod routes;
 mod send;
 mod sign_in_limit;
 mod state;
-mod stop;
 mod stream;
 mod stream_limit;
 mod watching;

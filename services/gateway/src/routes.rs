@@ -1,6 +1,7 @@
 //! The public API: one file per endpoint. Each parses, authorises, calls the domain, maps.
 
 mod agents;
+mod audit;
 mod bootstrap_status;
 mod channels;
 mod chat;
@@ -16,6 +17,7 @@ mod session;
 mod sessions;
 mod summaries;
 mod system;
+mod workers;
 
 use axum::Router;
 use axum::routing::get;
@@ -45,7 +47,17 @@ fn answers() -> OpenApiRouter<Gateway> {
         ))
         .routes(routes!(conversations::runs::runs))
         .routes(routes!(runs::read::read))
+        .routes(routes!(runs::list::list))
         .routes(routes!(runs::stop::stop))
+        .routes(routes!(runs::pause::pause))
+        .routes(routes!(runs::resume::resume))
+        .routes(routes!(runs::kill::kill))
+        .routes(routes!(runs::kill_all::kill_all))
+        .routes(routes!(runs::inject::inject))
+        .routes(routes!(workers::list::list))
+        .routes(routes!(workers::drain::drain))
+        .routes(routes!(workers::resume::resume))
+        .routes(routes!(audit::audit))
         .routes(routes!(agents::agents))
         .routes(routes!(models::models))
         .routes(routes!(me::me))

@@ -5,6 +5,7 @@ mod channel;
 pub(crate) mod chat;
 pub(crate) mod check;
 mod choice;
+mod control;
 mod conversation;
 mod memory;
 mod message;
@@ -18,6 +19,10 @@ pub(crate) use channel::{
     MappingQuery, NewMappingBody, check_chat,
 };
 pub(crate) use choice::{AgentBody, AgentList, ModelBody, ModelList};
+pub(crate) use control::{
+    AuditList, AuditQuery, InjectBody, KillAllBody, KillBody, KillScope, KilledBody, ReasonBody,
+    RunEntryBody, RunEntryList, RunQuery, WorkerBody, WorkerList,
+};
 pub(crate) use conversation::{
     ConversationBody, ConversationChangeBody, ConversationList, ConversationQuery,
     NewConversationBody, PageCursor,
@@ -31,6 +36,6 @@ pub(crate) use run::{LimitQuery, RunBody, RunList, StopBody, StopState, StoppedB
 pub(crate) use session::{SignInBody, SignedOutBody, browser};
 pub(crate) use summary::{NewSummaryBody, SummaryList, SummaryQuery, SummaryWantedBody};
 pub(crate) use system::{
-    BootstrapStatus, ComponentBody, EventQuery, InstanceBody, MeBody, ProviderBody, QueueBody,
-    QueueList, SystemBody,
+    BootstrapStatus, ComponentBody, InstanceBody, MeBody, ProviderBody, QueueBody, QueueList,
+    SystemBody,
 };

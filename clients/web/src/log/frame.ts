@@ -49,6 +49,7 @@ export const EVENT_TYPES = [
   "run.started",
   "run.resumed",
   "run.progress",
+  "run.paused",
   "run.completed",
   "run.failed",
   "run.cancelled",

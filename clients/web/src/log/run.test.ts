@@ -38,6 +38,14 @@ describe("a run's log", () => {
     expect(answer(again)).toBe("once");
   });
 
+  it("halts when it is paused and goes on where it was", () => {
+    const paused = [...begun, frame(1, 3, "text.delta", { step: 1, text: "Half" }), frame(1, 4, "run.paused", { reason: "lunch" })];
+    const run = fold(...paused);
+    expect([run.state, run.reason, run.ended]).toEqual(["paused", "lunch", undefined]);
+    const on = fold(...paused, frame(2, 5, "run.resumed", { rewindTo: 4 }));
+    expect([on.state, on.reason, answer(on)]).toEqual(["running", undefined, "Half"]);
+  });
+
   it("ignores a displaced worker, whose epoch is over", () => {
     const run = fold(
       ...begun,

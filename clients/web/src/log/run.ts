@@ -2,7 +2,7 @@
 
 import type { Data, Frame, Usage } from "./frame";
 
-export type RunState = "queued" | "running" | "completed" | "failed" | "cancelled" | "killed";
+export type RunState = "queued" | "running" | "paused" | "completed" | "failed" | "cancelled" | "killed";
 export type ToolState = "running" | "succeeded" | "failed" | "unknown";
 
 export interface UserPart {
@@ -71,7 +71,7 @@ export function newRun(id: string): Run {
 }
 
 export function isActive(run: Run): boolean {
-  return run.state === "queued" || run.state === "running";
+  return run.state === "queued" || run.state === "running" || run.state === "paused";
 }
 
 /** The text of the answer; texts of different steps are paragraphs of their own. */
@@ -118,7 +118,9 @@ function change(run: Run, { type, data, time }: Frame): Run {
     case "run.started":
       return { ...run, state: "running", agent: data.agent ?? "", model: data.model ?? "" };
     case "run.resumed":
-      return { ...run, state: "running" };
+      return { ...goOn(run), state: "running" };
+    case "run.paused":
+      return pause(run, data, time);
     case "text.delta":
       return addText(run, step, data.text ?? "", time);
     case "thinking.delta":
@@ -144,6 +146,18 @@ function change(run: Run, { type, data, time }: Frame): Run {
     default:
       return run;
   }
+}
+
+/** It halts between two steps; thinking is over until it goes on. */
+function pause(run: Run, data: Data, time: string): Run {
+  const why = data.reason ? { reason: data.reason } : {};
+  return { ...run, ...why, state: "paused", parts: closeThinking(run.parts, time) };
+}
+
+/** Why it was paused counts no more. */
+function goOn(run: Run): Run {
+  const { reason: _, ...rest } = run;
+  return rest;
 }
 
 /** Adds a part behind the last one, which ends thinking. */

@@ -28,6 +28,7 @@ const PATHS = {
   retry: "M19 12a7 7 0 1 1-2-5l2 2M19 4v5h-5",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   stop: "M8 8h8v8H8z",
+  pause: "M9 7v10M15 7v10",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -124,6 +124,16 @@ function PartView({ part, active }: { readonly part: Part; readonly active: bool
 
 function Progress({ run }: { readonly run: Run }) {
   const last = run.parts.at(-1);
+  if (run.state === "paused") {
+    return (
+      <div className="ending" role="status">
+        <Icon name="pause" size={15} />
+        <span>
+          <Prose text={run.reason ? `Paused: ${run.reason}` : "Paused"} />
+        </span>
+      </div>
+    );
+  }
   const visible = last?.kind === "text" || (last?.kind === "thinking" && !last.ended) || (last?.kind === "tool" && last.state === "running");
   if (visible && !run.note) return null;
   const text = run.note || (run.state === "queued" ? "Waiting for a worker" : "Working");
@@ -206,6 +216,7 @@ export function spoken(run: Run | undefined): string {
   if (!run) return "";
   const last = run.parts.at(-1);
   if (isActive(run)) {
+    if (run.state === "paused") return "The answer is paused";
     if (last?.kind === "tool" && last.state === "running") return `The tool ${last.name} runs`;
     return run.state === "queued" ? "Your message is sent" : "The answer is being written";
   }

@@ -120,6 +120,8 @@ struct World {
     tool_calls: AtomicUsize,
     recorded: Mutex<Vec<NumberedStep>>,
     seen_by_tool: Mutex<Option<ToolState>>,
+    /// Done once, when the model is asked.
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 #[derive(Clone)]
@@ -143,6 +145,9 @@ impl Provider for Scripted {
 
     async fn complete(&self, request: CompletionRequest) -> Result<CompletionStream, LlmError> {
         self.0.model_calls.fetch_add(1, Ordering::SeqCst);
+        if let Some(meanwhile) = self.0.meanwhile.lock().unwrap().take() {
+            meanwhile();
+        }
         self.0.systems.lock().unwrap().push(request.system.clone());
         self.0
             .requests
@@ -234,6 +239,8 @@ pub(super) struct Scene {
     world: Arc<World>,
     idempotent: bool,
     late: Option<Message>,
+    withdrawn: bool,
+    retry_delay: Duration,
     recall: Arc<dyn Recall>,
     summary: Option<String>,
 }
@@ -248,6 +255,8 @@ impl Scene {
             world: Arc::new(world),
             idempotent: false,
             late: None,
+            withdrawn: false,
+            retry_delay: Duration::from_secs(1),
             recall: Arc::new(Oblivion),
             summary: None,
         }
@@ -278,6 +287,18 @@ impl Scene {
         self
     }
 
+    /// Whoever wanted it to halt has thought better of it.
+    pub(super) fn with_withdrawn_pause(mut self) -> Self {
+        self.withdrawn = true;
+        self
+    }
+
+    /// No second attempt at a model call comes in the time of a test.
+    pub(super) fn waiting_for_ever(mut self) -> Self {
+        self.retry_delay = Duration::from_mins(1);
+        self
+    }
+
     pub(super) async fn run(&self) -> MemoryJournal {
         self.resume(Vec::new()).await
     }
@@ -293,6 +314,16 @@ impl Scene {
         then: impl Future<Output = ()>,
     ) -> MemoryJournal {
         self.play(Vec::new(), stopper, then).await
+    }
+
+    /// Runs, and does this while the model is asked for the first time.
+    pub(super) async fn run_while_the_model_speaks(
+        &self,
+        stopper: &Stopper,
+        then: impl FnOnce() + Send + 'static,
+    ) -> MemoryJournal {
+        *self.world.meanwhile.lock().unwrap() = Some(Box::new(then));
+        self.run_until(stopper, std::future::pending()).await
     }
 
     async fn play(
@@ -315,8 +346,8 @@ impl Scene {
                 system_prompt: "Be brief.".into(),
                 max_model_steps: 5,
                 model_attempts: 3,
-                retry_delay: Duration::from_secs(1),
-                max_retry_delay: Duration::from_secs(4),
+                retry_delay: self.retry_delay,
+                max_retry_delay: self.retry_delay * 4,
                 tool_timeout: Duration::from_mins(1),
             }),
             recall: self.recall.clone(),
@@ -328,11 +359,14 @@ impl Scene {
             records: Vec::new(),
             end: None,
             answer: None,
+            paused: None,
             late: self.late.clone(),
+            withdrawn: self.withdrawn,
         };
         let turn = Turn {
             run_id: RunId::new(Uuid::from_u128(1)),
             worker_id: InstanceId::new(Uuid::from_u128(2)),
+            epoch: 1,
             scope: Scope {
                 workspace_id: WorkspaceId::new(Uuid::from_u128(3)),
                 user_id: UserId::new(Uuid::from_u128(4)),

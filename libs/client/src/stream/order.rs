@@ -58,7 +58,7 @@ impl Order {
         if cursor <= last {
             return Verdict::Repeated;
         }
-        if !follows(last, cursor.seq, &frame.event) {
+        if !follows(last, cursor, &frame.event) {
             let (last, found) = (last.seq, cursor.seq);
             return Verdict::Gap { last, found };
         }
@@ -71,13 +71,16 @@ impl Order {
     }
 }
 
-fn follows(last: Cursor, seq: u32, event: &Event) -> bool {
+fn follows(last: Cursor, cursor: Cursor, event: &Event) -> bool {
+    let seq = cursor.seq;
     if seq == last.seq + 1 {
         return true;
     }
     // A successor may go on behind what it knows to be recorded, or behind void events that we never saw.
     match event {
         Event::Resumed { rewind_to } => seq <= last.seq || *rewind_to <= last.seq,
+        // Who ends a run by force while its stream is out of reach goes on behind what is recorded.
+        event if event.end().is_some() => cursor.epoch > last.epoch && seq <= last.seq,
         _ => false,
     }
 }
@@ -147,6 +150,21 @@ mod tests {
             "a fenced-off worker's event"
         );
         assert_eq!(order.check(&text(2, 7)), Verdict::Next);
+    }
+
+    #[test]
+    fn a_run_that_was_ended_by_force_may_end_behind_what_is_recorded() {
+        let mut order = order();
+        for seq in 1..=9 {
+            assert_eq!(order.check(&text(1, seq)), Verdict::Next);
+        }
+        let killed = |epoch, seq| frame(1, epoch, seq, "run.killed", &json!({"reason": "x"}));
+        assert_eq!(
+            order.check(&killed(2, 12)),
+            Verdict::Gap { last: 9, found: 12 }
+        );
+        assert_eq!(order.check(&killed(2, 6)), Verdict::Next);
+        assert_eq!(order.check(&text(1, 10)), Verdict::Repeated);
     }
 
     #[test]

@@ -173,6 +173,23 @@ fn a_failure_keeps_its_code_and_reason() {
 }
 
 #[test]
+fn a_paused_turn_says_why_and_goes_on_where_it_was() {
+    let mut frames = first_half();
+    frames.push((9, "run.paused", json!({"reason": "lunch"})));
+    let turn = fold(&frames);
+    let paused = TurnState::Paused {
+        reason: "lunch".into(),
+    };
+    assert_eq!(turn.state, paused);
+    assert!(!turn.is_ended());
+
+    frames.push((10, "run.resumed", json!({"rewindTo": 9})));
+    let turn = fold(&frames);
+    assert_eq!(turn.state, TurnState::Running);
+    assert_eq!(turn.blocks.len(), 3, "{:?}", turn.blocks);
+}
+
+#[test]
 fn a_sign_of_life_is_shown_until_something_happens() {
     let mut frames = vec![(2, "run.progress", json!({"note": "waiting for the model"}))];
     assert_eq!(fold(&frames).note.as_deref(), Some("waiting for the model"));

@@ -100,6 +100,11 @@ impl Turn {
                 self.answered_by = Some((agent.clone(), model.clone()));
             }
             Event::Resumed { .. } => self.state = TurnState::Running,
+            Event::Paused { reason } => {
+                self.state = TurnState::Paused {
+                    reason: reason.clone(),
+                };
+            }
             Event::TextDelta { step, text } => self.add_text(*step, text),
             Event::ThinkingDelta { step, text } => self.add_thinking(*step, text),
             Event::ToolStarted {

@@ -16,6 +16,74 @@ pub struct CancelResponse {
     #[prost(bool, tag = "1")]
     pub held: bool,
 }
+/// Names the run to be paused.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PauseRequest {
+    /// The run.
+    #[prost(string, tag = "1")]
+    pub run_id: ::prost::alloc::string::String,
+    /// Who or why; shown to everyone who watches.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Says whether the replica held the run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PauseResponse {
+    /// False when the replica does not hold the run (any more).
+    #[prost(bool, tag = "1")]
+    pub held: bool,
+}
+/// Names the run that a message joined.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InjectRequest {
+    /// The run.
+    #[prost(string, tag = "1")]
+    pub run_id: ::prost::alloc::string::String,
+}
+/// Says whether the replica held the run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InjectResponse {
+    /// False when the replica does not hold the run (any more).
+    #[prost(bool, tag = "1")]
+    pub held: bool,
+}
+/// Names the runs to be dropped.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KillRequest {
+    /// The runs; those that are not held are passed over.
+    #[prost(string, repeated, tag = "1")]
+    pub run_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Who or why.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Says how many the replica held.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct KillResponse {
+    /// Dropped now.
+    #[prost(uint32, tag = "1")]
+    pub held: u32,
+}
+/// Says why no more runs are to be taken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DrainRequest {
+    /// Who or why.
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Says what is left to be finished.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DrainResponse {
+    /// Runs in hand.
+    #[prost(uint32, tag = "1")]
+    pub running: u32,
+}
+/// Asks to take runs again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UndrainRequest {}
+/// The replica takes runs again.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UndrainResponse {}
 /// Asks for all runs of the replica.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListRunsRequest {}
@@ -28,6 +96,12 @@ pub struct ListRunsResponse {
     /// How many more it would take.
     #[prost(uint32, tag = "2")]
     pub free_slots: u32,
+    /// How many it takes at once.
+    #[prost(uint32, tag = "3")]
+    pub capacity: u32,
+    /// Whether it takes no more.
+    #[prost(bool, tag = "4")]
+    pub draining: bool,
 }
 /// One run that a replica holds.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -50,7 +124,9 @@ pub mod agent_control_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Control of the runs that one worker replica holds. Calls go straight to the replica and wait behind no queue.
+    /// Control of the runs that one worker replica holds. Calls go straight to the replica and wait behind no queue. What they ask
+    /// for stands in the record before they are made: a call that does not arrive costs time, because the replica's next heartbeat
+    /// finds it there.
     #[derive(Debug, Clone)]
     pub struct AgentControlServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -155,6 +231,123 @@ pub mod agent_control_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Halts a run after the step in hand. It is given back and goes on when somebody resumes it.
+        pub async fn pause(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PauseRequest>,
+        ) -> std::result::Result<tonic::Response<super::PauseResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/mosaic.agent.v1.AgentControlService/Pause",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("mosaic.agent.v1.AgentControlService", "Pause"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says that a message has joined a run.
+        pub async fn inject(
+            &mut self,
+            request: impl tonic::IntoRequest<super::InjectRequest>,
+        ) -> std::result::Result<tonic::Response<super::InjectResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/mosaic.agent.v1.AgentControlService/Inject",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("mosaic.agent.v1.AgentControlService", "Inject"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Drops runs at once, with their model calls and tools: the record has ended them already, so nothing of it can be written.
+        pub async fn kill(
+            &mut self,
+            request: impl tonic::IntoRequest<super::KillRequest>,
+        ) -> std::result::Result<tonic::Response<super::KillResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/mosaic.agent.v1.AgentControlService/Kill",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("mosaic.agent.v1.AgentControlService", "Kill"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes no more runs. Those in hand are finished.
+        pub async fn drain(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DrainRequest>,
+        ) -> std::result::Result<tonic::Response<super::DrainResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/mosaic.agent.v1.AgentControlService/Drain",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("mosaic.agent.v1.AgentControlService", "Drain"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes runs again.
+        pub async fn undrain(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UndrainRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UndrainResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/mosaic.agent.v1.AgentControlService/Undrain",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("mosaic.agent.v1.AgentControlService", "Undrain"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Lists the runs the replica holds.
         pub async fn list_runs(
             &mut self,
@@ -202,6 +395,31 @@ pub mod agent_control_service_server {
             &self,
             request: tonic::Request<super::CancelRequest>,
         ) -> std::result::Result<tonic::Response<super::CancelResponse>, tonic::Status>;
+        /// Halts a run after the step in hand. It is given back and goes on when somebody resumes it.
+        async fn pause(
+            &self,
+            request: tonic::Request<super::PauseRequest>,
+        ) -> std::result::Result<tonic::Response<super::PauseResponse>, tonic::Status>;
+        /// Says that a message has joined a run.
+        async fn inject(
+            &self,
+            request: tonic::Request<super::InjectRequest>,
+        ) -> std::result::Result<tonic::Response<super::InjectResponse>, tonic::Status>;
+        /// Drops runs at once, with their model calls and tools: the record has ended them already, so nothing of it can be written.
+        async fn kill(
+            &self,
+            request: tonic::Request<super::KillRequest>,
+        ) -> std::result::Result<tonic::Response<super::KillResponse>, tonic::Status>;
+        /// Takes no more runs. Those in hand are finished.
+        async fn drain(
+            &self,
+            request: tonic::Request<super::DrainRequest>,
+        ) -> std::result::Result<tonic::Response<super::DrainResponse>, tonic::Status>;
+        /// Takes runs again.
+        async fn undrain(
+            &self,
+            request: tonic::Request<super::UndrainRequest>,
+        ) -> std::result::Result<tonic::Response<super::UndrainResponse>, tonic::Status>;
         /// Lists the runs the replica holds.
         async fn list_runs(
             &self,
@@ -211,7 +429,9 @@ pub mod agent_control_service_server {
             tonic::Status,
         >;
     }
-    /// Control of the runs that one worker replica holds. Calls go straight to the replica and wait behind no queue.
+    /// Control of the runs that one worker replica holds. Calls go straight to the replica and wait behind no queue. What they ask
+    /// for stands in the record before they are made: a call that does not arrive costs time, because the replica's next heartbeat
+    /// finds it there.
     #[derive(Debug)]
     pub struct AgentControlServiceServer<T> {
         inner: Arc<T>,
@@ -318,6 +538,228 @@ pub mod agent_control_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CancelSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/mosaic.agent.v1.AgentControlService/Pause" => {
+                    #[allow(non_camel_case_types)]
+                    struct PauseSvc<T: AgentControlService>(pub Arc<T>);
+                    impl<
+                        T: AgentControlService,
+                    > tonic::server::UnaryService<super::PauseRequest> for PauseSvc<T> {
+                        type Response = super::PauseResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PauseRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AgentControlService>::pause(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PauseSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/mosaic.agent.v1.AgentControlService/Inject" => {
+                    #[allow(non_camel_case_types)]
+                    struct InjectSvc<T: AgentControlService>(pub Arc<T>);
+                    impl<
+                        T: AgentControlService,
+                    > tonic::server::UnaryService<super::InjectRequest>
+                    for InjectSvc<T> {
+                        type Response = super::InjectResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::InjectRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AgentControlService>::inject(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = InjectSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/mosaic.agent.v1.AgentControlService/Kill" => {
+                    #[allow(non_camel_case_types)]
+                    struct KillSvc<T: AgentControlService>(pub Arc<T>);
+                    impl<
+                        T: AgentControlService,
+                    > tonic::server::UnaryService<super::KillRequest> for KillSvc<T> {
+                        type Response = super::KillResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::KillRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AgentControlService>::kill(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = KillSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/mosaic.agent.v1.AgentControlService/Drain" => {
+                    #[allow(non_camel_case_types)]
+                    struct DrainSvc<T: AgentControlService>(pub Arc<T>);
+                    impl<
+                        T: AgentControlService,
+                    > tonic::server::UnaryService<super::DrainRequest> for DrainSvc<T> {
+                        type Response = super::DrainResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::DrainRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AgentControlService>::drain(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = DrainSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/mosaic.agent.v1.AgentControlService/Undrain" => {
+                    #[allow(non_camel_case_types)]
+                    struct UndrainSvc<T: AgentControlService>(pub Arc<T>);
+                    impl<
+                        T: AgentControlService,
+                    > tonic::server::UnaryService<super::UndrainRequest>
+                    for UndrainSvc<T> {
+                        type Response = super::UndrainResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UndrainRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AgentControlService>::undrain(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UndrainSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

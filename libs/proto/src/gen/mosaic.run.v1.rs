@@ -156,6 +156,13 @@ pub struct RunProgress {
     #[prost(string, tag = "1")]
     pub note: ::prost::alloc::string::String,
 }
+/// `run.paused`: the run halted between two steps and is held by nobody. `run.resumed` follows when a worker goes on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RunPaused {
+    /// Who or why.
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+}
 /// `run.completed`: the agent answered; the answer is stored.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunCompleted {

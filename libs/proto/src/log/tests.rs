@@ -70,6 +70,7 @@ fn every_event() -> Vec<RunEvent> {
             duration_ms: 9,
         }),
         RunEvent::Progress { note: text() },
+        RunEvent::Paused { reason: text() },
         RunEvent::Completed {
             message_id,
             content: text(),

@@ -65,7 +65,7 @@ impl Storage {
              JOIN runs r ON r.conversation_id = c.conversation_id AND r.ordinal <= this.ordinal
              WHERE c.conversation_id = $1
                AND c.blocked_at IS NULL
-               AND (r.id = $2 OR r.state IN ('queued', 'running'))
+               AND (r.id = $2 OR r.state IN ('queued', 'running', 'paused'))
                AND NOT EXISTS (SELECT FROM channel_deliveries d
                                WHERE d.run_id = r.id AND d.channel = c.channel AND d.chat_id = c.chat_id)
              ORDER BY r.ordinal",
@@ -259,6 +259,9 @@ pub(super) async fn insert(
         workspace_id,
         priority: DEFAULT_PRIORITY,
         created_at: new.now,
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
         traceparent: new.traceparent.clone(),
         data: job_data(&payload).map_err(Error::Encode)?,
     });

@@ -1,7 +1,7 @@
 //! Notes: what a person or an agent writes down to be remembered.
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{ConversationId, JobId, MemoryId, Role, RunId, Scope};
+use mosaic_domain::{ConversationId, Fence, JobId, MemoryId, Role, RunId, Scope};
 use mosaic_proto::envelope::Envelope;
 use mosaic_proto::job::{OutboxEntry, job_data};
 use mosaic_proto::memory::v1::MemorySaved;
@@ -19,6 +19,8 @@ pub struct NewNote {
     pub event_id: JobId,
     /// The run that saves it; none when a person does so themselves.
     pub run_id: Option<RunId>,
+    /// The claim under which that run saves it: a worker that lost the run saves nothing.
+    pub fence: Option<Fence>,
     /// What is to be remembered.
     pub content: String,
     /// Trace context of the request.
@@ -36,6 +38,8 @@ pub enum NoteSaved {
     Before,
     /// Something in the run's conversation, or that its runs so far were shown, is forgotten; the note may repeat it.
     Forgotten,
+    /// Another claim holds the run, or it has ended.
+    Fenced,
     /// There is no such run of theirs.
     Gone,
 }
@@ -52,6 +56,11 @@ impl Storage {
             };
             if run.tainted {
                 return Ok(NoteSaved::Forgotten);
+            }
+            if let Some(fence) = note.fence
+                && !hold(&mut tx, fence).await?
+            {
+                return Ok(NoteSaved::Fenced);
             }
             conversation_id = Some(run.conversation_id);
         }
@@ -101,6 +110,27 @@ async fn run_of(
         conversation_id: ConversationId::new(row.conversation_id),
         tainted: row.tainted,
     }))
+}
+
+/// Whether a claim holds. It goes on to hold until the transaction ends.
+pub(super) async fn hold(tx: &mut PgConnection, fence: Fence) -> Result<bool, Error> {
+    let Fence {
+        run_id,
+        epoch,
+        worker_id,
+    } = fence;
+    let held = sqlx::query_scalar!(
+        "SELECT id
+         FROM runs
+         WHERE id = $1 AND epoch = $2 AND worker_id = $3 AND state = 'running'
+         FOR SHARE",
+        run_id.uuid(),
+        crate::log::signed(epoch),
+        worker_id.uuid(),
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(held.is_some())
 }
 
 async fn insert(

@@ -1,17 +1,19 @@
 //! Which runs were shown which memories.
 
-use mosaic_domain::{MemoryId, RunId, Scope};
+use mosaic_domain::{Fence, MemoryId, RunId, Scope};
 
 use super::lock;
+use super::note::hold;
 use crate::{Error, Storage};
 
 impl Storage {
     /// Notes that a run of theirs is about to be shown these memories, and returns those of them that may be: what was
-    /// forgotten since it was found, or is not theirs, is missing.
+    /// forgotten since it was found, or is not theirs, is missing. Nothing may be if `fence` is a claim that was lost.
     pub async fn show_memories(
         &self,
         scope: Scope,
         run_id: RunId,
+        fence: Option<Fence>,
         memories: &[MemoryId],
     ) -> Result<Vec<MemoryId>, Error> {
         if memories.is_empty() {
@@ -20,6 +22,11 @@ impl Storage {
         let ids: Vec<_> = memories.iter().map(|id| id.uuid()).collect();
         let mut tx = self.pool.begin().await?;
         lock::share(&mut tx, scope.user_id).await?;
+        if let Some(fence) = fence
+            && !hold(&mut tx, fence).await?
+        {
+            return Ok(Vec::new());
+        }
         let shown = sqlx::query_scalar!(
             "INSERT INTO run_memories (run_id, memory_id)
              SELECT r.id, m.id

@@ -7,7 +7,7 @@ impl Stage {
     async fn show(&self, run: RunId, memory: MemoryId) {
         let shown = self
             .storage
-            .show_memories(self.ada, run, &[memory])
+            .show_memories(self.ada, run, None, &[memory])
             .await
             .unwrap();
         assert_eq!(shown, [memory]);
@@ -122,7 +122,7 @@ async fn an_answer_that_comes_after_the_forgetting_is_not_remembered() {
     assert!(
         stage
             .storage
-            .show_memories(stage.ada, asked.run, &[fact])
+            .show_memories(stage.ada, asked.run, None, &[fact])
             .await
             .unwrap()
             .is_empty()
@@ -225,7 +225,7 @@ async fn nobody_forgets_for_others() {
     assert!(
         stage
             .storage
-            .show_memories(bob, turn.run, &[note])
+            .show_memories(bob, turn.run, None, &[note])
             .await
             .unwrap()
             .is_empty()

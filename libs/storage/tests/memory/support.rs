@@ -150,6 +150,7 @@ pub(crate) fn new_note(run_id: Option<RunId>, text: &str) -> NewNote {
         id: MemoryId::new(Uuid::now_v7()),
         event_id: JobId::new(Uuid::now_v7()),
         run_id,
+        fence: None,
         content: text.to_owned(),
         traceparent: None,
         written_at: chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap(),

@@ -16,6 +16,8 @@ pub(crate) enum Activity {
     Queued,
     /// It is answered, for so many milliseconds.
     Answering(u64),
+    /// It halted until somebody resumes it.
+    Paused,
     /// It was asked to stop.
     Stopping,
 }
@@ -38,6 +40,7 @@ impl App {
                 let passed = (self.now - began).num_milliseconds();
                 Activity::Answering(u64::try_from(passed).unwrap_or(0))
             }
+            (TurnState::Paused { .. }, _) => Activity::Paused,
             _ => Activity::Queued,
         }
     }

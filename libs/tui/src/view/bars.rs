@@ -125,6 +125,7 @@ fn activity(app: &App) -> Piece {
         Activity::Idle => piece("ready", theme.good(), 9),
         Activity::Sending => piece(format!("{spinner} sending"), theme.warn(), 9),
         Activity::Queued => piece(format!("{spinner} queued"), theme.warn(), 9),
+        Activity::Paused => piece("paused", theme.warn(), 9),
         Activity::Stopping => piece(format!("{spinner} stopping"), theme.warn(), 9),
         Activity::Answering(ms) => {
             let seconds = duration(ms / 1000 * 1000)

@@ -193,6 +193,7 @@ fn ending(page: &mut Page<'_>, turn: &Turn, introduced: bool) {
             Some(said) => said,
             None => return,
         },
+        TurnState::Paused { reason } => (paused(page.app, reason), page.app.theme.warn()),
         TurnState::Queued | TurnState::Running => (going_on(page.app, turn), page.app.theme.dim()),
     };
     let thinks = matches!(turn.blocks.last(), Some(Block::Thinking { .. }));
@@ -222,6 +223,14 @@ fn ended(page: &Page<'_>, state: RunState, reason: Option<&str>) -> Option<(Stri
         }
         RunState::Cancelled => Some((said("stopped"), theme.warn())),
         state => Some((said(state.as_str()), theme.bad())),
+    }
+}
+
+fn paused(app: &App, reason: &str) -> String {
+    let sign = app.theme.signs.failed;
+    match flat(reason).as_str() {
+        "" => format!("{sign} paused"),
+        reason => format!("{sign} paused: {reason}"),
     }
 }
 

@@ -33,7 +33,7 @@ impl Recall for Reminding {
         let text: Vec<&str> = said.map(|message| message.content.as_str()).collect();
         let question = Question {
             scope: turn.scope,
-            run_id: turn.run_id,
+            fence: turn.fence(),
             text: &text.join("\n"),
             limit: LIMIT,
             // What was said here stands in the history already.

@@ -71,7 +71,8 @@ impl Tool for MemorySave {
         let note = NewNote {
             id: note_id(context),
             event_id: clock::id(),
-            run_id: Some(context.run_id),
+            run_id: Some(context.fence.run_id),
+            fence: Some(context.fence),
             content,
             traceparent: propagation::inject(),
             written_at: context.now,
@@ -86,11 +87,14 @@ impl Tool for MemorySave {
                 "not saved: something that was used in this turn has just been forgotten"
                     .to_owned(),
             )),
+            Ok(NoteSaved::Fenced) => Err(ToolError::Failed(
+                "not saved: another worker goes on with this turn, or it was ended".to_owned(),
+            )),
             Ok(NoteSaved::Gone) => Err(ToolError::Failed(
                 "not saved: the conversation was deleted".to_owned(),
             )),
             Err(error) => {
-                tracing::warn!(run.id = %context.run_id, %error, "a note could not be saved");
+                tracing::warn!(run.id = %context.fence.run_id, %error, "a note could not be saved");
                 Err(ToolError::Failed(
                     "not saved: the record does not answer now; try again later".to_owned(),
                 ))
@@ -102,5 +106,5 @@ impl Tool for MemorySave {
 /// The same call gives the same id.
 fn note_id(context: ToolContext) -> MemoryId {
     let call = format!("memory_save/{}", context.step);
-    MemoryId::new(Uuid::new_v5(&context.run_id.uuid(), call.as_bytes()))
+    MemoryId::new(Uuid::new_v5(&context.fence.run_id.uuid(), call.as_bytes()))
 }

@@ -73,7 +73,7 @@ impl Tool for MemorySearch {
         }
         let question = Question {
             scope: context.scope,
-            run_id: context.run_id,
+            fence: context.fence,
             text: &query,
             limit: limit.unwrap_or(LIMIT).clamp(1, LIMIT_MOST),
             except: None,

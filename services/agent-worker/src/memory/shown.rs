@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mosaic_domain::{MemoryId, Role, RunId, Scope};
+use mosaic_domain::{Fence, MemoryId, Role, Scope};
 use mosaic_llm::Reminder;
 use mosaic_proto::memory::v1::{FoundMemory, SearchRequest};
 use mosaic_proto::memory_convert::{found_role, time};
@@ -26,7 +26,7 @@ pub(super) enum Unseen {
 #[derive(Debug)]
 pub(super) struct Question<'a> {
     pub(super) scope: Scope,
-    pub(super) run_id: RunId,
+    pub(super) fence: Fence,
     pub(super) text: &'a str,
     pub(super) limit: u32,
     /// A conversation that the run reads anyway.
@@ -64,7 +64,12 @@ impl Shown {
         let ids: Vec<_> = found.iter().map(|(id, _)| *id).collect();
         let shown = self
             .storage
-            .show_memories(question.scope, question.run_id, &ids)
+            .show_memories(
+                question.scope,
+                question.fence.run_id,
+                Some(question.fence),
+                &ids,
+            )
             .await?;
         // What was forgotten in between is not shown.
         let shown: HashSet<_> = shown.into_iter().collect();

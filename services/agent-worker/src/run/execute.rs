@@ -111,7 +111,8 @@ impl Executor {
         match claim {
             Ok(Claim::Claimed(claimed)) => self.run(*claimed).await,
             Ok(Claim::Held { remaining }) => Verdict::Again(remaining + Duration::from_millis(50)),
-            Ok(Claim::Ended | Claim::Missing) => Verdict::Done,
+            // A paused run gets another job when it is resumed.
+            Ok(Claim::Ended | Claim::Paused | Claim::Missing) => Verdict::Done,
             Err(Error::Corrupt { reason, .. }) => Verdict::Impossible(reason),
             Err(error) => {
                 tracing::warn!(run.id = %run_id, %error, "a run cannot be claimed yet");
@@ -250,6 +251,9 @@ impl Executor {
             journal.finish(&end, None, record).await?;
             return Ok(());
         }
+        if let Some(reason) = &claimed.pause_reason {
+            stopper.pause(reason);
+        }
         let persona = self.personas.get(&claimed.agent);
         let wanted = claimed.model.as_deref().or(persona.model.as_deref());
         let (provider, model) = match self.providers.resolve(wanted) {
@@ -259,8 +263,8 @@ impl Executor {
                 return Ok(());
             }
         };
-        let begun = claimed.log_seq > Cursor::START.next().seq;
-        if !begun {
+        // What told who answers is in the record with the first step.
+        if claimed.steps.is_empty() {
             journal.emit(RunEvent::Started {
                 worker_id: self.worker_id,
                 agent: persona.name.clone(),
@@ -279,6 +283,7 @@ impl Executor {
         let turn = Turn {
             run_id: claimed.fence.run_id,
             worker_id: self.worker_id,
+            epoch: claimed.fence.epoch,
             scope: claimed.scope,
             summary: claimed.summary,
             history: claimed.history,
@@ -312,6 +317,7 @@ impl Executor {
                 self.metrics.ended();
                 Verdict::Done
             }
+            Some(Outcome::Paused) => Verdict::Done,
             Some(Outcome::Fenced) => Verdict::Leave,
             // Told to leave while nothing was being written: the run goes back for another worker.
             None => self.give_back(fence, Duration::ZERO).await,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use mosaic_agent::{Clock, Stop, Stopper};
 use mosaic_domain::{EndState, InstanceId, RunId};
 use mosaic_storage::Storage;
@@ -82,6 +83,18 @@ impl HeldRuns {
         held.inspect(|held| held.stopper.stop(stop)).is_some()
     }
 
+    /// Tells a run to halt before its next step; false if it is not held here.
+    pub(crate) fn pause(&self, run_id: RunId, reason: &str) -> bool {
+        let held = self.lock().get(&run_id).cloned();
+        held.inspect(|held| held.stopper.pause(reason)).is_some()
+    }
+
+    /// Says something to whoever watches a run; false if it is not held here.
+    pub(crate) fn say(&self, run_id: RunId, note: &str, now: DateTime<Utc>) -> bool {
+        let held = self.lock().get(&run_id).cloned();
+        held.inspect(|held| held.log.progress(note, now)).is_some()
+    }
+
     /// Tells every run to stop.
     pub(crate) fn stop_all(&self, stop: &Stop) {
         for held in self.lock().values() {
@@ -157,6 +170,8 @@ impl Heartbeat {
                             if let Some(reason) = run.cancel_reason.clone() {
                                 self.runs
                                     .stop(run_id, Stop::End(EndState::Cancelled { reason }));
+                            } else if let Some(reason) = &run.pause_reason {
+                                self.runs.pause(run_id, reason);
                             }
                         }
                     }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_agent::{Clock, Ending, Journal, JournalError, Record, Stop, Stopper};
+use mosaic_agent::{Clock, Ending, Journal, JournalError, Pausing, Record, Stop, Stopper};
 use mosaic_bus::RelayHandle;
 use mosaic_domain::{
     ConversationId, EndState, Fence, JobId, Message, MessageId, RunEvent, Scope, Usage,
 };
 use mosaic_runtime::clock;
-use mosaic_storage::{Checkpoint, Error, Finish, Finished, NewAnswer, Storage};
+use mosaic_storage::{Checkpoint, Error, Finish, Finished, Halt, Halted, NewAnswer, Storage};
 use uuid::Uuid;
 
 use super::live_log::{Draft, LiveLog};
@@ -43,6 +43,8 @@ pub(crate) struct RunJournal {
 pub(crate) enum Outcome {
     /// The run has ended.
     Ended,
+    /// It is halted, and nobody's.
+    Paused,
     /// Another claim goes on.
     Fenced,
 }
@@ -71,6 +73,36 @@ impl Journal for RunJournal {
         self.usage += record.usage;
         self.log.commit(draft);
         Ok(joined)
+    }
+
+    #[tracing::instrument(name = "worker.run.pause", skip_all)]
+    async fn pause(&mut self, reason: &str, record: Record) -> Result<Pausing, JournalError> {
+        let paused = RunEvent::Paused {
+            reason: reason.to_owned(),
+        };
+        let draft = self.draft(&[paused])?;
+        let mut patience = Patience::default();
+        let halted = loop {
+            let halt = Halt {
+                job_id: self.job_id,
+                checkpoint: self.checkpoint(&record, &draft),
+            };
+            match self.storage.halt_run(self.fence, &halt).await {
+                Ok(halted) => break halted,
+                Err(error) => self.wait_out(error, &mut patience).await?,
+            }
+        };
+        match halted {
+            Halted::Paused => {
+                self.outcome = Some(Outcome::Paused);
+                self.log.commit(draft);
+                Ok(Pausing::Paused)
+            }
+            Halted::Withdrawn(joined) => {
+                self.log.withdraw();
+                Ok(Pausing::Withdrawn(joined))
+            }
+        }
     }
 
     #[tracing::instrument(name = "worker.run.finish", skip_all, fields(state = end.state().as_str()))]

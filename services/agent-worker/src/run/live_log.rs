@@ -86,8 +86,15 @@ impl LiveLog {
 
     /// Appends a sign of life if nothing was shown for `silence`.
     pub(crate) fn progress_after(&self, silence: Duration, note: &str, now: DateTime<Utc>) {
+        if self.lock().last_sign.elapsed() >= silence {
+            self.progress(note, now);
+        }
+    }
+
+    /// Appends a note on what is going on, unless something better is about to be said.
+    pub(crate) fn progress(&self, note: &str, now: DateTime<Utc>) {
         let mut state = self.lock();
-        if state.recording || state.closed || state.last_sign.elapsed() < silence {
+        if state.recording || state.closed {
             return;
         }
         state.push(

@@ -11,7 +11,8 @@ use mosaic_domain::{ConversationId, Delivery, InstanceId, RunId, Scope};
 use mosaic_identity::ApiToken;
 use mosaic_runtime::{Addresses, App, Failure, Lifecycle, StartError, clock};
 use mosaic_storage::{
-    Claim, ClaimedRun, NewAdmin, NewConversation, NewMessage, Run, Sent, Storage, StorageOptions,
+    Actor, Claim, ClaimedRun, Command, NewAdmin, NewConversation, NewMessage, Reach, Run, Sent,
+    Storage, StorageOptions,
 };
 use mosaic_testkit::database::OpenTransaction;
 use mosaic_testkit::model_server::{ModelServer, Script};
@@ -70,6 +71,7 @@ pub(crate) struct Stage {
     worker: Option<(TestService, ModelServer, TestValkey)>,
     pub(crate) storage: Storage,
     pub(crate) scope: Scope,
+    pub(crate) by: Actor,
     database: TestDatabase,
 }
 
@@ -81,6 +83,12 @@ impl Stage {
         Ok(Self {
             worker: None,
             storage,
+            by: Actor {
+                workspace_id: scope.workspace_id,
+                user_id: Some(scope.user_id),
+                name: "Somebody".into(),
+                address: None,
+            },
             scope,
             database,
         })
@@ -102,6 +110,17 @@ impl Stage {
         worker.ready().await?;
         stage.worker = Some((worker, model, valkey));
         Ok(stage)
+    }
+
+    /// A command by whoever owns the runs.
+    pub(crate) fn command<'a>(&'a self, run_id: RunId, reason: &'a str) -> Command<'a> {
+        Command {
+            reach: Reach::Own(self.scope),
+            run_id,
+            reason,
+            by: &self.by,
+            now: clock::now(),
+        }
     }
 
     /// Says something in a new conversation.

@@ -72,7 +72,7 @@ impl Held {
                 () = self.bridge.life.soft().cancelled() => return Err(Stop::Leaving.into()),
                 frame = watch.next() => Next::Event(frame?),
                 () = sleep_until(write_at), if changed => Next::Write,
-                () = sleep_until(typing) => Next::Type,
+                () = sleep_until(typing), if !story.is_paused() => Next::Type,
                 () = sleep_until(notices) => Next::Notice,
             };
             match next {

@@ -27,6 +27,7 @@ enum Piece {
     Text { step: u32, text: String },
     ToolStarted { call_id: String, name: String },
     ToolEnded { call_id: String },
+    Paused { reason: String },
 }
 
 #[derive(Debug)]
@@ -44,8 +45,12 @@ impl Story {
             RunEvent::TextDelta { step, text } => Piece::Text { step, text },
             RunEvent::ToolStarted { call_id, name, .. } => Piece::ToolStarted { call_id, name },
             RunEvent::ToolCompleted { call_id, .. } => Piece::ToolEnded { call_id },
+            RunEvent::Paused { reason } => Piece::Paused { reason },
             RunEvent::Resumed { rewind_to, .. } => {
-                self.pieces.retain(|(seq, _)| *seq <= rewind_to);
+                // Whoever goes on has ended the pause.
+                self.pieces.retain(|(seq, piece)| {
+                    *seq <= rewind_to && !matches!(piece, Piece::Paused { .. })
+                });
                 return;
             }
             RunEvent::Completed { content, .. } => return self.end(End::Completed(content)),
@@ -107,13 +112,26 @@ impl Story {
         match &self.end {
             Some(End::Completed(_)) => {}
             Some(End::Otherwise(words)) => texts.push(words.clone()),
-            None => texts.extend(self.tool().map(|name| format!("⚙️ `{name}` …"))),
+            None => texts.extend(self.aside()),
         }
         texts.retain(|text| !text.trim().is_empty());
         if texts.is_empty() && self.is_over() {
             return "(The answer is empty.)".to_owned();
         }
         texts.join("\n\n")
+    }
+
+    /// Whether the run halted until somebody resumes it.
+    pub(super) fn is_paused(&self) -> bool {
+        matches!(self.pieces.last(), Some((_, Piece::Paused { .. })))
+    }
+
+    /// What goes on beside the text.
+    fn aside(&self) -> Option<String> {
+        if let Some((_, Piece::Paused { reason })) = self.pieces.last() {
+            return Some(format!("⏸ Paused: {reason}"));
+        }
+        self.tool().map(|name| format!("⚙️ `{name}` …"))
     }
 
     /// The tool that is being used.
@@ -182,6 +200,27 @@ mod tests {
         assert!(shown(&story).is_empty());
         story.apply(6, delta(1, "Good day"));
         assert_eq!(shown(&story), ["Good day"]);
+    }
+
+    #[test]
+    fn a_pause_is_shown_while_it_lasts_and_ends_nothing() {
+        let mut story = Story::default();
+        story.apply(1, delta(1, "Let me see."));
+        let reason = "lunch".into();
+        story.apply(2, RunEvent::Paused { reason });
+        assert_eq!(shown(&story), ["Let me see.\n\n⏸ Paused: lunch"]);
+        assert!(story.is_paused() && !story.is_over());
+        let worker_id = clock::id::<InstanceId>();
+        let rewind_to = 2;
+        story.apply(
+            3,
+            RunEvent::Resumed {
+                worker_id,
+                rewind_to,
+            },
+        );
+        assert_eq!(shown(&story), ["Let me see."]);
+        assert!(!story.is_paused());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::session::{Session, Step, error_frame};
+use crate::command::Commander;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{event_id, parse_json};
 use crate::http::trace_id;
@@ -118,10 +119,9 @@ impl Session {
                 self.identity.allow(Action::Converse)?;
                 let reason = StopBody { reason }.into_reason()?;
                 let run = RunId::new(run_id);
-                let state = self
-                    .gateway
-                    .stop(&self.identity.caller, run, reason)
-                    .await?;
+                // A socket knows its caller, not where they sit now.
+                let who = Commander::new(&self.identity.caller, None);
+                let state = self.gateway.stop(&who, run, reason).await?;
                 Ok(Answer::Frame(ServerFrame::Stopped {
                     r#ref,
                     run_id,

@@ -22,9 +22,15 @@ pub(crate) struct RunBody {
     pub ordinal: u32,
     /// The agent that answers.
     pub agent: String,
-    /// `queued`, `running`, `completed`, `failed`, `cancelled` or `killed`.
+    /// `provider/model`, where one was chosen.
+    pub model: Option<String>,
+    /// `queued`, `running`, `paused`, `completed`, `failed`, `cancelled` or `killed`.
     #[schema(value_type = String)]
     pub state: RunState,
+    /// What its worker was asked to do and has not done yet.
+    pub requested: Option<RequestName>,
+    /// Why it is paused, or is to be.
+    pub pause_reason: Option<String>,
     /// Why it failed, machine-readable.
     pub end_code: Option<String>,
     /// Why it ended, for people.
@@ -39,6 +45,29 @@ pub(crate) struct RunBody {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// What a worker was asked to do with its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum RequestName {
+    /// End it with what it has said so far.
+    Stop,
+    /// Halt it after the step in hand.
+    Pause,
+}
+
+impl RequestName {
+    /// What was asked of the worker that holds this run.
+    pub(crate) fn of(run: &Run) -> Option<Self> {
+        if run.state != RunState::Running {
+            return None;
+        }
+        if run.cancel_reason.is_some() {
+            return Some(Self::Stop);
+        }
+        run.pause_reason.is_some().then_some(Self::Pause)
+    }
 }
 
 /// Tokens that model calls used.
@@ -73,7 +102,10 @@ impl From<Run> for RunBody {
             id: run.id.uuid(),
             conversation_id: run.conversation_id.uuid(),
             ordinal: run.ordinal,
+            requested: RequestName::of(&run),
             agent: run.agent,
+            model: run.model,
+            pause_reason: run.pause_reason,
             state: run.state,
             end_code: run.end_code,
             end_reason: run.end_reason,
@@ -161,7 +193,7 @@ pub(crate) enum StopState {
 impl From<RunState> for StopState {
     fn from(state: RunState) -> Self {
         match state {
-            RunState::Queued | RunState::Running => Self::Stopping,
+            RunState::Queued | RunState::Running | RunState::Paused => Self::Stopping,
             RunState::Completed => Self::Completed,
             RunState::Failed => Self::Failed,
             RunState::Cancelled => Self::Cancelled,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::control;
+use super::control::{self, Told};
 use super::sse::{Sse, kinds};
 use super::stage::{Stage, problem, run_id};
 use super::worker::Worker;
@@ -59,11 +59,9 @@ async fn a_running_run_is_stopped_by_a_word_to_its_worker() -> anyhow::Result<()
     assert_eq!(response.status(), 202);
     let body: Value = response.json().await?;
     assert_eq!(body["state"], "stopping");
-    let request = fake
-        .told
-        .recv()
-        .await
-        .ok_or_else(|| anyhow::anyhow!("the worker was told"))?;
+    let Told::Cancel(request) = fake.hears().await? else {
+        anyhow::bail!("told something else");
+    };
     assert_eq!(request.run_id, run.to_string());
     assert_eq!(request.reason, "stopped by Ada");
 

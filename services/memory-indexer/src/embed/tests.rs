@@ -86,6 +86,7 @@ async fn note(storage: &Storage, scope: Scope, text: &str) -> anyhow::Result<()>
         id: clock::id(),
         event_id: clock::id(),
         run_id: None,
+        fence: None,
         content: text.to_owned(),
         traceparent: None,
         written_at: clock::now(),

@@ -123,6 +123,7 @@ impl Stage {
             id: clock::id(),
             event_id: clock::id(),
             run_id: None,
+            fence: None,
             content: content.to_owned(),
             traceparent: None,
             written_at: clock::now(),

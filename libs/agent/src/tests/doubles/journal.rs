@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use mosaic_domain::{EndState, Message, RunEvent, StepRecord, ToolState};
 
 use super::World;
-use crate::{Ending, Journal, JournalError, Record};
+use crate::{Ending, Journal, JournalError, Pausing, Record};
 
 /// The journal in memory.
 pub(in crate::tests) struct MemoryJournal {
@@ -15,7 +15,10 @@ pub(in crate::tests) struct MemoryJournal {
     pub(in crate::tests) records: Vec<Record>,
     pub(in crate::tests) end: Option<EndState>,
     pub(in crate::tests) answer: Option<String>,
+    pub(in crate::tests) paused: Option<String>,
     pub(super) late: Option<Message>,
+    /// Attempts to halt find that nobody wants that any more.
+    pub(super) withdrawn: bool,
 }
 
 impl MemoryJournal {
@@ -61,6 +64,15 @@ impl Journal for MemoryJournal {
     async fn record(&mut self, record: Record) -> Result<Vec<Message>, JournalError> {
         self.keep(record);
         Ok(Vec::new())
+    }
+
+    async fn pause(&mut self, reason: &str, record: Record) -> Result<Pausing, JournalError> {
+        if self.withdrawn {
+            return Ok(Pausing::Withdrawn(Vec::new()));
+        }
+        self.keep(record);
+        self.paused = Some(reason.to_owned());
+        Ok(Pausing::Paused)
     }
 
     async fn finish(

@@ -37,6 +37,7 @@ pub(crate) async fn save(
         id,
         event_id: clock::id(),
         run_id: None,
+        fence: None,
         content: body.into_content()?,
         traceparent: propagation::inject(),
         written_at: clock::now(),

@@ -6,13 +6,15 @@ use http::StatusCode;
 use mosaic_domain::RunId;
 use mosaic_identity::Action;
 
+use crate::command::Commander;
 use crate::error::ApiResult;
-use crate::extract::{Identity, JsonBody, PathId};
+use crate::extract::{Identity, JsonBody, PathId, Peer};
 use crate::routes::refusals::Writing;
 use crate::state::Gateway;
 use crate::wire::{StopBody, StoppedBody};
 
-/// Stops a run. What it has said so far stays; a run that has ended already is left as it is.
+/// Stops a run. What it has said so far stays; a run that has ended already is left as it is. Owners and
+/// admins may stop everybody's.
 #[utoipa::path(
     post,
     path = "/api/runs/{id}/stop",
@@ -25,14 +27,14 @@ use crate::wire::{StopBody, StoppedBody};
 pub(crate) async fn stop(
     State(gateway): State<Gateway>,
     identity: Identity,
+    Peer(address): Peer,
     PathId(id): PathId<RunId>,
     body: Option<JsonBody<Option<StopBody>>>,
 ) -> ApiResult<(StatusCode, Json<StoppedBody>)> {
     identity.allow(Action::Converse)?;
     let body = body.and_then(|JsonBody(body)| body).unwrap_or_default();
-    let state = gateway
-        .stop(&identity.caller, id, body.into_reason()?)
-        .await?;
+    let who = Commander::new(&identity.caller, Some(address));
+    let state = gateway.stop(&who, id, body.into_reason()?).await?;
     let run_id = id.uuid();
     Ok((StatusCode::ACCEPTED, Json(StoppedBody { run_id, state })))
 }
