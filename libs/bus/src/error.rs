@@ -47,6 +47,14 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// The record could not be asked or changed.
+    #[error("the record could not {action}: {reason}")]
+    Record {
+        /// What was wanted, e.g. `note a pause`.
+        action: &'static str,
+        /// Why it did not.
+        reason: String,
+    },
     /// The component was shut down.
     #[error("the bus component was shut down")]
     Closed,
@@ -62,9 +70,11 @@ impl Error {
         match self {
             Self::Unreachable { .. } => true,
             Self::Command { source, .. } => is_passing(source),
-            Self::Address { .. } | Self::Fenced { .. } | Self::Corrupt { .. } | Self::Closed => {
-                false
-            }
+            Self::Address { .. }
+            | Self::Fenced { .. }
+            | Self::Corrupt { .. }
+            | Self::Record { .. }
+            | Self::Closed => false,
         }
     }
 

@@ -7,6 +7,12 @@
 //! | `<prefix>:{q:<queue>}:delayed` | sorted set | ids of jobs to come, by due time in ms |
 //! | `<prefix>:{q:<queue>}:delayed:jobs` | hash | those jobs, as JSON arrays of stream fields |
 //! | `<prefix>:{q:<queue>}:dead` | stream | jobs given up on, with the reason |
+//! | `<prefix>:{q:<queue>}:ordered` | sorted set | jobs that wait behind another of their ordering key, as `<length>:<key>\|<created>\|<arrival>\|<id>` |
+//! | `<prefix>:{q:<queue>}:ordered:jobs` | hash | those jobs by id, as JSON arrays |
+//! | `<prefix>:{q:<queue>}:ordered:heads` | hash | ordering key → id of its job that was let into a lane |
+//! | `<prefix>:{q:<queue>}:ordered:seq` | string | counts arrivals |
+//! | `<prefix>:{q:<queue>}:once:<key>` | string | idempotency key → id of the job that has it; expires |
+//! | `<prefix>:{q:<queue>}:paused` | hash | why the queue is paused, and where its readers were |
 //! | `<prefix>:{ev:<domain>}` | stream | events of a domain |
 //! | `<prefix>:{ev:<domain>}:dead` | stream | events a group gave up on |
 //! | `<prefix>:{run:<id>}` | stream | a run's log; entry ids are cursors |
@@ -24,6 +30,20 @@ use crate::queue::Lane;
 #[derive(Debug, Clone)]
 pub struct Keys {
     prefix: Arc<str>,
+}
+
+/// The keys of a queue, as `scripts/queue.lua` names them.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueKeys(pub(crate) Arc<[String; 10]>);
+
+impl QueueKeys {
+    pub(crate) fn normal(&self) -> &str {
+        &self.0[1]
+    }
+
+    pub(crate) fn paused(&self) -> &str {
+        &self.0[9]
+    }
 }
 
 impl Keys {
@@ -75,6 +95,39 @@ impl Keys {
         format!("{}:{{q:{queue}}}:dead", self.prefix)
     }
 
+    /// The marker of an idempotency key of a queue.
+    #[must_use]
+    pub fn once(&self, queue: &str, key: &str) -> String {
+        format!("{}:{{q:{queue}}}:once:{key}", self.prefix)
+    }
+
+    /// Why a queue is paused; missing if it is not.
+    #[must_use]
+    pub fn paused(&self, queue: &str) -> String {
+        format!("{}:{{q:{queue}}}:paused", self.prefix)
+    }
+
+    /// Every key of a queue in the order in which its scripts expect them, after the stream and the dead letters that
+    /// they are about.
+    pub(crate) fn of_queue(&self, queue: &str) -> QueueKeys {
+        let named = |name: &str| format!("{}:{{q:{queue}}}:{name}", self.prefix);
+        QueueKeys(Arc::new(
+            [
+                "high",
+                "normal",
+                "low",
+                "delayed",
+                "delayed:jobs",
+                "ordered",
+                "ordered:jobs",
+                "ordered:heads",
+                "ordered:seq",
+                "paused",
+            ]
+            .map(named),
+        ))
+    }
+
     /// The stream of a domain's events.
     #[must_use]
     pub fn events(&self, domain: &str) -> String {
@@ -119,7 +172,12 @@ mod tests {
             keys.delayed("runs"),
             keys.delayed_jobs("runs"),
             keys.dead("runs"),
+            keys.once("runs", "key"),
+            keys.paused("runs"),
         ] {
+            assert!(key.starts_with("mosaic:v1:{q:runs}:"), "{key}");
+        }
+        for key in keys.of_queue("runs").0.iter() {
             assert!(key.starts_with("mosaic:v1:{q:runs}:"), "{key}");
         }
     }

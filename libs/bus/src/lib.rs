@@ -28,6 +28,10 @@ pub use error::{Error, Result};
 pub use events::{EventConsumer, EventConsumerOptions, EventDelivery, EventFilter, Events, Tail};
 pub use health::Health;
 pub use options::{BusOptions, DEFAULT_PREFIX};
-pub use queue::{Consumer, ConsumerOptions, DeadJob, Delivery, Lane, Queue, QueueStats, Settled};
-pub use relay::{BoxError, Outbox, Relay, RelayHandle};
+pub use queue::{
+    Consumer, ConsumerOptions, DeadJob, DeadPage, Delivery, Holder, JobContext, JobError,
+    JobResult, Lane, Pause, Place, Pushed, Queue, QueueOperator, QueueStats, QueuedJob, Rebuilt,
+    Settled, VisibilityTooShort, WorkOptions, report_queues, work,
+};
+pub use relay::{BoxError, Outbox, QueueRecord, RecordCursor, Relay, RelayHandle};
 pub use run_log::{Append, RunLogs, TakeOver};

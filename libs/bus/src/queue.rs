@@ -2,8 +2,10 @@
 //!
 //! **Keys.** Three streams per queue, `<prefix>:{q:<queue>}:<high|normal|low>`, one for each range of priorities, with
 //! an entry per job that waits or is being worked on; a sorted set `…:delayed` with the ids of jobs to come by due
-//! time, and a hash `…:delayed:jobs` with the jobs themselves; a stream `…:dead` with those given up on. One hash tag
-//! holds them together, so that scripts can move jobs between them. A queue has one consumer group.
+//! time, and a hash `…:delayed:jobs` with the jobs themselves; a stream `…:dead` with those given up on; `…:ordered`,
+//! `…:ordered:jobs`, `…:ordered:heads` and `…:ordered:seq` for jobs with an ordering key; a string `…:once:<key>` for
+//! each idempotency key; a hash `…:paused` while the queue is paused. One hash tag holds them together, so that scripts
+//! can move jobs between them. A queue has one consumer group.
 //!
 //! **Who moves entries.** Pushing adds to a lane. Taking ([`Consumer`]) leaves the entry where it is and notes the
 //! holder in the group's list. Acknowledging removes it from both, in one transaction. Retrying moves it to the
@@ -11,24 +13,58 @@
 //! lane: one script each. Consumers do the moving of due jobs; the script takes what is due by Valkey's clock, so any
 //! number of them may call it.
 //!
+//! **Ordering keys.** Of all jobs with the same key one is *in front*: `ordered:heads` names it. It alone is let into a
+//! lane; the others wait in `ordered`, by their time of creation and, at the same time, in the order of arrival. A job
+//! stays in front through retries, takeovers and releases. The script that settles it (acknowledged, dead, drained)
+//! lets the next one in, so there is no moment at which a key has waiting jobs and none in front. A job that is pushed
+//! again while it is in front or waits is absorbed, so the relay's repetitions cannot put a job beside itself. Delayed
+//! jobs take their place when they are due. What comes to Valkey late takes its place among those that wait, but
+//! overtakes nobody who was let in.
+//!
+//! **Idempotency keys.** The first job with a key sets the marker `once:<key>` to its id, for a day. Any other job with the
+//! key is absorbed as long as the marker stands; the same job passes, because the relay may publish it again. In the
+//! record a key is unique among undone jobs, whatever Valkey has forgotten.
+//!
+//! **Pause.** A paused queue takes jobs in and hands none out. Pausing tells the consumer group of each lane that it has
+//! read up to the end of all ids, and notes where it was: from then on Valkey itself answers every read of every
+//! consumer, blocked or not, with nothing, and taking costs no look at a flag. Claiming from silent consumers asks for the
+//! hash. Groups that are made during the pause begin behind it. Jobs in work may be finished, retried or given back.
+//! Resuming puts the groups back where they were and wakes who waits. The pause of record is in Postgres; the relay says
+//! it again to a Valkey that forgot it (`operator.rs`).
+//!
 //! **Two consumers, and crashes.** See the head of `group.rs`, which event consumers share. What is particular to
 //! queues: a producer that crashes before or during a push leaves the outbox entry unmarked, and the relay pushes
 //! again; a job may thus be in the queue twice, and consumers are idempotent on its id. A delayed job has its id as
-//! name, so pushing it again replaces it.
+//! name, so pushing it again replaces it. Draining and re-driving are scripts over some hundreds of entries each: a crash
+//! between two of them leaves some moved and the others where they were.
 
 mod consumer;
-mod entry;
+mod dead;
+mod drain;
+pub(crate) mod entry;
+mod operator;
+mod pause;
+mod peek;
+mod push;
+mod report;
+mod stats;
+mod work;
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
 use mosaic_proto::job::Job;
 
-pub use self::consumer::{Consumer, ConsumerOptions, Delivery};
+pub use self::consumer::{Consumer, ConsumerOptions, Delivery, VisibilityTooShort};
+pub use self::dead::{DeadJob, DeadPage};
+pub use self::operator::{QueueOperator, Rebuilt};
+pub use self::pause::Pause;
+pub use self::peek::{Holder, Place, QueuedJob};
+pub use self::push::Pushed;
+pub use self::report::report_queues;
+pub use self::stats::QueueStats;
+pub use self::work::{JobContext, JobError, JobResult, WorkOptions, work};
 pub use crate::group::Settled;
 
 use crate::connection::Bus;
-use crate::error::Result;
+use crate::keys::QueueKeys;
 use crate::script;
 
 /// One of a queue's three lanes.
@@ -54,6 +90,12 @@ impl Lane {
             Self::Normal => "normal",
             Self::Low => "low",
         }
+    }
+
+    /// The lane of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lane| lane.name() == name)
     }
 
     /// The lane of a priority from 1 to 10.
@@ -83,38 +125,6 @@ pub struct Queue {
     name: String,
 }
 
-/// Numbers of a queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueueStats {
-    /// Entries per lane in the order of [`Lane::ALL`], taken or not.
-    pub depth: [u64; 3],
-    /// Entries that nobody has taken.
-    pub waiting: u64,
-    /// Entries being worked on.
-    pub pending: u64,
-    /// Jobs to come.
-    pub delayed: u64,
-    /// Jobs given up on.
-    pub dead: u64,
-    /// Age of the oldest entry that nobody has taken.
-    pub oldest_age: Option<Duration>,
-}
-
-/// A job that was given up on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadJob {
-    /// The entry's id among the dead letters.
-    pub entry_id: String,
-    /// The job, if it can be read.
-    pub job: Option<Job>,
-    /// Why.
-    pub reason: String,
-    /// When.
-    pub time: DateTime<Utc>,
-    /// How often it was tried.
-    pub attempts: u32,
-}
-
 impl Queue {
     pub(crate) fn new(bus: Bus, name: &str) -> Self {
         Self {
@@ -123,86 +133,21 @@ impl Queue {
         }
     }
 
-    /// Puts jobs on this queue, whatever queue they name, in one round trip.
-    pub async fn push(&self, jobs: &[Job]) -> Result<()> {
-        if jobs.is_empty() {
-            return Ok(());
-        }
-        let mut pipeline = redis::pipe();
-        self.register(&mut pipeline);
-        for job in jobs {
-            self.add(&mut pipeline, job);
-        }
-        self.bus.pipeline::<()>("push jobs", &pipeline).await?;
-        self.bus.metrics().published(&self.name, jobs.len());
-        Ok(())
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Puts a job on this queue that may be taken from `at` on. The same job pushed again replaces it.
-    pub async fn push_delayed(&self, job: &Job, at: DateTime<Utc>) -> Result<()> {
-        let keys = self.bus.keys();
-        let mut pipeline = redis::pipe();
-        pipeline.atomic();
-        pipeline
-            .cmd("ZADD")
-            .arg(keys.delayed(&self.name))
-            .arg(at.timestamp_millis())
-            .arg(job.id.to_string())
-            .ignore();
-        pipeline
-            .cmd("HSET")
-            .arg(keys.delayed_jobs(&self.name))
-            .arg(job.id.to_string())
-            .arg(entry::to_json(job))
-            .ignore();
-        self.bus
-            .pipeline::<()>("push a delayed job", &pipeline)
-            .await?;
-        let mut register = redis::pipe();
-        self.register(&mut register);
-        self.bus
-            .pipeline::<()>("register the queue", &register)
-            .await?;
-        self.bus.metrics().published(&self.name, 1);
-        Ok(())
+    fn keys(&self) -> QueueKeys {
+        self.bus.keys().of_queue(&self.name)
     }
 
-    /// Its numbers now.
-    pub async fn stats(&self) -> Result<QueueStats> {
-        let keys = self.bus.keys();
-        let mut call = script::STATS.key(keys.delayed(&self.name));
-        call.key(keys.dead(&self.name));
-        for lane in Lane::ALL {
-            call.key(keys.lane(&self.name, lane));
-        }
-        let (delayed, dead, pending, oldest, high, normal, low): Numbers =
-            self.bus.script("count a queue", &call).await?;
-        let depth = [high, normal, low];
-        Ok(QueueStats {
-            depth,
-            waiting: depth.iter().sum::<u64>().saturating_sub(pending),
-            pending,
-            delayed,
-            dead,
-            oldest_age: u64::try_from(oldest).ok().map(Duration::from_millis),
-        })
-    }
-
-    /// The latest dead letters, newest first.
-    pub async fn dead(&self, limit: usize) -> Result<Vec<DeadJob>> {
-        let mut range = redis::cmd("XREVRANGE");
-        range
-            .arg(self.bus.keys().dead(&self.name))
-            .arg("+")
-            .arg("-")
-            .arg("COUNT")
-            .arg(limit);
-        let entries: Vec<(String, entry::Fields)> =
-            self.bus.command("list dead letters", &range).await?;
-        Ok(entries
-            .into_iter()
-            .map(|(id, fields)| entry::dead(&self.name, id, &fields))
-            .collect())
+    /// Begins the call of a script that concerns the whole queue.
+    fn call<'a>(&self, script: &'a redis::Script) -> redis::ScriptInvocation<'a> {
+        let keys = self.keys();
+        let dead = self.bus.keys().dead(&self.name);
+        script::call(script, keys.normal(), &dead, Some(&keys))
     }
 
     /// Adds the registration of the name to a pipeline.
@@ -214,15 +159,13 @@ impl Queue {
             .ignore();
     }
 
-    /// Adds the push of `job` to a pipeline.
+    /// Adds the push of a job that needs nothing but its lane to a pipeline.
     pub(crate) fn add(&self, pipeline: &mut redis::Pipeline, job: &Job) {
         let lane = self.bus.keys().lane(&self.name, Lane::of(job.priority));
         let push = pipeline.cmd("XADD").arg(lane).arg("*");
-        for (name, value) in entry::fields(job) {
+        entry::each_field(job, |name, value| {
             push.arg(name).arg(value);
-        }
+        });
         push.ignore();
     }
 }
-
-type Numbers = (u64, u64, u64, i64, u64, u64, u64);

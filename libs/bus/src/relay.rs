@@ -18,6 +18,13 @@
 //! **Nothing is lost**, because a relay learns the number of a life before it publishes to it: should Valkey forget what
 //! it is given after that, the next life is numbered later and higher than the mark, however late the mark arrives.
 //!
+//! **Absorbed jobs.** A job whose idempotency key another one has is not put on its queue, and its row is forgotten
+//! rather than marked: else it would come to life with the next life of Valkey.
+//!
+//! **Pauses** of queues are on record too. A relay compares record and Valkey when it meets a life and every ten seconds, and makes
+//! Valkey agree (`relay/pauses.rs`). Between Valkey's loss and that look, a second at the most, a paused queue may hand out
+//! jobs that are pushed to it anew.
+//!
 //! **Several relays** share what is due: each leases entries for a few seconds, jobs before events, and publishes them. A
 //! relay that dies holding a lease leaves its entries to the others when the lease runs out. The same entry may still
 //! be published twice, by the process that wrote it and by another's scan after a disturbance. Consumers are idempotent on
@@ -27,6 +34,7 @@
 //! Between naming a life and publishing what is due in it: the other relays, or the next, go on.
 
 mod life;
+mod pauses;
 mod publish;
 mod task;
 
@@ -34,14 +42,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use mosaic_domain::JobId;
-use mosaic_proto::job::OutboxEntry;
+use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::Bus;
 use crate::health::{Health, Reporter};
+use crate::queue::Pause;
+
+pub(crate) use self::life::Life;
 
 /// Batches that may wait for the relay.
 const WAITING: usize = 1024;
@@ -68,6 +80,49 @@ pub trait Outbox: Send + Sync {
 
     /// Marks entries as published to this life; ids that are gone are fine.
     async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError>;
+
+    /// Forgets jobs that were absorbed: another job has their idempotency key, and they will never be done.
+    async fn forget(&self, ids: &[JobId]) -> Result<(), BoxError>;
+
+    /// The queues that are paused.
+    async fn pauses(&self) -> Result<Vec<Pause>, BoxError>;
+}
+
+/// Where a page of jobs of record ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordCursor {
+    /// When the last job of the page was queued.
+    pub queued_at: DateTime<Utc>,
+    /// Its id.
+    pub id: JobId,
+}
+
+/// What an operator changes in the outbox and beside it; see [`QueueOperator`](crate::QueueOperator).
+#[async_trait]
+pub trait QueueRecord: Outbox {
+    /// Notes a pause, in place of an earlier one of the same queue.
+    async fn pause(&self, pause: &Pause) -> Result<(), BoxError>;
+
+    /// Forgets the pause of a queue. `false` if there was none.
+    async fn resume(&self, queue: &str) -> Result<bool, BoxError>;
+
+    /// The queues that have undone jobs.
+    async fn queues(&self) -> Result<Vec<String>, BoxError>;
+
+    /// Makes all undone jobs of a queue due again, and keeps relays from them for as long as `lease`.
+    async fn reopen(&self, queue: &str, lease: Duration) -> Result<u64, BoxError>;
+
+    /// Undone jobs of a queue after the cursor, in the order in which they were queued, and where the next page begins.
+    async fn undone(
+        &self,
+        queue: &str,
+        after: Option<RecordCursor>,
+        limit: usize,
+    ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError>;
+
+    /// Writes a job down as undone and published to this life, whether it was there or not: an operator wants it done
+    /// again, maybe with other data.
+    async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError>;
 }
 
 /// Publishes the outbox.

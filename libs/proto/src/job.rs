@@ -32,6 +32,13 @@ pub struct Job {
     pub priority: u8,
     /// When it was first wanted.
     pub created_at: DateTime<Utc>,
+    /// Of all jobs of a queue with this key one at a time is worked on, in the order of creation.
+    pub ordering_key: Option<String>,
+    /// Of several jobs of a queue with this key the first one is done and the others are absorbed, for a day and for as
+    /// long as it is undone.
+    pub idempotency_key: Option<String>,
+    /// Nobody gets it earlier.
+    pub not_before: Option<DateTime<Utc>>,
     /// W3C trace context of the cause.
     pub traceparent: Option<String>,
     /// Canonical protobuf JSON of the queue's payload message.

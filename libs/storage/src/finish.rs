@@ -250,6 +250,9 @@ pub(crate) async fn queue_run(
         workspace_id,
         priority: DEFAULT_PRIORITY,
         created_at: run.created_at,
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
         traceparent: run.traceparent,
         data: job_data(&payload).map_err(Error::Encode)?,
     };

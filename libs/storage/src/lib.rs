@@ -20,6 +20,7 @@ mod memory;
 mod message;
 mod outbox;
 mod pool;
+mod queue_pause;
 mod reclaim;
 mod relay;
 mod run;

@@ -5,6 +5,7 @@
 //! is entered, without a row being touched.
 
 mod due;
+mod queue;
 mod upkeep;
 
 use chrono::{DateTime, Utc};
@@ -15,21 +16,45 @@ use sqlx::PgConnection;
 
 use crate::Error;
 
-/// Inserts all entries with one statement.
+/// Inserts all entries with one statement. A job whose idempotency key an undone one has is left out without a word: who
+/// writes jobs with such keys uses [`insert_once`].
 pub(crate) async fn insert(
     connection: &mut PgConnection,
     entries: &[OutboxEntry],
 ) -> Result<(), Error> {
+    insert_columns(connection, entries).await.map(|_| ())
+}
+
+/// Inserts all entries with one statement, except for jobs whose idempotency key an undone one has, and answers those
+/// that are to be published.
+pub(crate) async fn insert_once(
+    connection: &mut PgConnection,
+    entries: Vec<OutboxEntry>,
+) -> Result<Vec<OutboxEntry>, Error> {
+    let inserted = insert_columns(connection, &entries).await?;
+    Ok(entries
+        .into_iter()
+        .filter(|entry| inserted.contains(&entry.id().uuid()))
+        .collect())
+}
+
+async fn insert_columns(
+    connection: &mut PgConnection,
+    entries: &[OutboxEntry],
+) -> Result<Vec<uuid::Uuid>, Error> {
     let mut columns = Columns::default();
     for entry in entries {
         columns.push(entry);
     }
-    sqlx::query!(
+    Ok(sqlx::query_scalar!(
         "INSERT INTO outbox (id, kind, workspace_id, topic, priority, source, subject, actor,
-                             traceparent, data, created_at)
+                             traceparent, data, created_at, ordering_key, idempotency_key,
+                             not_before)
          SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::smallint[],
                               $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                              $11::timestamptz[])",
+                              $11::timestamptz[], $12::text[], $13::text[], $14::timestamptz[])
+         ON CONFLICT (topic, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+         RETURNING id",
         &columns.id,
         &columns.kind,
         &columns.workspace,
@@ -41,10 +66,12 @@ pub(crate) async fn insert(
         &columns.traceparent as _,
         &columns.data,
         &columns.created_at,
+        &columns.ordering_key as _,
+        &columns.idempotency_key as _,
+        &columns.not_before as _,
     )
-    .execute(connection)
-    .await?;
-    Ok(())
+    .fetch_all(connection)
+    .await?)
 }
 
 #[derive(Default)]
@@ -60,6 +87,9 @@ struct Columns {
     traceparent: Vec<Option<String>>,
     data: Vec<String>,
     created_at: Vec<DateTime<Utc>>,
+    ordering_key: Vec<Option<String>>,
+    idempotency_key: Vec<Option<String>>,
+    not_before: Vec<Option<DateTime<Utc>>>,
 }
 
 impl Columns {
@@ -77,6 +107,9 @@ impl Columns {
                 self.traceparent.push(job.traceparent.clone());
                 self.data.push(job.data.clone());
                 self.created_at.push(job.created_at);
+                self.ordering_key.push(not_empty(&job.ordering_key));
+                self.idempotency_key.push(not_empty(&job.idempotency_key));
+                self.not_before.push(job.not_before);
             }
             OutboxEntry::Event(event) => {
                 self.kind.push("event".to_owned());
@@ -90,9 +123,16 @@ impl Columns {
                 self.traceparent.push(event.traceparent.clone());
                 self.data.push(event.data.clone());
                 self.created_at.push(event.time);
+                self.ordering_key.push(None);
+                self.idempotency_key.push(None);
+                self.not_before.push(None);
             }
         }
     }
+}
+
+fn not_empty(key: &Option<String>) -> Option<String> {
+    key.clone().filter(|key| !key.is_empty())
 }
 
 struct Row {
@@ -108,6 +148,9 @@ struct Row {
     data: String,
     created_at: DateTime<Utc>,
     queued_at: DateTime<Utc>,
+    ordering_key: Option<String>,
+    idempotency_key: Option<String>,
+    not_before: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -121,6 +164,9 @@ impl Row {
                 priority: u8::try_from(self.priority)
                     .unwrap_or(mosaic_proto::job::DEFAULT_PRIORITY),
                 created_at: self.created_at,
+                ordering_key: self.ordering_key,
+                idempotency_key: self.idempotency_key,
+                not_before: self.not_before,
                 traceparent: self.traceparent,
                 data: self.data,
             });

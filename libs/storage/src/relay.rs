@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_bus::{BoxError, Outbox};
+use mosaic_bus::{BoxError, Outbox, Pause, QueueRecord, RecordCursor};
 use mosaic_domain::JobId;
-use mosaic_proto::job::OutboxEntry;
+use mosaic_proto::job::{Job, OutboxEntry};
 
 use crate::Storage;
 
@@ -28,5 +28,46 @@ impl Outbox for Storage {
 
     async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError> {
         Ok(self.outbox_mark_published(life, ids).await?)
+    }
+
+    async fn forget(&self, ids: &[JobId]) -> Result<(), BoxError> {
+        Ok(self.outbox_forget(ids).await?)
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, BoxError> {
+        Ok(self.queue_pauses().await?)
+    }
+}
+
+#[async_trait]
+impl QueueRecord for Storage {
+    async fn pause(&self, pause: &Pause) -> Result<(), BoxError> {
+        Ok(self.queue_pause(pause).await?)
+    }
+
+    async fn resume(&self, queue: &str) -> Result<bool, BoxError> {
+        Ok(self.queue_resume(queue).await?)
+    }
+
+    async fn queues(&self) -> Result<Vec<String>, BoxError> {
+        Ok(self.outbox_queues().await?)
+    }
+
+    async fn reopen(&self, queue: &str, lease: Duration) -> Result<u64, BoxError> {
+        Ok(self.outbox_reopen(queue, lease).await?)
+    }
+
+    async fn undone(
+        &self,
+        queue: &str,
+        after: Option<RecordCursor>,
+        limit: usize,
+    ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        Ok(self.outbox_undone(queue, after, limit).await?)
+    }
+
+    async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError> {
+        Ok(self.outbox_reinstate(life, job).await?)
     }
 }

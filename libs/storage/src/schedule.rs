@@ -205,6 +205,9 @@ async fn fire(
         workspace_id: WorkspaceId::new(Uuid::nil()),
         priority: DEFAULT_PRIORITY,
         created_at: now,
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
         traceparent: None,
         data: job_data(&payload).map_err(Error::Encode)?,
     });

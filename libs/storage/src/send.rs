@@ -353,6 +353,9 @@ fn run_job(scope: Scope, new: &NewMessage) -> Result<Job, Error> {
         workspace_id: scope.workspace_id,
         priority: DEFAULT_PRIORITY,
         created_at: new.received_at,
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
         traceparent: new.traceparent.clone(),
         data: job_data(&payload).map_err(Error::Encode)?,
     })

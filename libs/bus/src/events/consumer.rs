@@ -79,7 +79,8 @@ impl EventConsumer {
             visibility,
             max_attempts,
             delete: false,
-            delayed: None,
+            queue: None,
+            vanished: Duration::from_hours(1),
             registry: (keys.domains(), domains),
         };
         Self {
@@ -108,7 +109,7 @@ impl EventConsumer {
 
 /// An entry that is no event can never be handled; a copy becomes a dead letter for an operator to look at.
 fn delivery(mut taken: Taken) -> Option<EventDelivery> {
-    match Envelope::from_fields(|name| taken.fields.remove(name)) {
+    match Envelope::from_fields(|name| taken.fields.take(name)) {
         Ok(event) => Some(EventDelivery {
             event,
             attempt: taken.attempt,

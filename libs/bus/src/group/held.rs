@@ -7,15 +7,16 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
-use super::settle::Pronounced;
+use super::fields::StreamId;
+use super::settle::{Pronounced, Which};
 use super::verdict::{Settled, Verdict};
 use crate::error::{Error, Result};
 
 /// Names an entry: which of the group's streams, and its id there.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct EntryId {
     pub(crate) source: usize,
-    pub(crate) id: String,
+    pub(crate) id: StreamId,
 }
 
 /// The entries under work, each with the token that says it was taken by another consumer.
@@ -29,27 +30,41 @@ impl Held {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts holding; `None` if it is held already.
-    pub(super) fn add(&self, entry: &EntryId) -> Option<CancellationToken> {
-        let mut entries = self.lock();
-        if entries.contains_key(entry) {
-            return None;
-        }
-        let lost = CancellationToken::new();
-        entries.insert(entry.clone(), lost.clone());
-        Some(lost)
+    /// Starts holding entries; `None` for one that is held already.
+    pub(super) fn add(
+        &self,
+        entries: impl Iterator<Item = EntryId>,
+    ) -> Vec<Option<CancellationToken>> {
+        let mut held = self.lock();
+        entries
+            .map(|entry| {
+                if held.contains_key(&entry) {
+                    return None;
+                }
+                let lost = CancellationToken::new();
+                held.insert(entry, lost.clone());
+                Some(lost)
+            })
+            .collect()
     }
 
     pub(super) fn remove(&self, entry: &EntryId) -> Option<CancellationToken> {
         self.lock().remove(entry)
     }
 
+    pub(super) fn remove_all<'a>(&self, entries: impl Iterator<Item = &'a EntryId>) {
+        let mut held = self.lock();
+        for entry in entries {
+            held.remove(entry);
+        }
+    }
+
     /// The ids held of one stream.
-    pub(super) fn of(&self, source: usize) -> Vec<String> {
+    pub(super) fn of(&self, source: usize) -> Vec<StreamId> {
         self.lock()
             .keys()
             .filter(|entry| entry.source == source)
-            .map(|entry| entry.id.clone())
+            .map(|entry| entry.id)
             .collect()
     }
 }
@@ -61,6 +76,24 @@ pub(crate) struct Handle {
     pub(super) verdicts: mpsc::UnboundedSender<Pronounced>,
 }
 
+impl Handle {
+    fn send(
+        &self,
+        which: Which,
+        ordered: bool,
+        verdict: Verdict,
+        reply: Option<oneshot::Sender<Result<Settled>>>,
+    ) {
+        // The settler lives as long as any receipt; should it have died, the dropped reply says so.
+        let _ = self.verdicts.send(Pronounced {
+            which,
+            ordered,
+            verdict,
+            reply,
+        });
+    }
+}
+
 /// The right to pronounce a verdict on one entry. Dropped without one, the entry is held no longer and will be
 /// claimed once its visibility has run out.
 #[derive(Debug)]
@@ -68,19 +101,26 @@ pub(crate) struct Receipt {
     handle: Arc<Handle>,
     entry: EntryId,
     lost: CancellationToken,
+    /// Whether another entry may wait for this one to be settled.
+    ordered: bool,
     pronounced: bool,
 }
 
 impl Receipt {
-    /// `None` if this consumer works on the entry already: it was so slow that it claimed from itself.
-    pub(super) fn take(handle: &Arc<Handle>, entry: EntryId) -> Option<Self> {
-        let lost = handle.shared.held.add(&entry)?;
-        Some(Self {
+    /// For an entry that is held, see [`Held::add`].
+    pub(super) fn new(
+        handle: &Arc<Handle>,
+        entry: EntryId,
+        lost: CancellationToken,
+        ordered: bool,
+    ) -> Self {
+        Self {
             handle: Arc::clone(handle),
             entry,
             lost,
+            ordered,
             pronounced: false,
-        })
+        }
     }
 
     /// Cancelled when another consumer has claimed the entry.
@@ -97,7 +137,41 @@ impl Receipt {
     /// Has the verdict carried out, without waiting.
     pub(crate) fn pronounce(mut self, verdict: Verdict) {
         self.pronounced = true;
-        self.send(verdict, None);
+        self.handle
+            .send(Which::One(self.entry), self.ordered, verdict, None);
+    }
+
+    /// Has the same verdict carried out on all, with one message for each consumer they came from, and waits for it.
+    pub(crate) async fn settle_all(receipts: Vec<Self>, verdict: &Verdict) -> Result<()> {
+        let mut answers = Vec::new();
+        let mut groups: Vec<(Arc<Handle>, [Vec<EntryId>; 2])> = Vec::new();
+        for mut receipt in receipts {
+            receipt.pronounced = true;
+            let ordered = usize::from(receipt.ordered);
+            match groups.last_mut() {
+                Some((handle, entries)) if Arc::ptr_eq(handle, &receipt.handle) => {
+                    entries[ordered].push(receipt.entry);
+                }
+                _ => {
+                    let mut entries = [Vec::new(), Vec::new()];
+                    entries[ordered].push(receipt.entry);
+                    groups.push((Arc::clone(&receipt.handle), entries));
+                }
+            }
+        }
+        for (handle, [free, ordered]) in groups {
+            for (entries, ordered) in [(free, false), (ordered, true)] {
+                if !entries.is_empty() {
+                    let (reply, answer) = oneshot::channel();
+                    handle.send(Which::Many(entries), ordered, verdict.clone(), Some(reply));
+                    answers.push(answer);
+                }
+            }
+        }
+        for answer in answers {
+            answer.await.map_err(|_| Error::Closed)??;
+        }
+        Ok(())
     }
 
     /// Starts the visibility anew.
@@ -107,17 +181,9 @@ impl Receipt {
 
     async fn ask(&self, verdict: Verdict) -> Result<Settled> {
         let (reply, answer) = oneshot::channel();
-        self.send(verdict, Some(reply));
+        self.handle
+            .send(Which::One(self.entry), self.ordered, verdict, Some(reply));
         answer.await.map_err(|_| Error::Closed)?
-    }
-
-    fn send(&self, verdict: Verdict, reply: Option<oneshot::Sender<Result<Settled>>>) {
-        // The settler lives as long as any receipt; should it have died, the dropped reply says so.
-        let _ = self.handle.verdicts.send(Pronounced {
-            entry: self.entry.clone(),
-            verdict,
-            reply,
-        });
     }
 }
 

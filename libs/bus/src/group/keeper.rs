@@ -22,7 +22,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let start = Instant::now();
     let mut beat_at = start + heartbeat;
     let mut promote_at = start;
-    let mut sweep_at = start + SWEEP;
+    let sweep = SWEEP.min(shared.options.vanished);
+    let mut sweep_at = start + sweep;
     loop {
         tokio::select! {
             () = shared.finished.cancelled() => return,
@@ -36,7 +37,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
             }
             () = sleep_until(sweep_at) => {
                 let _ = report(&shared, shared.leave(false).await);
-                sweep_at = Instant::now() + SWEEP;
+                sweep_at = Instant::now() + sweep;
             }
         }
     }
@@ -60,16 +61,13 @@ async fn beat(shared: &Shared) -> bool {
 
 /// Moves due jobs to their lanes and answers how long to wait for the next.
 async fn promote(shared: &Shared) -> Duration {
-    let Some(delayed) = &shared.options.delayed else {
+    if shared.options.queue.is_none() {
         return SWEEP;
-    };
+    }
     if shared.closing.is_cancelled() {
         return PROMOTE;
     }
-    let mut call = script::PROMOTE.key(&[delayed.due.as_str(), delayed.jobs.as_str()]);
-    for source in &shared.options.sources {
-        call.key(&source.stream);
-    }
+    let mut call = shared.options.call(&script::PROMOTE, 0);
     call.arg(PROMOTE_BATCH);
     let answer: Result<(usize, i64)> = shared.bus.script("move due jobs", &call).await;
     match report(shared, answer) {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::Taken;
 use super::blocking::{BLOCK, Blocking, taking};
 use super::commands::{self, Raw};
 use super::held::{EntryId, Handle, Receipt};
+use super::{Batch, Taken};
 use crate::backoff::Backoff;
 use crate::clock;
 use crate::error::{Error, Result};
@@ -22,22 +22,25 @@ const SCAN_CALLS: usize = 50;
 
 pub(super) struct Reader {
     handle: Arc<Handle>,
-    ready: mpsc::Sender<Vec<Taken>>,
+    ready: mpsc::Sender<Batch>,
     connection: Option<Blocking>,
     rounds: u64,
+    /// The stream that alone filled the last round, so that more is likely to be there.
+    flowing: Option<usize>,
     claim_at: Instant,
     /// Where claiming goes on, per stream.
     claim_from: Vec<String>,
 }
 
 impl Reader {
-    pub(super) fn new(handle: Arc<Handle>, ready: mpsc::Sender<Vec<Taken>>) -> Self {
+    pub(super) fn new(handle: Arc<Handle>, ready: mpsc::Sender<Batch>) -> Self {
         let streams = handle.shared.options.sources.len();
         Self {
             handle,
             ready,
             connection: None,
             rounds: 0,
+            flowing: None,
             claim_at: Instant::now(),
             claim_from: vec!["0-0".to_owned(); streams],
         }
@@ -99,15 +102,41 @@ impl Reader {
             }
             self.claim_at = Instant::now() + CLAIM.min(shared.options.visibility / 2);
         }
-        let order = shared.options.order(self.rounds);
-        let connection = &mut self.connection().await?.connection;
-        let taken = commands::take(connection, &shared.options, &order, wanted)
-            .await
-            .map_err(taking)?;
+        let taken = self.take(wanted).await?;
         if !taken.is_empty() {
             return Ok(taken);
         }
         self.block(wanted).await
+    }
+
+    /// Takes up to `wanted` entries that are there. While one stream fills every round, it is read with a plain command
+    /// and the others with another for a few entries each, so that what comes there waits no longer than a round.
+    async fn take(&mut self, wanted: usize) -> Result<Vec<Raw>> {
+        const SHARE: usize = 16;
+        let shared = Arc::clone(&self.handle.shared);
+        let options = &shared.options;
+        let streams = options.sources.len();
+        let flowing = self.flowing.take().filter(|_| wanted >= SHARE);
+        let order = options.order(self.rounds);
+        let connection = &mut self.connection().await?.connection;
+        let Some(main) = flowing.filter(|_| streams * 2 <= SHARE) else {
+            let taken = commands::take(connection, options, &order, wanted).await;
+            let taken = taken.map_err(taking)?;
+            self.flowing = only_source(&taken).filter(|_| taken.len() == wanted);
+            return Ok(taken);
+        };
+        let few = wanted / SHARE;
+        let counts: Vec<_> = (0..streams)
+            .map(|source| {
+                let rest = wanted - few * (streams - 1);
+                (source, if source == main { rest } else { few })
+            })
+            .collect();
+        let taken = commands::take_each(connection, options, &counts).await;
+        let taken = taken.map_err(taking)?;
+        let full = taken.len() == wanted - few * (streams - 1);
+        self.flowing = only_source(&taken).filter(|source| full && *source == main);
+        Ok(taken)
     }
 
     async fn block(&mut self, wanted: usize) -> Result<Vec<Raw>> {
@@ -140,8 +169,11 @@ impl Reader {
                 if found.buried > 0 {
                     tracing::warn!(target_name = %target, count = found.buried, "entries that no consumer finished are dead letters now");
                 }
-                shared.bus.metrics().dead(target, found.buried);
-                shared.bus.metrics().claimed(target, found.entries.len());
+                shared.bus.metrics().dead(&shared.label, found.buried);
+                shared
+                    .bus
+                    .metrics()
+                    .claimed(&shared.label, found.entries.len());
                 claimed.extend(found.entries);
                 if claimed.len() >= wanted {
                     return Ok(claimed);
@@ -164,24 +196,25 @@ impl Reader {
         };
         let mut batch = Vec::with_capacity(entries.len());
         let mut surplus: Vec<Receipt> = Vec::new();
-        for raw in entries {
-            let entry = EntryId {
-                source: raw.source,
-                id: raw.id,
-            };
-            let in_queue = age(&entry.id);
-            let Some(receipt) = Receipt::take(&self.handle, entry) else {
-                continue;
-            };
+        let now = clock::now();
+        let ids = entries.iter().map(|raw| EntryId {
+            source: raw.source,
+            id: raw.id,
+        });
+        // `None` if this consumer works on the entry already: it was so slow that it claimed from itself.
+        let held = shared.held.add(ids);
+        for (raw, lost) in entries.into_iter().zip(held) {
+            let Some(lost) = lost else { continue };
+            let (source, id) = (raw.source, raw.id);
+            let ordered = shared.options.queue.is_some() && raw.fields.get("key").is_some();
+            let receipt = Receipt::new(&self.handle, EntryId { source, id }, lost, ordered);
             if batch.len() >= wanted && (shared.options.delete || wanted == 0) {
                 surplus.push(receipt);
                 continue;
             }
             if raw.attempt == 1 {
-                shared
-                    .bus
-                    .metrics()
-                    .picked_up(&shared.options.target, in_queue);
+                let waited = now.saturating_sub(Duration::from_millis(id.millis));
+                shared.bus.metrics().picked_up(&shared.label, waited);
             }
             batch.push(Taken {
                 fields: raw.fields,
@@ -197,8 +230,12 @@ impl Reader {
         }
         // Lowered here, not by the caller: the next round may begin before the caller has woken up.
         shared.demand.store(0, Ordering::Release);
+        let batch = Batch {
+            at: Instant::now(),
+            entries: batch,
+        };
         if let Err(mpsc::error::SendError(batch)) = self.ready.send(batch).await {
-            for taken in batch {
+            for taken in batch.entries {
                 taken.receipt.pronounce(super::Verdict::Release);
             }
         }
@@ -222,12 +259,13 @@ impl Reader {
     }
 }
 
-/// How long ago Valkey gave out this id.
-fn age(id: &str) -> Duration {
-    let millis = id.split('-').next().and_then(|text| text.parse().ok());
-    millis.map_or(Duration::ZERO, |millis| {
-        clock::now().saturating_sub(Duration::from_millis(millis))
-    })
+/// The stream that all of these came from.
+fn only_source(taken: &[Raw]) -> Option<usize> {
+    let source = taken.first()?.source;
+    taken
+        .iter()
+        .all(|raw| raw.source == source)
+        .then_some(source)
 }
 
 impl super::GroupOptions {

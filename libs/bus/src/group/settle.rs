@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep};
 
 use super::Shared;
+use super::fields::StreamId;
 use super::held::EntryId;
 use super::verdict::{Settled, Verdict};
 use crate::backoff::Backoff;
@@ -18,10 +19,30 @@ const BATCH: usize = 256;
 /// How long a verdict is still attempted after shutdown began.
 const LAST_TRY: Duration = Duration::from_secs(3);
 
+/// What a verdict is about.
+#[derive(Debug)]
+pub(crate) enum Which {
+    /// One entry.
+    One(EntryId),
+    /// Several of one consumer.
+    Many(Vec<EntryId>),
+}
+
+impl Which {
+    fn entries(&self) -> &[EntryId] {
+        match self {
+            Self::One(entry) => std::slice::from_ref(entry),
+            Self::Many(entries) => entries,
+        }
+    }
+}
+
 /// A verdict on its way.
 #[derive(Debug)]
 pub(crate) struct Pronounced {
-    pub(super) entry: EntryId,
+    pub(super) which: Which,
+    /// Whether other entries may wait for these to be settled.
+    pub(super) ordered: bool,
     pub(super) verdict: Verdict,
     pub(super) reply: Option<oneshot::Sender<Result<Settled>>>,
 }
@@ -29,12 +50,21 @@ pub(crate) struct Pronounced {
 /// Runs until nobody is left who could pronounce a verdict.
 pub(super) async fn run(shared: Arc<Shared>, mut verdicts: mpsc::UnboundedReceiver<Pronounced>) {
     let mut batch = Vec::with_capacity(BATCH);
+    let (mut acks, mut ordered, mut releases, mut others) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     while verdicts.recv_many(&mut batch, BATCH).await > 0 {
-        let (acks, others): (Vec<_>, Vec<_>) = batch
-            .drain(..)
-            .partition(|pronounced| matches!(pronounced.verdict, Verdict::Ack));
-        settle_acks(&shared, acks).await;
-        for pronounced in others {
+        for pronounced in batch.drain(..) {
+            match pronounced.verdict {
+                Verdict::Ack if pronounced.ordered => ordered.push(pronounced),
+                Verdict::Ack => acks.push(pronounced),
+                Verdict::Release => releases.push(pronounced),
+                _ => others.push(pronounced),
+            }
+        }
+        together(&shared, Together::Ack, &mut acks).await;
+        together(&shared, Together::OrderedAck, &mut ordered).await;
+        together(&shared, Together::Release, &mut releases).await;
+        for pronounced in others.drain(..) {
             settle_one(&shared, pronounced).await;
         }
     }
@@ -43,91 +73,91 @@ pub(super) async fn run(shared: Arc<Shared>, mut verdicts: mpsc::UnboundedReceiv
     let _ = shared.leave(true).await;
 }
 
-async fn settle_acks(shared: &Shared, acks: Vec<Pronounced>) {
-    if acks.is_empty() {
+/// Verdicts that need not be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Together {
+    Ack,
+    OrderedAck,
+    Release,
+}
+
+async fn together(shared: &Shared, what: Together, batch: &mut Vec<Pronounced>) {
+    if batch.is_empty() {
         return;
     }
-    let mut by_source: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for ack in &acks {
-        by_source
-            .entry(ack.entry.source)
-            .or_default()
-            .push(&ack.entry.id);
-    }
-    let mut pipeline = redis::pipe();
-    pipeline.atomic();
-    for (source, ids) in by_source {
-        let stream = &shared.options.sources[source].stream;
-        let group = &shared.options.group;
-        pipeline
-            .cmd("XACK")
-            .arg(stream)
-            .arg(group)
-            .arg(&ids)
-            .ignore();
-        if shared.options.delete {
-            pipeline.cmd("XDEL").arg(stream).arg(&ids).ignore();
-        }
+    let mut by_source: BTreeMap<usize, Vec<StreamId>> = BTreeMap::new();
+    let mut count = 0;
+    for entry in batch
+        .iter()
+        .flat_map(|pronounced| pronounced.which.entries())
+    {
+        by_source.entry(entry.source).or_default().push(entry.id);
+        count += 1;
     }
     let mut patience = Patience::new(shared);
-    let answer: Result<()> = loop {
-        match shared.bus.pipeline("acknowledge entries", &pipeline).await {
+    let answer = loop {
+        let attempt = match what {
+            Together::Ack => shared.ack(&by_source).await,
+            Together::OrderedAck => shared.ack_ordered(&by_source).await,
+            Together::Release => shared.release_all(&by_source).await,
+        };
+        match attempt {
             Err(error) if patience.lasts(&error).await => {}
             answer => break answer,
         }
     };
-    match answer {
-        Ok(()) => {
-            shared
-                .bus
-                .metrics()
-                .acked(&shared.options.target, acks.len());
-            for ack in acks {
-                conclude(shared, ack, Ok(Settled::Done));
-            }
-        }
+    match &answer {
+        Ok(()) if what == Together::Release => {}
+        Ok(()) => shared.bus.metrics().acked(&shared.label, count),
         Err(error) => {
-            tracing::warn!(target_name = %shared.options.target, count = acks.len(), %error,
-                "acknowledgements were given up; the entries will be delivered again");
-            for ack in acks {
-                conclude(shared, ack, Err(error.clone()));
-            }
+            tracing::warn!(target_name = %shared.options.target, count, %error,
+                "verdicts were given up; the entries will be delivered again");
+        }
+    }
+    let entries = batch
+        .iter()
+        .flat_map(|pronounced| pronounced.which.entries());
+    shared.held.remove_all(entries);
+    for pronounced in batch.drain(..) {
+        if let Some(reply) = pronounced.reply {
+            let _ = reply.send(answer.clone().map(|()| Settled::Done));
         }
     }
 }
 
 async fn settle_one(shared: &Shared, pronounced: Pronounced) {
-    let Pronounced { entry, verdict, .. } = &pronounced;
-    let mut patience = Patience::new(shared);
-    let answer = loop {
-        match shared.carry_out(entry, verdict).await {
-            Err(error) if patience.lasts(&error).await => {}
-            answer => break answer,
+    let Pronounced {
+        which,
+        verdict,
+        reply,
+        ..
+    } = pronounced;
+    let mut last = Ok(Settled::Done);
+    for entry in which.entries() {
+        let mut patience = Patience::new(shared);
+        let answer = loop {
+            match shared.carry_out(entry, &verdict).await {
+                Err(error) if patience.lasts(&error).await => {}
+                answer => break answer,
+            }
+        };
+        let (metrics, label) = (shared.bus.metrics(), &shared.label);
+        match (&answer, &verdict) {
+            (Ok(Settled::Dead), _) => metrics.dead(label, 1),
+            (Ok(Settled::Done), Verdict::Retry { .. }) => metrics.retried(label),
+            _ => {}
         }
-    };
-    let (metrics, target) = (shared.bus.metrics(), &shared.options.target);
-    match (&answer, verdict) {
-        (Ok(Settled::Dead), _) => metrics.dead(target, 1),
-        (Ok(Settled::Done), Verdict::Retry { .. }) => metrics.retried(target),
-        _ => {}
-    }
-    conclude(shared, pronounced, answer);
-}
-
-/// The entry is settled, one way or another; whoever waits is told.
-fn conclude(shared: &Shared, pronounced: Pronounced, answer: Result<Settled>) {
-    if !matches!(pronounced.verdict, Verdict::Extend) {
-        shared.held.remove(&pronounced.entry);
-    }
-    match (pronounced.reply, answer) {
-        (Some(reply), answer) => {
-            let _ = reply.send(answer);
+        if !matches!(verdict, Verdict::Extend) {
+            shared.held.remove(entry);
         }
-        (None, Err(error)) => tracing::warn!(
-            target_name = %shared.options.target, id = %pronounced.entry.id, %error,
-            "an entry could not be settled; it will be delivered again"
-        ),
-        (None, Ok(_)) => {}
+        if let (None, Err(error)) = (&reply, &answer) {
+            tracing::warn!(target_name = %shared.options.target, id = %entry.id, %error,
+                "an entry could not be settled; it will be delivered again");
+        }
+        last = answer;
+    }
+    if let Some(reply) = reply {
+        let _ = reply.send(last);
     }
 }
 

@@ -1,9 +1,11 @@
 //! Verdicts on entries and how each is carried out.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Shared;
 use super::commands::none_without_group;
+use super::fields::StreamId;
 use super::held::EntryId;
 use crate::clock::millis;
 use crate::error::Result;
@@ -43,28 +45,71 @@ pub enum Settled {
     Gone,
 }
 
+/// Entries by the number of their stream.
+pub(super) type BySource = BTreeMap<usize, Vec<StreamId>>;
+
 impl Shared {
-    pub(super) async fn carry_out(&self, entry: &EntryId, verdict: &Verdict) -> Result<Settled> {
-        let EntryId { source, id } = entry;
-        match verdict {
-            Verdict::Ack => Ok(Settled::Done),
-            Verdict::Release => {
-                self.release(*source, std::slice::from_ref(id)).await?;
-                Ok(Settled::Done)
+    /// Acknowledges entries that nobody waits for, of all streams in one transaction.
+    pub(super) async fn ack(&self, entries: &BySource) -> Result<()> {
+        let mut pipeline = redis::pipe();
+        pipeline.atomic();
+        for (source, ids) in entries {
+            let stream = &self.options.sources[*source].stream;
+            pipeline.cmd("XACK").arg(stream).arg(&self.options.group);
+            for id in ids {
+                pipeline.arg(id);
             }
+            pipeline.ignore();
+            if self.options.delete {
+                pipeline.cmd("XDEL").arg(stream);
+                for id in ids {
+                    pipeline.arg(id);
+                }
+                pipeline.ignore();
+            }
+        }
+        self.bus.pipeline("acknowledge entries", &pipeline).await
+    }
+
+    /// Acknowledges jobs that have an ordering key; the next ones follow.
+    pub(super) async fn ack_ordered(&self, entries: &BySource) -> Result<()> {
+        for (source, ids) in entries {
+            let mut call = self.options.call(&script::ACK, *source);
+            call.arg(&self.options.group);
+            for id in ids {
+                call.arg(id);
+            }
+            let _: u64 = self.bus.script("acknowledge jobs", &call).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts entries back as if they had never been taken.
+    pub(super) async fn release_all(&self, entries: &BySource) -> Result<()> {
+        for (source, ids) in entries {
+            self.release(*source, ids).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn carry_out(&self, entry: &EntryId, verdict: &Verdict) -> Result<Settled> {
+        let EntryId { source, id } = *entry;
+        match verdict {
+            // These two are carried out together, see `settle.rs`.
+            Verdict::Ack | Verdict::Release => Ok(Settled::Done),
             Verdict::Extend => {
-                let lost = self.hold(*source, std::slice::from_ref(id)).await?;
+                let lost = self.hold(source, &[id]).await?;
                 let held = lost.is_empty();
-                self.lose(*source, lost);
+                self.lose(source, lost);
                 Ok(if held { Settled::Done } else { Settled::Gone })
             }
-            Verdict::Retry { after, reason } => self.retry(*source, id, *after, reason).await,
-            Verdict::Bury { reason } => self.bury(*source, id, reason).await,
+            Verdict::Retry { after, reason } => self.retry(source, id, *after, reason).await,
+            Verdict::Bury { reason } => self.bury(source, id, reason).await,
         }
     }
 
     /// Stops holding what is lost and tells those whose entry another consumer has.
-    pub(super) fn lose(&self, source: usize, lost: Vec<(String, bool)>) {
+    pub(super) fn lose(&self, source: usize, lost: Vec<(StreamId, bool)>) {
         for (id, taken) in lost {
             if let Some(token) = self.held.remove(&EntryId { source, id })
                 && taken
@@ -77,34 +122,29 @@ impl Shared {
     async fn retry(
         &self,
         source: usize,
-        id: &str,
+        id: StreamId,
         after: Duration,
         reason: &str,
     ) -> Result<Settled> {
         let options = &self.options;
-        let stream = &options.sources[source];
-        let mut call = script::RETRY.key(&[stream.stream.as_str(), stream.dead.as_str()]);
-        if let Some(delayed) = &options.delayed {
-            call.key(&[delayed.due.as_str(), delayed.jobs.as_str()]);
-        }
+        let mut call = options.call(&script::RETRY, source);
         call.arg(&options.group)
             .arg(&options.consumer)
             .arg(id)
-            .arg(if options.delayed.is_some() {
+            .arg(if options.queue.is_some() {
                 millis(after)
             } else {
                 0
             })
             .arg(options.max_attempts)
             .arg(reason)
-            .arg(stream.lane);
+            .arg(options.sources[source].lane);
         self.verdict("put an entry back", &call).await
     }
 
-    async fn bury(&self, source: usize, id: &str, reason: &str) -> Result<Settled> {
+    async fn bury(&self, source: usize, id: StreamId, reason: &str) -> Result<Settled> {
         let options = &self.options;
-        let stream = &options.sources[source];
-        let mut call = script::BURY.key(&[stream.stream.as_str(), stream.dead.as_str()]);
+        let mut call = options.call(&script::BURY, source);
         call.arg(&options.group)
             .arg(&options.consumer)
             .arg(id)

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 use super::{Lane, Settled, entry};
 use crate::connection::Bus;
 use crate::error::Result;
-use crate::group::{Delayed, Group, GroupOptions, Receipt, Source, Taken, Verdict};
+use crate::group::{Group, GroupOptions, Receipt, Source, Taken, Verdict};
 use crate::health::Health;
 
 /// How a consumer takes jobs.
@@ -27,10 +27,27 @@ pub struct ConsumerOptions {
     pub visibility: Duration,
     /// After this many attempts a job is given up on.
     pub max_attempts: u32,
+    /// The longest that a job may take, where that is known; the start warns if [`visibility`](Self::visibility) is
+    /// shorter, because then a replica that stalls (a blocked runtime, a suspended machine) loses work it still does.
+    pub longest_work: Option<Duration>,
+    /// After this time without a sign of life the name of a consumer that holds nothing is forgotten.
+    pub vanished: Duration,
+}
+
+/// An entry counts as abandoned sooner than its work can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the visibility of {visibility:?} is shorter than the longest work, {longest:?}: a replica that stalls for longer than that loses jobs it still works on, and they are done twice; raise the visibility above {longest:?}"
+)]
+pub struct VisibilityTooShort {
+    /// What is set.
+    pub visibility: Duration,
+    /// What the work may take.
+    pub longest: Duration,
 }
 
 impl ConsumerOptions {
-    /// Usual times: 30 s visibility, 5 attempts.
+    /// Usual times: 30 s visibility, 5 attempts, names forgotten after an hour.
     #[must_use]
     pub fn new(queue: &str, group: &str, consumer: impl ToString) -> Self {
         Self {
@@ -39,6 +56,19 @@ impl ConsumerOptions {
             consumer: consumer.to_string(),
             visibility: Duration::from_secs(30),
             max_attempts: 5,
+            longest_work: None,
+            vanished: Duration::from_hours(1),
+        }
+    }
+
+    /// Whether the visibility is long enough for the work, as far as that is known.
+    pub fn check(&self) -> Result<(), VisibilityTooShort> {
+        match self.longest_work {
+            Some(longest) if self.visibility < longest => Err(VisibilityTooShort {
+                visibility: self.visibility,
+                longest,
+            }),
+            _ => Ok(()),
         }
     }
 }
@@ -48,6 +78,7 @@ impl ConsumerOptions {
 pub struct Consumer {
     group: Group,
     queue: String,
+    max_attempts: u32,
 }
 
 impl Consumer {
@@ -59,12 +90,17 @@ impl Consumer {
         tracker: &TaskTracker,
         shutdown: &CancellationToken,
     ) -> Self {
+        if let Err(error) = options.check() {
+            tracing::warn!(queue = %options.queue, group = %options.group, "{error}");
+        }
         let ConsumerOptions {
             queue,
             group,
             consumer,
             visibility,
             max_attempts,
+            vanished,
+            longest_work: _,
         } = options;
         let keys = bus.keys();
         let source = |lane: Lane| Source {
@@ -81,15 +117,14 @@ impl Consumer {
             visibility,
             max_attempts,
             delete: true,
-            delayed: Some(Delayed {
-                due: keys.delayed(&queue),
-                jobs: keys.delayed_jobs(&queue),
-            }),
+            queue: Some(keys.of_queue(&queue)),
+            vanished,
             registry: (keys.queues(), vec![queue.clone()]),
         };
         Self {
             group: Group::open(bus, options, tracker, shutdown),
             queue,
+            max_attempts,
         }
     }
 
@@ -108,6 +143,12 @@ impl Consumer {
         }
     }
 
+    /// After how many attempts a job of this consumer is given up on.
+    #[must_use]
+    pub const fn max_attempts(&self) -> u32 {
+        self.max_attempts
+    }
+
     /// Whether jobs can be taken.
     #[must_use]
     pub fn health(&self) -> watch::Receiver<Health> {
@@ -115,8 +156,8 @@ impl Consumer {
     }
 
     /// An entry that is no job can never be done; it becomes a dead letter for an operator to look at.
-    fn delivery(&self, taken: Taken) -> Option<Delivery> {
-        match entry::job(&self.queue, &taken.fields) {
+    fn delivery(&self, mut taken: Taken) -> Option<Delivery> {
+        match entry::job(&self.queue, &mut taken.fields) {
             Ok(job) => Some(Delivery {
                 job,
                 attempt: taken.attempt,
@@ -146,6 +187,17 @@ impl Delivery {
     /// The job is done. Waits through faults of the connection; acknowledgements that come together travel together.
     pub async fn ack(self) -> Result<Settled> {
         self.receipt.settle(Verdict::Ack).await
+    }
+
+    /// Like [`Delivery::ack`], without waiting for it.
+    pub fn done(self) {
+        self.receipt.pronounce(Verdict::Ack);
+    }
+
+    /// All of these are done. One message to Valkey for all, and one wait.
+    pub async fn ack_all(deliveries: Vec<Self>) -> Result<()> {
+        let receipts = deliveries.into_iter().map(|delivery| delivery.receipt);
+        Receipt::settle_all(receipts.collect(), &Verdict::Ack).await
     }
 
     /// Another attempt after this time, unless this was the last one.

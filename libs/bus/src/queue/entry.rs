@@ -1,83 +1,101 @@
-//! Jobs as stream entries, laid out for an operator's eye.
-
-use std::collections::HashMap;
+//! Jobs as stream entries, laid out for an operator's eye. What is as usual is left out: priority 5, the first attempt,
+//! no trace, no keys.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use mosaic_proto::job::{DEFAULT_PRIORITY, Job};
 
-use super::{DeadJob, Lane};
+use super::Lane;
+pub(super) use crate::group::Fields;
 
-pub(super) type Fields = HashMap<String, String>;
-
-/// The fields of a job's first attempt.
-pub(super) fn fields(job: &Job) -> [(&'static str, String); 7] {
-    [
-        ("id", job.id.to_string()),
-        ("workspace", job.workspace_id.to_string()),
-        ("priority", job.priority.to_string()),
-        ("attempt", "1".to_owned()),
-        (
-            "created_at",
-            job.created_at.to_rfc3339_opts(SecondsFormat::Millis, true),
-        ),
-        ("traceparent", job.traceparent.clone().unwrap_or_default()),
-        ("data", job.data.clone()),
-    ]
+/// Calls `put` with each field of a job's first attempt.
+pub(super) fn each_field(job: &Job, mut put: impl FnMut(&'static str, &str)) {
+    put("id", &job.id.to_string());
+    put("workspace", &job.workspace_id.to_string());
+    if job.priority != DEFAULT_PRIORITY {
+        put("priority", &job.priority.to_string());
+    }
+    put("created_at", &time(job.created_at));
+    if let Some(key) = ordering_key(job) {
+        put("key", key);
+    }
+    if let Some(once) = idempotency_key(job) {
+        put("once", once);
+    }
+    if let Some(at) = not_before(job) {
+        put("not_before", &time(at));
+    }
+    if let Some(traceparent) = &job.traceparent {
+        put("traceparent", traceparent);
+    }
+    put("data", &job.data);
 }
 
-/// A delayed job: its lane, then its fields and values in turn.
-pub(super) fn to_json(job: &Job) -> String {
-    let mut parts = vec![Lane::of(job.priority).name().to_owned()];
-    for (name, value) in fields(job) {
+/// Names and values in turn.
+pub(super) fn flat(job: &Job) -> Vec<String> {
+    let mut parts = Vec::with_capacity(12);
+    each_field(job, |name, value| {
         parts.push(name.to_owned());
-        parts.push(value);
-    }
-    serde_json::Value::from(parts).to_string()
+        parts.push(value.to_owned());
+    });
+    parts
+}
+
+/// The lane a job belongs in.
+pub(super) const fn lane(job: &Job) -> Lane {
+    Lane::of(job.priority)
+}
+
+/// Whether it takes a script to push the job.
+pub(crate) fn is_special(job: &Job) -> bool {
+    ordering_key(job).is_some() || idempotency_key(job).is_some() || not_before(job).is_some()
+}
+
+pub(super) fn ordering_key(job: &Job) -> Option<&str> {
+    job.ordering_key.as_deref().filter(|key| !key.is_empty())
+}
+
+pub(super) fn idempotency_key(job: &Job) -> Option<&str> {
+    job.idempotency_key.as_deref().filter(|key| !key.is_empty())
+}
+
+pub(super) const fn not_before(job: &Job) -> Option<DateTime<Utc>> {
+    job.not_before
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Reads a job back, or says what does not fit.
-pub(super) fn job(queue: &str, fields: &Fields) -> Result<Job, String> {
-    let text = |name: &str| {
-        fields
-            .get(name)
-            .map(String::as_str)
-            .ok_or_else(|| format!("field {name:?} is missing"))
+pub(super) fn job(queue: &str, fields: &mut Fields) -> Result<Job, String> {
+    let missing = |name: &str| format!("field {name:?} is missing");
+    let text = |fields: &Fields, name: &str| match fields.get(name) {
+        Some(text) => Ok(text.to_owned()),
+        None => Err(missing(name)),
     };
     Ok(Job {
-        id: parse("id", text("id")?)?,
+        id: parse("id", fields.get("id").ok_or_else(|| missing("id"))?)?,
         queue: queue.to_owned(),
-        workspace_id: parse("workspace", text("workspace")?)?,
-        priority: match text("priority") {
-            Ok(priority) => parse("priority", priority)?,
-            Err(_) => DEFAULT_PRIORITY,
+        workspace_id: parse("workspace", &text(fields, "workspace")?)?,
+        priority: match fields.get("priority") {
+            Some(priority) => parse("priority", priority)?,
+            None => DEFAULT_PRIORITY,
         },
-        created_at: parse("created_at", text("created_at")?)?,
-        traceparent: text("traceparent")
-            .ok()
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned),
-        data: text("data")?.to_owned(),
+        created_at: parse("created_at", &text(fields, "created_at")?)?,
+        ordering_key: fields.take("key"),
+        idempotency_key: fields.take("once"),
+        not_before: match fields.get("not_before") {
+            Some(at) => Some(parse("not_before", at)?),
+            None => None,
+        },
+        traceparent: fields.take("traceparent").filter(|text| !text.is_empty()),
+        data: fields.take("data").ok_or_else(|| missing("data"))?,
     })
 }
 
-/// A dead letter; its id is the time at which it was buried.
-pub(super) fn dead(queue: &str, entry_id: String, fields: &Fields) -> DeadJob {
-    let millis = entry_id
-        .split('-')
-        .next()
-        .and_then(|text| text.parse().ok());
-    DeadJob {
-        job: job(queue, fields).ok(),
-        reason: fields.get("reason").cloned().unwrap_or_default(),
-        time: millis
-            .and_then(DateTime::<Utc>::from_timestamp_millis)
-            .unwrap_or_default(),
-        attempts: fields
-            .get("attempts")
-            .and_then(|text| text.parse().ok())
-            .unwrap_or_default(),
-        entry_id,
-    }
+/// The attempt that the fields name, the first one if none.
+pub(super) fn attempt(fields: &Fields, name: &str) -> Option<u32> {
+    fields.get(name).and_then(|text| text.parse().ok())
 }
 
 fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
@@ -101,30 +119,42 @@ mod tests {
             workspace_id: WorkspaceId::new(Uuid::from_u128(2)),
             priority: 9,
             created_at: DateTime::UNIX_EPOCH,
+            ordering_key: Some("chat|7".into()),
+            idempotency_key: Some("daily:2026-11-21".into()),
+            not_before: DateTime::from_timestamp_millis(1_700_000_000_123),
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
             data: r#"{"runId":"ü"}"#.into(),
         }
     }
 
+    fn read(job: &Job) -> Fields {
+        let flat = flat(job);
+        let pairs = flat.chunks_exact(2);
+        pairs
+            .map(|pair| (pair[0].clone(), pair[1].clone()))
+            .collect()
+    }
+
     #[test]
     fn a_job_survives_stream_fields_and_back() {
-        let fields = fields(&a_job())
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        assert_eq!(job("runs", &fields), Ok(a_job()));
+        assert_eq!(job("runs", &mut read(&a_job())), Ok(a_job()));
+        let plain = Job {
+            priority: DEFAULT_PRIORITY,
+            ordering_key: None,
+            idempotency_key: None,
+            not_before: None,
+            traceparent: None,
+            ..a_job()
+        };
+        assert_eq!(flat(&plain).len(), 8, "what is as usual is left out");
+        assert_eq!(job("runs", &mut read(&plain)), Ok(plain));
     }
 
     #[test]
     fn a_job_that_lacks_a_field_is_refused_by_name() {
         assert_eq!(
-            job("runs", &Fields::new()),
+            job("runs", &mut Fields::default()),
             Err("field \"id\" is missing".to_owned())
         );
-    }
-
-    #[test]
-    fn a_delayed_job_names_its_lane_first() {
-        assert!(to_json(&a_job()).starts_with(r#"["high","id","#));
     }
 }

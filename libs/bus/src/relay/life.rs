@@ -8,16 +8,16 @@ use crate::script;
 
 /// A life of Valkey, as Valkey names it and the outbox numbers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Life {
+pub(crate) struct Life {
     name: String,
-    pub(super) number: i64,
+    pub(crate) number: i64,
 }
 
 impl Life {
     /// The present one. The outbox is asked for its number unless the name is that of `known`.
-    pub(super) async fn present(
+    pub(crate) async fn present(
         bus: &Bus,
-        outbox: &dyn Outbox,
+        outbox: &(impl Outbox + ?Sized),
         known: Option<&Self>,
     ) -> Result<Self, BoxError> {
         let name = name(bus).await?;

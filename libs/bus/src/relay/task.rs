@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::life::Life;
 use super::publish::publish;
-use super::{BoxError, Outbox};
+use super::{BoxError, Outbox, pauses};
 use crate::backoff::Backoff;
 use crate::connection::Bus;
 use crate::health::Reporter;
@@ -26,6 +26,8 @@ const LEFT_BEHIND: Duration = Duration::from_secs(2);
 const LEASE: Duration = Duration::from_secs(5);
 /// How long marks are collected, so that a busy process marks in few statements. Well below [`LEFT_BEHIND`].
 const COLLECT_MARKS: Duration = Duration::from_millis(250);
+/// How often pauses on record and in Valkey are compared.
+const AGREE: Duration = Duration::from_secs(10);
 /// Entries published in one round trip.
 const BATCH: usize = 512;
 /// Entries kept while Valkey is away; the scan finds the rest.
@@ -42,10 +44,14 @@ pub(super) struct Task {
     backlog: VecDeque<OutboxEntry>,
     /// Published to `life` and to be marked.
     unmarked: Vec<JobId>,
+    /// To be forgotten: other jobs have their idempotency keys.
+    absorbed: Vec<JobId>,
     /// When to mark them.
     mark_at: Option<Instant>,
     /// The life of Valkey that is published to.
     life: Option<Life>,
+    /// When pauses are compared next.
+    agree_at: Option<Instant>,
     /// Whether the last round went well. If not, the outbox may be another than before and is asked for the number of
     /// the life again.
     well: bool,
@@ -67,8 +73,10 @@ impl Task {
             health,
             backlog: VecDeque::new(),
             unmarked: Vec::new(),
+            absorbed: Vec::new(),
             mark_at: None,
             life: None,
+            agree_at: None,
             well: false,
             more: false,
         }
@@ -170,6 +178,9 @@ impl Task {
         let known = self.life.as_ref().filter(|_| self.well);
         let present = Life::present(&self.bus, self.outbox.as_ref(), known).await?;
         let before = self.life.replace(present);
+        if before != self.life {
+            self.agree_at = None;
+        }
         if before.is_some() && before != self.life {
             // Those are due again; a mark for the life before would change nothing.
             self.unmarked.clear();
@@ -178,6 +189,10 @@ impl Task {
             tracing::warn!(
                 "Valkey was restarted or emptied; what the outbox still holds is published again"
             );
+        }
+        if self.agree_at.is_none_or(|at| at <= Instant::now()) {
+            pauses::agree(&self.bus, self.outbox.as_ref()).await?;
+            self.agree_at = Some(Instant::now() + AGREE);
         }
         Ok(())
     }
@@ -188,7 +203,8 @@ impl Task {
             let count = self.backlog.len().min(BATCH);
             let batch = &self.backlog.make_contiguous()[..count];
             let published = publish(&self.bus, batch).await?;
-            self.unmarked.extend(published);
+            self.unmarked.extend(published.ids);
+            self.absorbed.extend(published.absorbed);
             self.backlog.drain(..count);
             self.mark_at = self.mark_at.or(Some(Instant::now() + COLLECT_MARKS));
         }
@@ -204,6 +220,10 @@ impl Task {
                 .mark_published(life.number, &self.unmarked)
                 .await?;
             self.unmarked.clear();
+        }
+        if !self.absorbed.is_empty() {
+            self.outbox.forget(&self.absorbed).await?;
+            self.absorbed.clear();
         }
         self.mark_at = None;
         Ok(())

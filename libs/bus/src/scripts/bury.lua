@@ -1,5 +1,5 @@
 -- Moves an entry to the dead letters.
--- KEYS: stream, dead letters. ARGV: group, consumer, id, reason, whether settled entries are deleted (1 or 0).
+-- KEYS: stream, dead letters, and as in queue.lua. ARGV: group, consumer, id, reason, whether settled entries are deleted (1 or 0).
 -- Answers dead or gone.
 local stream, group, id = KEYS[1], ARGV[1], ARGV[3]
 local who, deliveries = holder(stream, group, id)

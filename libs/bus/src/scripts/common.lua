@@ -46,13 +46,3 @@ local function settle(stream, group, id, delete)
   end
 end
 
--- Moves an entry to the dead letters, of which the latest 100,000 or so are kept.
-local function bury(stream, dead, group, id, fields, attempts, reason, delete)
-  set_field(fields, 'attempts', attempts)
-  set_field(fields, 'reason', reason)
-  set_field(fields, 'group', group)
-  set_field(fields, 'entry', id)
-  redis.call('XADD', dead, 'MAXLEN', '~', 100000, '*', unpack(fields))
-  settle(stream, group, id, delete)
-end
-

@@ -1,5 +1,5 @@
 -- Puts an entry back for another attempt, or among the dead letters after the last one.
--- KEYS: stream, dead letters, delayed, delayed jobs. ARGV: group, consumer, id, wait in ms, most attempts, reason,
+-- KEYS: as in queue.lua. ARGV: group, consumer, id, wait in ms, most attempts, reason,
 -- name of the lane.
 -- Answers done, dead or gone.
 local stream, group, id = KEYS[1], ARGV[1], ARGV[3]
@@ -21,8 +21,7 @@ end
 set_field(fields, 'attempt', tostring(attempt + 1))
 local wait, job = tonumber(ARGV[4]), field(fields, 'id')
 if wait > 0 and job then
-  redis.call('ZADD', KEYS[3], now_ms() + wait, job)
-  redis.call('HSET', KEYS[4], job, cjson.encode({ ARGV[7], unpack(fields) }))
+  delay(ARGV[7], fields, now_ms() + wait)
 else
   redis.call('XADD', stream, '*', unpack(fields))
 end

@@ -7,10 +7,19 @@
     reason = "helpers outside of #[test] functions fail their test like these do"
 )]
 
+mod dead;
 mod doorbells;
+mod drain;
 mod events;
 mod faults;
+mod once;
+mod ordering;
+mod pause;
 mod queue;
+mod rebuild;
 mod relay;
 mod run_log;
 mod support;
+mod table;
+mod upkeep;
+mod work;

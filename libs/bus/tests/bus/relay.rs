@@ -1,111 +1,16 @@
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use mosaic_bus::{BoxError, Health, Outbox, Relay};
+use mosaic_bus::{Health, Relay};
 use mosaic_domain::JobId;
 use mosaic_proto::job::OutboxEntry;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{event, eventually, job, one, private, raw, shared, within};
-
-/// An outbox table in memory, with the rules of the real one.
-#[derive(Default)]
-struct Table {
-    rows: Mutex<Vec<Row>>,
-    lives: Mutex<Vec<String>>,
-    broken: Mutex<bool>,
-    marks: AtomicUsize,
-}
-
-struct Row {
-    entry: OutboxEntry,
-    committed: Instant,
-    leased_until: Instant,
-    life: i64,
-}
-
-impl Table {
-    fn commit(&self, entries: &[OutboxEntry]) {
-        self.rows
-            .lock()
-            .unwrap()
-            .extend(entries.iter().map(|entry| Row {
-                entry: entry.clone(),
-                committed: Instant::now(),
-                leased_until: Instant::now(),
-                life: 0,
-            }));
-    }
-
-    fn all_published(&self) -> bool {
-        let life = self.lives.lock().unwrap().len();
-        let rows = self.rows.lock().unwrap();
-        life > 0 && rows.iter().all(|row| row.life == number(life))
-    }
-
-    fn check(&self) -> Result<(), BoxError> {
-        if *self.broken.lock().unwrap() {
-            return Err("Postgres is away".into());
-        }
-        Ok(())
-    }
-}
-
-fn number(life: usize) -> i64 {
-    i64::try_from(life).unwrap()
-}
-
-#[async_trait]
-impl Outbox for Table {
-    async fn enter(&self, name: &str) -> Result<i64, BoxError> {
-        self.check()?;
-        let mut lives = self.lives.lock().unwrap();
-        let at = lives.iter().position(|life| life == name);
-        if at.is_none() {
-            lives.push(name.to_owned());
-        }
-        Ok(number(at.map_or(lives.len(), |at| at + 1)))
-    }
-
-    async fn lease(
-        &self,
-        life: i64,
-        older_than: Duration,
-        lease: Duration,
-        limit: usize,
-    ) -> Result<Vec<OutboxEntry>, BoxError> {
-        self.check()?;
-        let mut rows = self.rows.lock().unwrap();
-        let now = Instant::now();
-        let due = rows.iter_mut().filter(|row| {
-            row.life < life && now >= row.committed + older_than && now >= row.leased_until
-        });
-        Ok(due
-            .take(limit)
-            .map(|row| {
-                row.leased_until = now + lease;
-                row.entry.clone()
-            })
-            .collect())
-    }
-
-    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError> {
-        self.check()?;
-        self.marks.fetch_add(1, Ordering::Relaxed);
-        let ids: HashSet<_> = ids.iter().collect();
-        for row in self.rows.lock().unwrap().iter_mut() {
-            if ids.contains(&row.entry.id()) {
-                row.life = row.life.max(life);
-                row.leased_until = Instant::now();
-            }
-        }
-        Ok(())
-    }
-}
+use crate::table::{Table, number};
 
 fn jobs(count: usize) -> Vec<OutboxEntry> {
     (0..count).map(|_| OutboxEntry::Job(job())).collect()

@@ -93,8 +93,20 @@ pub(crate) fn job_of(priority: u8) -> Job {
         workspace_id: WorkspaceId::new(Uuid::nil()),
         priority,
         created_at: DateTime::UNIX_EPOCH,
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
         traceparent: None,
         data: r#"{"name":"größe"}"#.into(),
+    }
+}
+
+/// A job with an ordering key; `n` tells it from others.
+pub(crate) fn ordered(key: &str, n: u32) -> Job {
+    Job {
+        ordering_key: Some(key.to_owned()),
+        data: n.to_string(),
+        ..job()
     }
 }
 

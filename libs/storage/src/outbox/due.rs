@@ -80,7 +80,7 @@ impl Storage {
              WHERE (SELECT set_config('synchronous_commit', 'off', true)) = 'off'
                AND id = ANY (ARRAY(SELECT id FROM jobs UNION ALL SELECT id FROM events))
              RETURNING id, kind, workspace_id, topic, priority, source, subject, actor, traceparent,
-                       data, created_at, queued_at",
+                       data, created_at, queued_at, ordering_key, idempotency_key, not_before",
             life,
             interval(older_than),
             interval(lease),
@@ -88,7 +88,7 @@ impl Storage {
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.sort_by_key(|row| (row.kind != "job", row.queued_at));
+        rows.sort_by_key(|row| (row.kind != "job", row.queued_at, row.id));
         Ok(rows.into_iter().map(Row::entry).collect())
     }
 

@@ -211,6 +211,9 @@ async fn put(
         workspace_id: WorkspaceId::new(*workspace_id),
         priority: DEFAULT_PRIORITY,
         created_at: now,
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
         traceparent: None,
         data: job_data(&payload).map_err(Error::Encode)?,
     });

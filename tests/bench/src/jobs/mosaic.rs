@@ -44,6 +44,9 @@ pub(super) fn job(order: &Order, n: u64) -> anyhow::Result<Job> {
             reason = "a benchmark's clock is the real one"
         )]
         created_at: chrono::Utc::now(),
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
         traceparent: None,
         data: serde_json::to_string(&Payload::new(n, now_micros(), order.bytes))?,
     })

@@ -1,0 +1,71 @@
+//! Emptying a queue.
+
+use std::collections::HashSet;
+
+use mosaic_domain::JobId;
+
+use super::{Lane, Queue};
+use crate::error::Result;
+use crate::script;
+
+/// Jobs moved by one call of the script; it holds up everybody else.
+const MOVED: usize = 500;
+/// Entries looked at by one call.
+const LOOKED_AT: usize = 1000;
+
+impl Queue {
+    /// Moves everything that waits (entries that nobody has taken, delayed jobs, jobs behind others of their ordering
+    /// key) to the dead letters and says how many; what is in work stays. Nothing is lost: dead letters can be put
+    /// back. What is pushed meanwhile may stay; pause first to be sure.
+    pub async fn drain(&self, reason: &str) -> Result<u64> {
+        self.empty("bury", reason).await
+    }
+
+    /// Removes everything that waits, and what was left of jobs that somebody removed by hand. What of it is not in the
+    /// outbox is lost.
+    pub(crate) async fn clear(&self) -> Result<u64> {
+        let removed = self.empty("drop", "").await?;
+        let call = self.call(&script::HEADS);
+        let _: u64 = self.bus.script("mend ordering keys", &call).await?;
+        Ok(removed)
+    }
+
+    async fn empty(&self, how: &'static str, reason: &str) -> Result<u64> {
+        let stats = self.stats().await?;
+        // Others may push as fast as this drains: there must be an end.
+        let there = stats.waiting + stats.delayed + stats.ordered;
+        let mut moved = 0;
+        while moved < there {
+            let mut call = self.call(&script::DRAIN);
+            call.arg(MOVED).arg(how).arg(reason);
+            let count: u64 = self.bus.script("drain a queue", &call).await?;
+            moved += count;
+            if count == 0 {
+                break;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// The ids of jobs that are in work or dead.
+    pub(crate) async fn known(&self) -> Result<HashSet<JobId>> {
+        let mut known = HashSet::new();
+        let lanes = Lane::ALL.map(Lane::name);
+        for place in lanes.into_iter().chain(["dead"]) {
+            let mut from = String::new();
+            loop {
+                let mut call = self.call(&script::KNOWN);
+                call.arg(place).arg(&from).arg(LOOKED_AT);
+                let answer: Vec<String> = self.bus.script("list known jobs", &call).await?;
+                let mut answer = answer.into_iter();
+                let last = answer.next().unwrap_or_default();
+                known.extend(answer.filter_map(|id| id.parse::<JobId>().ok()));
+                if last.is_empty() {
+                    break;
+                }
+                from = last;
+            }
+        }
+        Ok(known)
+    }
+}

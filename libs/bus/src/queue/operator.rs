@@ -1,0 +1,213 @@
+//! What operators do with queues, on record and in Valkey.
+//!
+//! Everything is written to the record first and to Valkey second, so a crash in between leaves something that the relay
+//! carries out (a pause) or that can simply be repeated.
+//!
+//! **Rebuilding** a queue while Valkey lives: all undone jobs of the queue become due again in the outbox, leased to the
+//! rebuilder; what waits in Valkey is removed; then the record is read page by page and pushed, except for what is in work
+//! or dead. Pushing it here, instead of leaving it to the relays, makes harmless what a relay notes late about an entry that
+//! was just removed. A crash before the end leaves the rest due, and the relays publish it when the lease is over; a job
+//! that is in work or dead may then be queued a second time, which consumers absorb.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mosaic_proto::job::Job;
+
+use super::{DeadJob, Pause, Queue};
+use crate::connection::Bus;
+use crate::error::{Error, Result};
+use crate::relay::{BoxError, Life, QueueRecord};
+
+/// How long relays leave alone what is being rebuilt.
+const LEASE: Duration = Duration::from_mins(1);
+/// Jobs read and pushed at once.
+const PAGE: usize = 500;
+
+/// What a rebuild did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Entries that nobody had taken, removed.
+    pub removed: u64,
+    /// Jobs of record pushed.
+    pub pushed: u64,
+    /// Jobs of record that are in work or dead and were left there.
+    pub left: u64,
+}
+
+/// Commands queues. Cheap to clone.
+#[derive(Clone)]
+pub struct QueueOperator {
+    bus: Bus,
+    record: Arc<dyn QueueRecord>,
+}
+
+impl std::fmt::Debug for QueueOperator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("QueueOperator").finish_non_exhaustive()
+    }
+}
+
+impl QueueOperator {
+    /// On this bus and this record.
+    #[must_use]
+    pub fn new(bus: Bus, record: Arc<dyn QueueRecord>) -> Self {
+        Self { bus, record }
+    }
+
+    /// The queue of this name.
+    #[must_use]
+    pub fn queue(&self, name: &str) -> Queue {
+        self.bus.queue(name)
+    }
+
+    /// The names of all queues, in use or with undone jobs on record.
+    pub async fn queues(&self) -> Result<Vec<String>> {
+        let mut names: BTreeSet<String> = self.bus.queues().await?.into_iter().collect();
+        names.extend(self.record.queues().await.map_err(record("list queues"))?);
+        Ok(names.into_iter().collect())
+    }
+
+    /// Pauses a queue for good and says how many of its jobs are in work. Once this has returned no consumer hands out
+    /// another job of it.
+    pub async fn pause(&self, pause: &Pause) -> Result<u64> {
+        self.record
+            .pause(pause)
+            .await
+            .map_err(record("note a pause"))?;
+        self.queue(&pause.queue).pause(pause).await
+    }
+
+    /// Ends the pause of a queue. `false` if it was not paused.
+    pub async fn resume(&self, queue: &str) -> Result<bool> {
+        let noted = self.record.resume(queue).await;
+        let noted = noted.map_err(record("note the end of a pause"))?;
+        Ok(self.queue(queue).resume().await? || noted)
+    }
+
+    /// Puts a dead letter back as if it had never been tried, with other data if given, and has it on record as undone.
+    /// Answers the job; `None` if there is no such entry, or none that can be read.
+    pub async fn retry_dead(
+        &self,
+        queue: &str,
+        entry_id: &str,
+        data: Option<&str>,
+    ) -> Result<Option<Job>> {
+        let target = self.queue(queue);
+        let Some(mut job) = target.dead_entry(entry_id).await?.and_then(|dead| dead.job) else {
+            return Ok(None);
+        };
+        if let Some(data) = data {
+            data.clone_into(&mut job.data);
+        }
+        let life = self.life().await?;
+        self.reinstate(life, &job).await?;
+        let back = target.retry_dead(entry_id, data).await?;
+        Ok(back.then_some(job))
+    }
+
+    /// Puts up to `limit` dead letters back, the newest first, and says how many.
+    pub async fn retry_all_dead(&self, queue: &str, limit: usize) -> Result<usize> {
+        let (queue, life) = (self.queue(queue), self.life().await?);
+        let (mut done, mut before) = (0, None);
+        while done < limit {
+            let count = PAGE.min(limit - done);
+            let page = queue.dead_page(before.as_deref(), count).await?;
+            for dead in &page.items {
+                let Some(job) = &dead.job else { continue };
+                self.reinstate(life, job).await?;
+                done += usize::from(queue.retry_dead(&dead.entry_id, None).await?);
+            }
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        Ok(done)
+    }
+
+    /// Removes a dead letter for good, on record too. Answers it; `None` if there is none.
+    pub async fn discard_dead(&self, queue: &str, entry_id: &str) -> Result<Option<DeadJob>> {
+        let queue = self.queue(queue);
+        let Some(dead) = queue.dead_entry(entry_id).await? else {
+            return Ok(None);
+        };
+        if let Some(job) = &dead.job {
+            let forgotten = self.record.forget(&[job.id]).await;
+            forgotten.map_err(record("forget a job"))?;
+        }
+        Ok(queue.discard_dead(entry_id).await?.then_some(dead))
+    }
+
+    /// Moves everything that waits to the dead letters and says how many; see [`Queue::drain`].
+    pub async fn drain(&self, queue: &str, reason: &str) -> Result<u64> {
+        self.queue(queue).drain(reason).await
+    }
+
+    /// Fills a queue anew from the record. Jobs that are not on record and that nobody has taken are lost; the product puts
+    /// every job on record.
+    pub async fn rebuild(&self, queue: &str) -> Result<Rebuilt> {
+        let life = self.life().await?;
+        let reopened = self.record.reopen(queue, LEASE).await;
+        reopened.map_err(record("make jobs due again"))?;
+        let target = self.queue(queue);
+        let mut rebuilt = Rebuilt {
+            removed: target.clear().await?,
+            ..Rebuilt::default()
+        };
+        let known = target.known().await?;
+        let mut after = None;
+        loop {
+            let page = self.record.undone(queue, after, PAGE).await;
+            let (jobs, next) = page.map_err(record("list undone jobs"))?;
+            let (ids, missing): (Vec<_>, Vec<_>) = (
+                jobs.iter().map(|job| job.id).collect(),
+                jobs.into_iter()
+                    .filter(|job| !known.contains(&job.id))
+                    .collect(),
+            );
+            let absorbed = target.push(&missing).await?.absorbed;
+            rebuilt.pushed += (missing.len() - absorbed.len()) as u64;
+            rebuilt.left += (ids.len() - missing.len()) as u64;
+            let marked = self.record.mark_published(life, &ids).await;
+            marked.map_err(record("mark jobs as published"))?;
+            if !absorbed.is_empty() {
+                let forgotten = self.record.forget(&absorbed).await;
+                forgotten.map_err(record("forget absorbed jobs"))?;
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(rebuilt),
+            }
+        }
+    }
+
+    /// Fills all queues anew from the record.
+    pub async fn rebuild_all(&self) -> Result<Vec<(String, Rebuilt)>> {
+        let mut all = Vec::new();
+        for name in self.queues().await? {
+            let rebuilt = self.rebuild(&name).await?;
+            all.push((name, rebuilt));
+        }
+        Ok(all)
+    }
+
+    async fn reinstate(&self, life: i64, job: &Job) -> Result<()> {
+        let noted = self.record.reinstate(life, job).await;
+        noted.map_err(record("write a job down"))
+    }
+
+    /// The number of Valkey's present life.
+    async fn life(&self) -> Result<i64> {
+        let life = Life::present(&self.bus, &*self.record, None).await;
+        Ok(life.map_err(record("number the life of Valkey"))?.number)
+    }
+}
+
+fn record(action: &'static str) -> impl Fn(BoxError) -> Error {
+    move |error| Error::Record {
+        action,
+        reason: error.to_string(),
+    }
+}

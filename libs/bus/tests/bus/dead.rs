@@ -1,0 +1,133 @@
+use std::sync::Arc;
+
+use mosaic_bus::{Health, QueueOperator, Relay};
+use mosaic_proto::job::{Job, OutboxEntry};
+
+use crate::support::{TestBus, eventually, job, job_of, one, shared, within};
+use crate::table::Table;
+
+/// Puts jobs among the dead letters.
+async fn bury(test: &TestBus, jobs: &[Job]) {
+    test.bus.queue("work").push(jobs).await.unwrap();
+    let mut consumer = test.consumer("undertaker");
+    for n in 0..jobs.len() {
+        let delivery = one(&mut consumer).await;
+        delivery.fail(&format!("reason {n}")).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn dead_letters_are_read_page_by_page_newest_first() {
+    let test = shared().await;
+    let jobs: Vec<Job> = (0..5).map(|_| job()).collect();
+    bury(&test, &jobs).await;
+    let queue = test.bus.queue("work");
+    let first = queue.dead_page(None, 2).await.unwrap();
+    let second = queue.dead_page(first.next.as_deref(), 2).await.unwrap();
+    let third = queue.dead_page(second.next.as_deref(), 2).await.unwrap();
+    let reasons: Vec<_> = [&first, &second, &third]
+        .into_iter()
+        .flat_map(|page| page.items.iter().map(|dead| dead.reason.clone()))
+        .collect();
+    assert_eq!(
+        reasons,
+        ["reason 4", "reason 3", "reason 2", "reason 1", "reason 0"]
+    );
+    assert_eq!(third.next, None);
+    let exact = queue.dead_page(None, 5).await.unwrap();
+    assert_eq!((exact.items.len(), exact.next), (5, None));
+}
+
+#[tokio::test]
+async fn a_dead_job_is_mended_and_put_back_as_if_it_had_never_been_tried() {
+    let test = shared().await;
+    let job = job_of(9);
+    bury(&test, std::slice::from_ref(&job)).await;
+    let queue = test.bus.queue("work");
+    let dead = queue.dead(1).await.unwrap().remove(0);
+    assert!(queue.retry_dead(&dead.entry_id, Some("{}")).await.unwrap());
+    assert!(!queue.retry_dead(&dead.entry_id, None).await.unwrap());
+    assert!(queue.dead(1).await.unwrap().is_empty());
+    let mut consumer = test.consumer("a");
+    let delivery = one(&mut consumer).await;
+    assert_eq!(delivery.attempt, 1);
+    let mended = Job {
+        data: "{}".to_owned(),
+        ..job
+    };
+    assert_eq!(delivery.job, mended);
+    delivery.fail("again").await.unwrap();
+    let dead = queue.dead(1).await.unwrap().remove(0);
+    assert_eq!((dead.reason.as_str(), dead.job), ("again", Some(mended)));
+}
+
+#[tokio::test]
+async fn all_dead_letters_are_put_back_up_to_a_limit_the_oldest_first() {
+    let test = shared().await;
+    let jobs: Vec<Job> = (0..450).map(|_| job()).collect();
+    bury(&test, &jobs).await;
+    let queue = test.bus.queue("work");
+    assert_eq!(queue.retry_all_dead(401).await.unwrap(), 401);
+    let left = queue.dead(100).await.unwrap();
+    assert_eq!(left.len(), 49);
+    assert_eq!(left[48].job.as_ref(), Some(&jobs[401]));
+    assert_eq!(queue.retry_all_dead(1000).await.unwrap(), 49);
+    assert_eq!(queue.stats().await.unwrap().waiting, 450);
+}
+
+#[tokio::test]
+async fn what_an_operator_puts_back_or_discards_is_so_on_record_too() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    within(relay.health().wait_for(Health::is_healthy))
+        .await
+        .unwrap();
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let jobs = [job(), job()];
+    let entries: Vec<_> = jobs.iter().cloned().map(OutboxEntry::Job).collect();
+    table.commit(&entries);
+    table.finish(jobs[0].id);
+    bury(&test, &jobs).await;
+
+    let queue = operator.queue("work");
+    let dead = queue.dead(2).await.unwrap();
+    let back = operator
+        .retry_dead("work", &dead[1].entry_id, Some("mended"))
+        .await
+        .unwrap();
+    assert_eq!(back.unwrap().data, "mended");
+    let noted = || {
+        let rows = table.rows.lock().unwrap();
+        let row = rows.iter().find(|row| row.entry.id() == jobs[0].id);
+        matches!(row.map(|row| &row.entry), Some(OutboxEntry::Job(job)) if job.data == "mended")
+    };
+    assert!(noted(), "it would not be lost with Valkey");
+
+    let gone = operator
+        .discard_dead("work", &dead[0].entry_id)
+        .await
+        .unwrap();
+    assert_eq!(gone.unwrap().job, Some(jobs[1].clone()));
+    assert!(!table.has(jobs[1].id), "no life of Valkey brings it back");
+    assert!(
+        operator
+            .discard_dead("work", &dead[0].entry_id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        operator
+            .retry_dead("work", "1-1", None)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    eventually(async || queue.stats().await.unwrap().dead == 0).await;
+}

@@ -1,0 +1,124 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use chrono::Utc;
+use mosaic_bus::{Lane, Pause, Place};
+use mosaic_proto::job::Job;
+use uuid::Uuid;
+
+use crate::support::{job, job_of, one, ordered, shared, within};
+
+#[tokio::test]
+async fn draining_moves_everything_that_waits_to_the_dead_letters_and_leaves_what_is_in_work() {
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let held_job = ordered("held", 0);
+    queue.push(std::slice::from_ref(&held_job)).await.unwrap();
+    let mut consumer = test.consumer("a");
+    let held = one(&mut consumer).await;
+
+    let mut jobs: Vec<Job> = (0..120).flat_map(|_| (1..=10).map(job_of)).collect();
+    jobs.extend((0..3).map(|n| ordered("free", n)));
+    jobs.extend((1..3).map(|n| ordered("held", n)));
+    queue.push(&jobs).await.unwrap();
+    let later = job();
+    queue
+        .push_delayed(&later, Utc::now() + Duration::from_hours(1))
+        .await
+        .unwrap();
+    jobs.push(later);
+
+    let moved = queue.drain("poisoned").await.unwrap();
+    assert_eq!(moved, jobs.len() as u64);
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.waiting, stats.pending), (0, 1));
+    assert_eq!((stats.delayed, stats.ordered), (0, 0));
+    assert_eq!(stats.dead, moved);
+    let dead = queue.dead(5000).await.unwrap();
+    assert!(
+        dead.iter()
+            .all(|dead| dead.reason == "poisoned" && dead.attempts == 0)
+    );
+    held.ack().await.unwrap();
+
+    assert_eq!(queue.retry_all_dead(5000).await.unwrap(), jobs.len());
+    let mut left: HashSet<_> = jobs.iter().map(|job| job.id).collect();
+    while !left.is_empty() {
+        for delivery in within(consumer.next(100)).await.unwrap() {
+            assert!(left.remove(&delivery.job.id), "each comes back once");
+            delivery.ack().await.unwrap();
+        }
+    }
+    assert_eq!(queue.stats().await.unwrap().ordered, 0);
+}
+
+#[tokio::test]
+async fn a_paused_queue_is_drained_to_the_last_job_and_goes_on_with_what_comes_after() {
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let mut consumer = test.consumer("a");
+    queue.push(&[job(), job(), job()]).await.unwrap();
+    let held = one(&mut consumer).await;
+    let pause = Pause {
+        id: Uuid::new_v4(),
+        queue: "work".to_owned(),
+        reason: "to drain it".to_owned(),
+        by: "ada".to_owned(),
+        at: Utc::now(),
+    };
+    queue.pause(&pause).await.unwrap();
+    queue.push(&[job()]).await.unwrap();
+    assert_eq!(queue.drain("stale").await.unwrap(), 3);
+    queue.resume().await.unwrap();
+    held.ack().await.unwrap();
+    let fresh = job();
+    queue.push(std::slice::from_ref(&fresh)).await.unwrap();
+    assert_eq!(one(&mut consumer).await.job, fresh);
+}
+
+#[tokio::test]
+async fn a_look_at_a_queue_shows_who_works_on_what_and_changes_nothing() {
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let jobs = [job(), job(), ordered("chat", 0), ordered("chat", 1)];
+    queue.push(&jobs).await.unwrap();
+    let mut consumer = test.consumer("a");
+    let held = one(&mut consumer).await;
+    let later = job();
+    let due = Utc::now() + Duration::from_hours(1);
+    queue.push_delayed(&later, due).await.unwrap();
+
+    for _ in 0..2 {
+        let lane = queue.peek(Place::Lane(Lane::Normal), 10).await.unwrap();
+        assert_eq!(lane.len(), 3);
+        assert_eq!(lane[0].holder.as_ref().unwrap().consumer, "a");
+        assert_eq!((lane[1].holder.as_ref(), lane[1].attempt), (None, 1));
+        assert_eq!(lane[2].job.as_ref(), Some(&jobs[2]));
+    }
+    let waiting = queue.peek(Place::Ordered, 10).await.unwrap();
+    assert_eq!(waiting[0].job.as_ref(), Some(&jobs[3]));
+    let delayed = queue.peek(Place::Delayed, 10).await.unwrap();
+    assert_eq!(
+        delayed[0].due.unwrap().timestamp_millis(),
+        due.timestamp_millis()
+    );
+    assert!(
+        queue
+            .peek(Place::Lane(Lane::High), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        queue
+            .peek(Place::Lane(Lane::Normal), 0)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        Place::ALL.map(|place| Place::named(place.name())),
+        Place::ALL.map(Some)
+    );
+    held.ack().await.unwrap();
+}

@@ -1,0 +1,104 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use mosaic_bus::Relay;
+use mosaic_proto::job::{Job, OutboxEntry};
+use tokio::time::timeout;
+
+use crate::support::{eventually, job, one, private, raw, shared};
+use crate::table::Table;
+
+fn once(key: &str) -> Job {
+    Job {
+        idempotency_key: Some(key.to_owned()),
+        ..job()
+    }
+}
+
+#[tokio::test]
+async fn of_two_jobs_with_one_idempotency_key_only_the_first_is_done() {
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let (first, second, other) = (once("daily"), once("daily"), once("weekly"));
+    let pushed = queue
+        .push(&[first.clone(), second.clone(), other.clone()])
+        .await
+        .unwrap();
+    assert_eq!(pushed.absorbed, [second.id]);
+    let mut consumer = test.consumer("a");
+    for wanted in [&first, &other] {
+        let delivery = one(&mut consumer).await;
+        assert_eq!(&delivery.job, wanted);
+        delivery.ack().await.unwrap();
+    }
+    let again = queue.push(std::slice::from_ref(&second)).await.unwrap();
+    assert_eq!(again.absorbed, [second.id], "also after the first is done");
+    assert!(
+        timeout(Duration::from_millis(150), consumer.next(1))
+            .await
+            .is_err()
+    );
+    let same = queue.push(std::slice::from_ref(&first)).await.unwrap();
+    assert!(same.absorbed.is_empty(), "the relay may repeat itself");
+    assert_eq!(one(&mut consumer).await.job, first);
+
+    let mut raw = raw(&test).await;
+    let lasts: i64 = redis::cmd("PTTL")
+        .arg(test.bus.keys().once("work", "daily"))
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    assert!((86_000_000..=86_400_000).contains(&lasts), "{lasts}");
+}
+
+#[tokio::test]
+async fn the_key_of_a_discarded_dead_letter_is_free() {
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let (first, second) = (once("daily"), once("daily"));
+    queue.push(std::slice::from_ref(&first)).await.unwrap();
+    let mut consumer = test.consumer("a");
+    one(&mut consumer).await.fail("no").await.unwrap();
+    let pushed = queue.push(std::slice::from_ref(&second)).await.unwrap();
+    assert_eq!(
+        pushed.absorbed,
+        [second.id],
+        "a dead letter can still be done"
+    );
+    let dead = queue.dead(1).await.unwrap().remove(0);
+    assert!(queue.discard_dead(&dead.entry_id).await.unwrap());
+    assert!(!queue.discard_dead(&dead.entry_id).await.unwrap());
+    let pushed = queue.push(std::slice::from_ref(&second)).await.unwrap();
+    assert!(pushed.absorbed.is_empty());
+    assert_eq!(one(&mut consumer).await.job, second);
+}
+
+#[tokio::test]
+async fn an_absorbed_job_is_forgotten_by_the_outbox_and_does_not_come_with_the_next_life() {
+    let (test, mut valkey) = private().await;
+    let table = Arc::new(Table::default());
+    let relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    let (first, second) = (once("daily"), once("daily"));
+    for job in [&first, &second] {
+        let entries = vec![OutboxEntry::Job(job.clone())];
+        table.commit(&entries);
+        relay.publish(entries);
+    }
+    eventually(async || !table.has(second.id) && table.all_published()).await;
+    valkey.wipe().await.unwrap();
+    let mut consumer = test.consumer("a");
+    let delivery = one(&mut consumer).await;
+    assert_eq!(delivery.job, first);
+    table.finish(first.id);
+    delivery.ack().await.unwrap();
+    assert!(
+        timeout(Duration::from_secs(3), consumer.next(1))
+            .await
+            .is_err()
+    );
+}

@@ -1,0 +1,200 @@
+//! A record in memory.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use mosaic_bus::{BoxError, Outbox, Pause, QueueRecord, RecordCursor};
+use mosaic_domain::JobId;
+use mosaic_proto::job::{Job, OutboxEntry};
+use tokio::time::Instant;
+
+/// An outbox table in memory, with the rules of the real one.
+#[derive(Default)]
+pub(crate) struct Table {
+    pub(crate) rows: Mutex<Vec<Row>>,
+    pub(crate) lives: Mutex<Vec<String>>,
+    pub(crate) broken: Mutex<bool>,
+    pub(crate) marks: AtomicUsize,
+    pub(crate) pauses: Mutex<Vec<Pause>>,
+}
+
+pub(crate) struct Row {
+    pub(crate) entry: OutboxEntry,
+    pub(crate) committed: Instant,
+    pub(crate) leased_until: Instant,
+    pub(crate) life: i64,
+}
+
+impl Table {
+    pub(crate) fn commit(&self, entries: &[OutboxEntry]) {
+        self.rows
+            .lock()
+            .unwrap()
+            .extend(entries.iter().map(|entry| Row {
+                entry: entry.clone(),
+                committed: Instant::now(),
+                leased_until: Instant::now(),
+                life: 0,
+            }));
+    }
+
+    pub(crate) fn all_published(&self) -> bool {
+        let life = self.lives.lock().unwrap().len();
+        let rows = self.rows.lock().unwrap();
+        life > 0 && rows.iter().all(|row| row.life == number(life))
+    }
+
+    fn check(&self) -> Result<(), BoxError> {
+        if *self.broken.lock().unwrap() {
+            return Err("Postgres is away".into());
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn number(life: usize) -> i64 {
+    i64::try_from(life).unwrap()
+}
+
+#[async_trait]
+impl Outbox for Table {
+    async fn enter(&self, name: &str) -> Result<i64, BoxError> {
+        self.check()?;
+        let mut lives = self.lives.lock().unwrap();
+        let at = lives.iter().position(|life| life == name);
+        if at.is_none() {
+            lives.push(name.to_owned());
+        }
+        Ok(number(at.map_or(lives.len(), |at| at + 1)))
+    }
+
+    async fn lease(
+        &self,
+        life: i64,
+        older_than: Duration,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, BoxError> {
+        self.check()?;
+        let mut rows = self.rows.lock().unwrap();
+        let now = Instant::now();
+        let due = rows.iter_mut().filter(|row| {
+            row.life < life && now >= row.committed + older_than && now >= row.leased_until
+        });
+        Ok(due
+            .take(limit)
+            .map(|row| {
+                row.leased_until = now + lease;
+                row.entry.clone()
+            })
+            .collect())
+    }
+
+    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError> {
+        self.check()?;
+        self.marks.fetch_add(1, Ordering::Relaxed);
+        let ids: HashSet<_> = ids.iter().collect();
+        for row in self.rows.lock().unwrap().iter_mut() {
+            if ids.contains(&row.entry.id()) {
+                row.life = row.life.max(life);
+                row.leased_until = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, ids: &[JobId]) -> Result<(), BoxError> {
+        self.check()?;
+        let mut rows = self.rows.lock().unwrap();
+        rows.retain(|row| !ids.contains(&row.entry.id()));
+        Ok(())
+    }
+
+    async fn pauses(&self) -> Result<Vec<Pause>, BoxError> {
+        self.check()?;
+        Ok(self.pauses.lock().unwrap().clone())
+    }
+}
+
+impl Table {
+    /// A job's effect is durable.
+    pub(crate) fn finish(&self, id: JobId) {
+        self.rows.lock().unwrap().retain(|row| row.entry.id() != id);
+    }
+
+    pub(crate) fn has(&self, id: JobId) -> bool {
+        let rows = self.rows.lock().unwrap();
+        rows.iter().any(|row| row.entry.id() == id)
+    }
+}
+
+#[async_trait]
+impl QueueRecord for Table {
+    async fn pause(&self, pause: &Pause) -> Result<(), BoxError> {
+        let mut pauses = self.pauses.lock().unwrap();
+        pauses.retain(|known| known.queue != pause.queue);
+        pauses.push(pause.clone());
+        Ok(())
+    }
+
+    async fn resume(&self, queue: &str) -> Result<bool, BoxError> {
+        let mut pauses = self.pauses.lock().unwrap();
+        let before = pauses.len();
+        pauses.retain(|known| known.queue != queue);
+        Ok(pauses.len() < before)
+    }
+
+    async fn queues(&self) -> Result<Vec<String>, BoxError> {
+        Ok(vec!["work".to_owned()])
+    }
+
+    async fn reopen(&self, _: &str, lease: Duration) -> Result<u64, BoxError> {
+        let mut rows = self.rows.lock().unwrap();
+        for row in rows.iter_mut() {
+            row.life = 0;
+            row.leased_until = Instant::now() + lease;
+        }
+        Ok(rows.len() as u64)
+    }
+
+    async fn undone(
+        &self,
+        _: &str,
+        after: Option<RecordCursor>,
+        limit: usize,
+    ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError> {
+        let rows = self.rows.lock().unwrap();
+        let rest = rows
+            .iter()
+            .skip_while(|row| after.is_some_and(|after| row.entry.id() != after.id))
+            .skip(usize::from(after.is_some()));
+        let jobs: Vec<Job> = rest
+            .take(limit)
+            .filter_map(|row| match &row.entry {
+                OutboxEntry::Job(job) => Some(job.clone()),
+                OutboxEntry::Event(_) => None,
+            })
+            .collect();
+        let next = jobs.last().filter(|_| jobs.len() == limit);
+        let next = next.map(|job| RecordCursor {
+            queued_at: job.created_at,
+            id: job.id,
+        });
+        Ok((jobs, next))
+    }
+
+    async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError> {
+        let mut rows = self.rows.lock().unwrap();
+        rows.retain(|row| row.entry.id() != job.id);
+        rows.push(Row {
+            entry: OutboxEntry::Job(job.clone()),
+            committed: Instant::now(),
+            leased_until: Instant::now(),
+            life,
+        });
+        Ok(())
+    }
+}

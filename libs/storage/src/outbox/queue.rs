@@ -1,0 +1,127 @@
+//! The outbox as an operator of queues sees it: what is undone, making it due again, forgetting it.
+
+use std::time::Duration;
+
+use mosaic_bus::RecordCursor;
+use mosaic_domain::JobId;
+use mosaic_proto::job::{Job, OutboxEntry};
+
+use super::{Row, insert_once};
+use crate::instance::interval;
+use crate::{Error, Storage};
+
+impl Storage {
+    /// Writes jobs down in a transaction of their own and answers what is to be handed to the relay: all, except for jobs
+    /// whose idempotency key an undone one has.
+    pub async fn outbox_enqueue(&self, jobs: Vec<Job>) -> Result<Vec<OutboxEntry>, Error> {
+        let mut connection = self.pool.acquire().await?;
+        let entries = jobs.into_iter().map(OutboxEntry::Job).collect();
+        insert_once(&mut connection, entries).await
+    }
+
+    /// The queues that have undone jobs.
+    pub async fn outbox_queues(&self) -> Result<Vec<String>, Error> {
+        Ok(sqlx::query_scalar!(
+            "SELECT DISTINCT topic FROM outbox WHERE kind = 'job' ORDER BY topic"
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Makes all undone jobs of a queue due again and says how many; for as long as `lease` no relay takes them.
+    pub async fn outbox_reopen(&self, queue: &str, lease: Duration) -> Result<u64, Error> {
+        let reopened = sqlx::query!(
+            "UPDATE outbox
+             SET life = 0, published_at = NULL, leased_until = now() + $2::interval
+             WHERE id = ANY (ARRAY(SELECT id
+                                   FROM outbox
+                                   WHERE kind = 'job' AND topic = $1
+                                   FOR NO KEY UPDATE SKIP LOCKED))",
+            queue,
+            interval(lease),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(reopened.rows_affected())
+    }
+
+    /// Undone jobs of a queue after the cursor, in the order in which they were queued, and where the next page begins.
+    pub async fn outbox_undone(
+        &self,
+        queue: &str,
+        after: Option<RecordCursor>,
+        limit: u32,
+    ) -> Result<(Vec<Job>, Option<RecordCursor>), Error> {
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT id, kind, workspace_id, topic, priority, source, subject, actor, traceparent,
+                    data, created_at, queued_at, ordering_key, idempotency_key, not_before
+             FROM outbox
+             WHERE kind = 'job'
+               AND topic = $1
+               AND ($2::timestamptz IS NULL OR (queued_at, id) > ($2, $3::uuid))
+             ORDER BY queued_at, id
+             LIMIT $4",
+            queue,
+            after.map(|cursor| cursor.queued_at),
+            after.map(|cursor| cursor.id.uuid()),
+            i64::from(limit),
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
+        let next = rows.last().filter(|_| full).map(|row| RecordCursor {
+            queued_at: row.queued_at,
+            id: JobId::new(row.id),
+        });
+        let jobs = rows.into_iter().filter_map(|row| match row.entry() {
+            OutboxEntry::Job(job) => Some(job),
+            OutboxEntry::Event(_) => None,
+        });
+        Ok((jobs.collect(), next))
+    }
+
+    /// Forgets jobs that will never be done, so that no life of the bus brings them back.
+    pub async fn outbox_forget(&self, ids: &[JobId]) -> Result<(), Error> {
+        let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        sqlx::query!(
+            "DELETE FROM outbox WHERE kind = 'job' AND id = ANY ($1)",
+            &ids
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Writes a job down as undone and published to this life, whether it was there or not, with the data it has now. It
+    /// keeps its place in the order; its idempotency key goes to it unless another undone job has it.
+    pub async fn outbox_reinstate(&self, life: i64, job: &Job) -> Result<(), Error> {
+        let ordering_key = job.ordering_key.as_deref().filter(|key| !key.is_empty());
+        let once = job.idempotency_key.as_deref().filter(|key| !key.is_empty());
+        sqlx::query!(
+            "INSERT INTO outbox (id, kind, workspace_id, topic, priority, traceparent, data, created_at,
+                                 ordering_key, idempotency_key, not_before, life, published_at)
+             SELECT $1, 'job', $2, $3, $4, $5, $6, $7, $8,
+                    CASE WHEN EXISTS (SELECT FROM outbox
+                                      WHERE topic = $3 AND idempotency_key = $9)
+                         THEN NULL ELSE $9 END,
+                    $10, $11, now()
+             ON CONFLICT (id) DO UPDATE
+             SET data = EXCLUDED.data, life = EXCLUDED.life, published_at = EXCLUDED.published_at",
+            job.id.uuid(),
+            job.workspace_id.uuid(),
+            job.queue,
+            i16::from(job.priority.clamp(1, 10)),
+            job.traceparent,
+            job.data,
+            job.created_at,
+            ordering_key,
+            once,
+            job.not_before,
+            life,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}

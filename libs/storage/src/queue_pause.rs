@@ -1,0 +1,55 @@
+//! Pauses of queues on record, so that they outlive Valkey; the bus obeys them.
+
+use mosaic_bus::Pause;
+
+use crate::{Error, Storage};
+
+impl Storage {
+    /// Notes a pause, in place of an earlier one of the same queue.
+    pub async fn queue_pause(&self, pause: &Pause) -> Result<(), Error> {
+        sqlx::query!(
+            "INSERT INTO queue_pauses (queue, id, reason, paused_by, paused_at)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (queue) DO UPDATE
+             SET id = EXCLUDED.id,
+                 reason = EXCLUDED.reason,
+                 paused_by = EXCLUDED.paused_by,
+                 paused_at = EXCLUDED.paused_at",
+            pause.queue,
+            pause.id,
+            pause.reason,
+            pause.by,
+            pause.at,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets the pause of a queue. `false` if there was none.
+    pub async fn queue_resume(&self, queue: &str) -> Result<bool, Error> {
+        let gone = sqlx::query!("DELETE FROM queue_pauses WHERE queue = $1", queue)
+            .execute(&self.pool)
+            .await?;
+        Ok(gone.rows_affected() > 0)
+    }
+
+    /// The queues that are paused.
+    pub async fn queue_pauses(&self) -> Result<Vec<Pause>, Error> {
+        let rows = sqlx::query!(
+            "SELECT queue, id, reason, paused_by, paused_at FROM queue_pauses ORDER BY queue"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Pause {
+                id: row.id,
+                queue: row.queue,
+                reason: row.reason,
+                by: row.paused_by,
+                at: row.paused_at,
+            })
+            .collect())
+    }
+}
