@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{
     Agent, Client, Conversation, ConversationChange, Items, Me, Message, Model, NewConversation,
-    NewMessage, Page, QueueStatus, Result, Run, Sent, Stopped, System,
+    NewMessage, Page, Result, Run, Sent, Stopped, System,
 };
 
 impl Client {
@@ -130,11 +130,6 @@ impl Client {
         let body = reason.map_or_else(|| json!({}), |reason| json!({ "reason": reason }));
         let url = self.route(&["api", "runs", &id.to_string(), "stop"]);
         self.call(Method::POST, url, Some(&body)).await
-    }
-
-    /// The task queues.
-    pub async fn queues(&self) -> Result<Items<QueueStatus>> {
-        self.get(self.route(&["api", "queues"])).await
     }
 
     /// What runs and how it is.

@@ -18,6 +18,7 @@ mod frame;
 mod http;
 mod memory;
 mod problem;
+mod queue;
 mod stream;
 mod summary;
 mod transcript;
@@ -33,9 +34,10 @@ pub use stream::{BusEventFilter, BusEvents, ConversationStream, Patience, RunStr
 pub use transcript::{Block, Transcript, Turn, TurnState};
 pub use types::{
     Acceptance, Agent, AuditEntry, BusEvent, Channel, ChannelLink, ChannelMapping, Component,
-    Conversation, ConversationChange, Forgotten, FoundMemory, Instance, Items, Killed, LinkCode,
-    Me, MemoriesFound, Memory, MemorySearch, Message, Model, NewConversation, NewMessage, Owner,
-    Page, Provider, QueueLanes, QueueStatus, Requested, Run, RunEntry, RunQuery, RunScope,
+    Conversation, ConversationChange, DeadJob, Drained, Forgotten, FoundMemory, Instance, Items,
+    Job, JobHolder, Killed, LinkCode, Me, MemoriesFound, Memory, MemorySearch, Message, Model,
+    NewConversation, NewMessage, Owner, Page, Provider, QueueLanes, QueuePause, QueueStatus,
+    QueuedJob, RebuiltQueue, Requested, Retried, Run, RunEntry, RunQuery, RunScope,
     ScoreExplanation, Sent, Stopped, Summary, SummaryWanted, System, Worker,
 };
 

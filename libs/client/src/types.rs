@@ -5,6 +5,7 @@ mod choice;
 mod control;
 mod memory;
 mod operation;
+mod queue;
 mod summary;
 
 use chrono::{DateTime, Utc};
@@ -16,7 +17,11 @@ pub use channel::{Channel, ChannelLink, ChannelMapping, LinkCode};
 pub use choice::{Agent, ConversationChange, Model};
 pub use control::{AuditEntry, Killed, Owner, Requested, RunEntry, RunQuery, RunScope, Worker};
 pub use memory::{Forgotten, FoundMemory, MemoriesFound, Memory, MemorySearch, ScoreExplanation};
-pub use operation::{BusEvent, Component, Instance, Me, Provider, QueueLanes, QueueStatus, System};
+pub use operation::{BusEvent, Component, Instance, Me, Provider, System};
+pub use queue::{
+    DeadJob, Drained, Job, JobHolder, QueueLanes, QueuePause, QueueStatus, QueuedJob, RebuiltQueue,
+    Retried,
+};
 pub use summary::{Summary, SummaryWanted};
 
 /// A list that comes in pages.

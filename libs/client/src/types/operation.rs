@@ -21,44 +21,6 @@ pub struct Me {
     pub role: Option<String>,
 }
 
-/// One task queue.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct QueueStatus {
-    /// Its name.
-    pub name: String,
-    /// Jobs that nobody has taken, by priority.
-    #[serde(default)]
-    pub lanes: QueueLanes,
-    /// Jobs that nobody has taken.
-    #[serde(default)]
-    pub waiting: u64,
-    /// Jobs in work.
-    #[serde(default)]
-    pub pending: u64,
-    /// Jobs for later.
-    #[serde(default)]
-    pub delayed: u64,
-    /// Jobs that were given up.
-    #[serde(default)]
-    pub dead: u64,
-    /// Age of the oldest waiting job.
-    #[serde(default)]
-    pub oldest_age_ms: Option<u64>,
-}
-
-/// Waiting jobs by priority.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct QueueLanes {
-    /// Priorities 8 to 10.
-    pub high: u64,
-    /// Priorities 4 to 7.
-    pub normal: u64,
-    /// Priorities 1 to 3.
-    pub low: u64,
-}
-
 /// What runs and how it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
