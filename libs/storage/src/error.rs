@@ -1,5 +1,7 @@
 //! What can go wrong between a service and its record.
 
+use std::borrow::Cow;
+
 /// An error of the record.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -48,6 +50,27 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_))
+    }
+
+    /// Whether Postgres refused what it was given, not what was asked of it: the same data are refused again.
+    #[must_use]
+    pub fn refuses_data(&self) -> bool {
+        // Data exceptions, and what is too large for an index or too deep.
+        self.code()
+            .is_some_and(|code| matches!(code.get(..2), Some("22" | "54")))
+    }
+
+    /// Whether a row belongs into a partition that does not exist.
+    pub(crate) fn lacks_partition(&self) -> bool {
+        self.code().is_some_and(|code| code == "23514")
+    }
+
+    /// The state that Postgres reported.
+    fn code(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Database(error) => error.as_database_error()?.code(),
+            _ => None,
+        }
     }
 
     /// Says which stored value cannot be read.

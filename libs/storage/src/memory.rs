@@ -29,6 +29,7 @@ pub(crate) use forget::forget_conversation;
 pub use list::{MemoryList, MemoryPage};
 pub use note::{NewNote, NoteSaved};
 pub use progress::Unseen;
+pub(crate) use search::plan_anew;
 pub use search::{FoundChunk, MemoryFilter, TextHit};
 pub use vectors::{VectorHit, VectorQuery};
 
