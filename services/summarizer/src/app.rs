@@ -10,6 +10,7 @@ use mosaic_runtime::{Addresses, App, Failure, Lifecycle, StartError};
 use mosaic_service::schedule::{Schedule, run_schedules, work_schedules};
 use mosaic_service::{EventCounter, EventService, EventServiceOptions, Guard, watch_bus};
 
+use crate::archive::Archive;
 use crate::grpc::Summaries;
 use crate::jobs::{ATTEMPTS, Jobs, VISIBILITY};
 use crate::make::Maker;
@@ -66,6 +67,14 @@ impl App for Summarizer {
         let outbox: Arc<dyn Outbox> = Arc::new(storage.clone());
         let relay = Relay::start(bus.clone(), outbox, life.tracker(), life.soft().clone());
         watch_bus(&life, "outbox relay", relay.health());
+        let archive = Archive {
+            storage: storage.clone(),
+            bus: bus.clone(),
+            id: service.id(),
+            days: config.event_log_days,
+            counters: counters.clone(),
+        };
+        archive.start(&life);
         let maker = Maker::new(storage.clone(), models, &config);
         let jobs = Jobs {
             maker: maker.clone(),

@@ -7,8 +7,11 @@
 //!
 //! A job is done when its summary is recorded, in the transaction that takes the job out of the outbox; until then whatever
 //! dies, another replica makes it ([`jobs`]). One that can never be done becomes a dead letter with its reason.
+//!
+//! Beside that it keeps the archive of events ([`archive`]).
 
 mod app;
+mod archive;
 mod ask;
 mod fold;
 mod grpc;

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[path = "service/archive.rs"]
+mod archive;
 #[path = "service/compaction.rs"]
 mod compaction;
 #[path = "service/cost.rs"]

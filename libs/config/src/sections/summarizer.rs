@@ -1,4 +1,4 @@
-//! The service that compacts and summarises, and when it does what.
+//! The service that compacts, summarises and keeps the archive of events, and when it does what.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub struct SummarizerConfig {
     pub job_timeout_s: u64,
     /// Summaries made at the same time.
     pub concurrency: usize,
+    /// For how many days events stay in the archive.
+    pub event_log_days: u32,
 }
 
 impl SummarizerConfig {
@@ -79,6 +81,7 @@ impl SummarizerConfig {
         );
         faults.range("summarizer.job_timeout_s", self.job_timeout_s, 5..=3_600);
         faults.range("summarizer.concurrency", self.concurrency, 1..=8);
+        faults.range("summarizer.event_log_days", self.event_log_days, 1..=3_650);
         if self.keep_share * 1.5 > self.compact_at {
             faults.add(
                 "summarizer.keep_share",
