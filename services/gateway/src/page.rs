@@ -26,7 +26,17 @@ use crate::state::Gateway;
 struct Built;
 
 /// The places of the page's own: each is the same document, which finds out by itself what to show.
-const PLACES: [&str; 4] = ["/", "/c/{id}", "/memory", "/channels"];
+const PLACES: [&str; 9] = [
+    "/",
+    "/c/{id}",
+    "/memory",
+    "/channels",
+    "/runs",
+    "/operations",
+    "/operations/workers",
+    "/operations/queues",
+    "/operations/audit",
+];
 /// What the page may do: run and load its own files and talk to its own server, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \

@@ -7,7 +7,17 @@ use super::stage::{Stage, problem};
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_answers_at_its_own_places_and_may_run_nothing_foreign() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
-    for place in ["/", "/memory", "/channels", "/c/some-conversation"] {
+    for place in [
+        "/",
+        "/memory",
+        "/channels",
+        "/c/some-conversation",
+        "/runs",
+        "/operations",
+        "/operations/workers",
+        "/operations/queues",
+        "/operations/audit",
+    ] {
         let page = stage.http.get(stage.url(place)).send().await?;
         assert_eq!(page.status(), 200, "{place}");
         let header = |name: &str| {
@@ -36,6 +46,7 @@ async fn other_places_stay_problems() -> anyhow::Result<()> {
         "/elsewhere",
         "/c",
         "/c/a/b",
+        "/operations/elsewhere",
         "/assets/none.js",
         "/assets/..%2findex.html",
         "/assets/..%2f..%2fpackage.json",

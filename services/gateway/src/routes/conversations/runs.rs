@@ -15,7 +15,7 @@ use crate::wire::{LimitQuery, RunBody, RunList};
 #[utoipa::path(
     get,
     path = "/api/conversations/{id}/runs",
-    operation_id = "listRuns",
+    operation_id = "listConversationRuns",
     tag = "runs",
     params(("id" = uuid::Uuid, Path, description = "The conversation"), LimitQuery),
     responses((status = OK, body = RunList, description = "The runs"), Reading)
