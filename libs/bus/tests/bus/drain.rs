@@ -1,12 +1,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use chrono::Utc;
+use chrono::DateTime;
 use mosaic_bus::{Lane, Pause, Place};
 use mosaic_proto::job::Job;
 use uuid::Uuid;
 
-use crate::support::{job, job_of, one, ordered, shared, within};
+use crate::support::{job, job_of, one, ordered, server_time, shared, within};
 
 #[tokio::test]
 async fn draining_moves_everything_that_waits_to_the_dead_letters_and_leaves_what_is_in_work() {
@@ -23,7 +23,7 @@ async fn draining_moves_everything_that_waits_to_the_dead_letters_and_leaves_wha
     queue.push(&jobs).await.unwrap();
     let later = job();
     queue
-        .push_delayed(&later, Utc::now() + Duration::from_hours(1))
+        .push_delayed(&later, server_time(&test).await + Duration::from_hours(1))
         .await
         .unwrap();
     jobs.push(later);
@@ -64,7 +64,7 @@ async fn a_paused_queue_is_drained_to_the_last_job_and_goes_on_with_what_comes_a
         queue: "work".to_owned(),
         reason: "to drain it".to_owned(),
         by: "ada".to_owned(),
-        at: Utc::now(),
+        at: DateTime::UNIX_EPOCH,
     };
     queue.pause(&pause).await.unwrap();
     queue.push(&[job()]).await.unwrap();
@@ -85,7 +85,7 @@ async fn a_look_at_a_queue_shows_who_works_on_what_and_changes_nothing() {
     let mut consumer = test.consumer("a");
     let held = one(&mut consumer).await;
     let later = job();
-    let due = Utc::now() + Duration::from_hours(1);
+    let due = server_time(&test).await + Duration::from_hours(1);
     queue.push_delayed(&later, due).await.unwrap();
 
     for _ in 0..2 {

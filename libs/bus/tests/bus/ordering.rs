@@ -8,7 +8,9 @@ use mosaic_domain::JobId;
 use mosaic_proto::job::Job;
 use tokio::time::{sleep, timeout};
 
-use crate::support::{TestBus, eventually, job, one, ordered, private, raw, shared, within};
+use crate::support::{
+    TestBus, eventually, job, one, ordered, private, raw, server_time, shared, within,
+};
 
 const SHORT: Duration = Duration::from_millis(250);
 
@@ -166,7 +168,7 @@ async fn a_delayed_job_takes_its_place_when_it_is_due() {
     let test = shared().await;
     let queue = test.bus.queue("work");
     let mut late = ordered("chat", 0);
-    late.not_before = Some(chrono::Utc::now() + Duration::from_millis(300));
+    late.not_before = Some(server_time(&test).await + Duration::from_millis(300));
     push(&test, &[late.clone()]).await;
     push(&test, &[ordered("chat", 1), ordered("chat", 2)]).await;
     let mut consumer = test.consumer("a");

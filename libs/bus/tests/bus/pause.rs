@@ -9,7 +9,9 @@ use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use crate::support::{TestBus, eventually, job, job_of, one, private, raw, shared, within};
+use crate::support::{
+    TestBus, eventually, job, job_of, one, private, raw, server_time, shared, within,
+};
 use crate::table::Table;
 
 const QUIET: Duration = Duration::from_millis(200);
@@ -157,7 +159,7 @@ async fn a_consumer_that_comes_during_a_pause_waits_and_nothing_is_claimed_or_pr
     drop(one(&mut dying).await);
     queue.pause(&a_pause()).await.unwrap();
     let mut delayed = job();
-    delayed.not_before = Some(Utc::now() + Duration::from_millis(100));
+    delayed.not_before = Some(server_time(&test).await + Duration::from_millis(100));
     push(&test, &[delayed]).await;
     let mut other = test.consumer_with("other", |options| options.visibility = visibility);
     assert!(timeout(visibility * 4, other.next(2)).await.is_err());

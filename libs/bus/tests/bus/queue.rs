@@ -1,14 +1,13 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use mosaic_bus::{Delivery, Error, Lane, Settled};
 use mosaic_domain::JobId;
 use mosaic_proto::job::Job;
 use tokio::time::{sleep, timeout};
 
-use crate::support::{TestBus, eventually, job, job_of, one, raw, shared, within};
+use crate::support::{TestBus, eventually, job, job_of, one, raw, server_time, shared, within};
 
 async fn push(test: &TestBus, jobs: &[Job]) {
     test.bus.queue("work").push(jobs).await.unwrap();
@@ -19,13 +18,6 @@ fn ids<'a>(deliveries: impl IntoIterator<Item = &'a Delivery>) -> HashSet<JobId>
         .into_iter()
         .map(|delivery| delivery.job.id)
         .collect()
-}
-
-/// Valkey's own clock, in which delays are measured.
-async fn server_time(test: &TestBus) -> DateTime<Utc> {
-    let mut raw = raw(test).await;
-    let (seconds, micros): (i64, u32) = redis::cmd("TIME").query_async(&mut raw).await.unwrap();
-    DateTime::from_timestamp(seconds, micros * 1000).unwrap()
 }
 
 #[tokio::test]

@@ -2,13 +2,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use mosaic_bus::{Health, QueueOperator, Rebuilt, Relay};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::time::timeout;
 
-use crate::support::{TestBus, eventually, job, one, ordered, private, raw, shared, within};
+use crate::support::{
+    TestBus, eventually, job, one, ordered, private, raw, server_time, shared, within,
+};
 use crate::table::Table;
 
 async fn relay(test: &TestBus, table: &Arc<Table>) -> mosaic_bus::RelayHandle {
@@ -174,8 +176,9 @@ async fn delayed_and_ordered_jobs_come_as_they_should_after_valkey_was_emptied()
     let table = Arc::new(Table::default());
     let relay = relay(&test, &table).await;
     let mut later = job();
-    let due = (Utc::now() + Duration::from_secs(5)).timestamp_millis();
-    later.not_before = DateTime::from_timestamp_millis(due);
+    let due = (server_time(&test).await + Duration::from_secs(5)).timestamp_millis();
+    let due = DateTime::from_timestamp_millis(due).unwrap();
+    later.not_before = Some(due);
     let mut jobs: Vec<Job> = (0..3).map(|n| ordered("chat", n)).collect();
     jobs.push(later.clone());
     publish(&table, &relay, &jobs);
@@ -184,18 +187,18 @@ async fn delayed_and_ordered_jobs_come_as_they_should_after_valkey_was_emptied()
     let _: () = redis::cmd("FLUSHALL").query_async(&mut raw).await.unwrap();
 
     let mut consumer = test.consumer("a");
-    for n in 0..3 {
+    for job in &jobs[..3] {
         let delivery = one(&mut consumer).await;
-        assert_eq!(delivery.job, jobs[n]);
+        assert_eq!(&delivery.job, job);
         table.finish(delivery.job.id);
         delivery.ack().await.unwrap();
     }
     assert!(
-        Utc::now() < later.not_before.unwrap(),
+        server_time(&test).await < due,
         "this machine is too slow for this test"
     );
     let delivery = one(&mut consumer).await;
-    assert!(Utc::now() >= later.not_before.unwrap());
+    assert!(server_time(&test).await >= due);
     assert_eq!(delivery.job, later);
     table.finish(later.id);
     delivery.ack().await.unwrap();

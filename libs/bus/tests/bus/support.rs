@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use mosaic_bus::{Bus, BusOptions, Consumer, ConsumerOptions, Delivery};
 use mosaic_domain::{JobId, WorkspaceId};
 use mosaic_proto::envelope::Envelope;
@@ -154,4 +154,11 @@ pub(crate) async fn raw(test: &TestBus) -> MultiplexedConnection {
         .get_multiplexed_async_connection()
         .await
         .unwrap()
+}
+
+/// Valkey's own clock, in which delays are measured.
+pub(crate) async fn server_time(test: &TestBus) -> DateTime<Utc> {
+    let mut raw = raw(test).await;
+    let (seconds, micros): (i64, u32) = redis::cmd("TIME").query_async(&mut raw).await.unwrap();
+    DateTime::from_timestamp(seconds, micros * 1000).unwrap()
 }

@@ -7,6 +7,7 @@
 )]
 
 mod due;
+mod queues;
 mod relay;
 mod support;
 mod upkeep;
