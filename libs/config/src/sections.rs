@@ -9,6 +9,7 @@ mod providers;
 mod services;
 mod summarizer;
 mod unset;
+mod watchdog;
 
 pub use agent::{Agent, AgentConfig, AgentProfile, Agents, AgentsConfig};
 pub use channels::{ChannelMode, ChannelsConfig, TelegramConfig};
@@ -20,6 +21,7 @@ pub use operation::{
 pub use providers::{ProviderConfig, ProviderKind, ProvidersConfig};
 pub use services::{AgentWorkerConfig, GatewayConfig, ServiceConfig};
 pub use summarizer::SummarizerConfig;
+pub use watchdog::WatchdogConfig;
 
 use std::net::SocketAddr;
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub valkey: ValkeyConfig,
     /// The public API.
     pub gateway: GatewayConfig,
+    /// Runs of which nothing is heard.
+    pub watchdog: WatchdogConfig,
     /// The service that runs agents.
     pub agent_worker: AgentWorkerConfig,
     /// The service that keeps the memory index.
@@ -82,6 +86,7 @@ impl Config {
             postgres,
             valkey,
             gateway,
+            watchdog,
             agent_worker,
             memory_indexer,
             summarizer,
@@ -100,6 +105,7 @@ impl Config {
         postgres.validate(faults);
         valkey.validate(faults);
         gateway.validate(faults);
+        watchdog.validate(faults);
         agent_worker.validate(faults);
         summarizer.validate(faults);
         channels.validate(faults);

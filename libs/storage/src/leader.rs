@@ -18,6 +18,8 @@ pub enum Lead<'a> {
     Job(JobId),
     /// Fires the schedules of a service.
     Schedules(&'a str),
+    /// Looks after runs of which nothing is heard.
+    Watchdog,
 }
 
 impl Lead<'_> {
@@ -26,6 +28,7 @@ impl Lead<'_> {
             Self::Job(id) => format!("mosaic job {id}"),
             Self::Channel(name) => format!("mosaic channel {name}"),
             Self::Schedules(service) => format!("mosaic schedules {service}"),
+            Self::Watchdog => "mosaic watchdog".to_owned(),
         }
     }
 }

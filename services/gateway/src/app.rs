@@ -31,6 +31,7 @@ use crate::providers::Providers;
 use crate::sign_in_limit::SignInLimit;
 use crate::state::{Gateway, Limits, Parts, STRANGERS};
 use crate::stream_limit::StreamLimit;
+use crate::watchdog::{Watchdog, WatchdogMetrics};
 
 /// A gateway that is connected and has its ports, and serves nobody yet.
 pub struct App {
@@ -109,6 +110,15 @@ impl App {
         // The last requests still want to be published and watched: this outlives the server.
         let served = life.hard().child_token();
         let gateway = assemble(&config, &life, &storage, &bus, &served);
+        let watchdog = Watchdog {
+            storage: storage.clone(),
+            bus,
+            relay: gateway.relay.clone(),
+            config: config.watchdog.clone(),
+            metrics: WatchdogMetrics::new(&meter("gateway")),
+            id,
+        };
+        life.spawn(watchdog.run(life.soft().clone()));
         watch_storage(&life, storage.clone());
         life.spawn(housekeeping(storage.clone(), served.clone()));
         let entry = registration(&life, id, addresses, None);

@@ -26,6 +26,7 @@ mod sign_in_limit;
 mod state;
 mod stream;
 mod stream_limit;
+mod watchdog;
 mod watching;
 mod wire;
 

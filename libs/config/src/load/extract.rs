@@ -27,6 +27,7 @@ impl Extractor<'_> {
         let postgres = self.extract("postgres");
         let valkey = self.extract("valkey");
         let gateway = self.extract("gateway");
+        let watchdog = self.extract("watchdog");
         let agent_worker = self.extract("agent_worker");
         let memory_indexer = self.extract("memory_indexer");
         let summarizer = self.extract("summarizer");
@@ -45,6 +46,7 @@ impl Extractor<'_> {
             postgres: postgres?,
             valkey: valkey?,
             gateway: gateway?,
+            watchdog: watchdog?,
             agent_worker: agent_worker?,
             memory_indexer: memory_indexer?,
             summarizer: summarizer?,

@@ -10,7 +10,7 @@ use mosaic_bus::{Delivery, RelayHandle, RunLogs};
 use mosaic_domain::{Cursor, EndState, Fence, InstanceId, RunEvent, RunId};
 use mosaic_llm::{LlmError, Registry};
 use mosaic_proto::run::v1::RunJob;
-use mosaic_storage::{Claim, ClaimedRun, Error, Storage};
+use mosaic_storage::{Claim, ClaimedRun, Error, MAX_CLAIMS, Storage};
 use mosaic_tools::Toolbox;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,9 +23,6 @@ use super::persona::Personas;
 use super::publisher::Publisher;
 use super::take_over::take_over;
 use crate::metrics::Metrics;
-
-/// A run that was claimed more often than this without recording a step kills its workers and is given up.
-const MAX_CLAIMS: u32 = 5;
 
 /// Wait before a job is tried again that met a fault of the platform.
 const FAULT_RETRY: Duration = Duration::from_secs(1);
