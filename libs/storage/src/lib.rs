@@ -15,6 +15,7 @@ mod error;
 mod event_log;
 mod finish;
 mod instance;
+mod job_target;
 mod leader;
 mod log;
 mod memory;
@@ -51,6 +52,7 @@ pub use error::Error;
 pub use event_log::{EventLogList, EventLogOrder, EventLogPage};
 pub use finish::{Finish, Finished, NewAnswer};
 pub use instance::Instance;
+pub use job_target::JobTarget;
 pub use leader::{Lead, Leader};
 pub use memory::{
     Captured, Forgotten, FoundChunk, Memory, MemoryFilter, MemoryList, MemoryPage, MemorySource,

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mosaic_bus::{Bus, Relay};
+use mosaic_bus::{Bus, QueueOperator, Relay};
 use mosaic_config::Config;
 use mosaic_identity::Authenticator;
 use mosaic_runtime::describe::Counters;
@@ -175,6 +175,7 @@ fn assemble(
         storage: storage.clone(),
         bus: bus.clone(),
         relay,
+        queues: QueueOperator::new(bus.clone(), Arc::new(storage.clone())),
         hub,
         authenticator: Arc::new(Authenticator::new(Arc::new(StoredCredentials(
             storage.clone(),

@@ -20,6 +20,7 @@ mod openapi;
 mod page;
 mod places;
 mod providers;
+mod queues;
 mod routes;
 mod send;
 mod sign_in_limit;

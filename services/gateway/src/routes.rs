@@ -88,7 +88,7 @@ fn answers() -> OpenApiRouter<Gateway> {
             summaries::make::make
         ))
         .routes(routes!(summaries::list::list))
-        .routes(routes!(queues::queues))
+        .merge(queues::routes())
         .routes(routes!(system::system))
         .routes(routes!(bootstrap_status::bootstrap_status))
 }

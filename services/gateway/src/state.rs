@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mosaic_bus::{Bus, RelayHandle};
+use mosaic_bus::{Bus, QueueOperator, RelayHandle};
 use mosaic_config::GatewayConfig;
 use mosaic_domain::ConversationId;
 use mosaic_identity::Authenticate;
@@ -63,6 +63,8 @@ pub(crate) struct Parts {
     pub bus: Bus,
     /// Publishes what was committed.
     pub relay: RelayHandle,
+    /// Commands to queues.
+    pub queues: QueueOperator,
     /// Watching.
     pub hub: Hub,
     /// Who is calling.

@@ -9,6 +9,7 @@ mod control;
 mod conversation;
 mod memory;
 mod message;
+mod queue;
 mod run;
 mod session;
 mod summary;
@@ -32,10 +33,13 @@ pub(crate) use memory::{
     MemorySearchBody, MemorySearchQuery, NewMemoryBody,
 };
 pub(crate) use message::{AcceptedBody, MessageBody, MessageList, MessageQuery, NewMessageBody};
+pub(crate) use queue::{
+    DeadJobList, DeadQuery, DiscardQuery, DrainedBody, JobBody, PeekQuery, QueueBody, QueueList,
+    QueueReasonBody, QueuedJobList, RebuiltBody, RebuiltList, RetriedBody, RetryAllBody, RetryBody,
+};
 pub(crate) use run::{LimitQuery, RunBody, RunList, StopBody, StopState, StoppedBody, WatchQuery};
 pub(crate) use session::{SignInBody, SignedOutBody, browser};
 pub(crate) use summary::{NewSummaryBody, SummaryList, SummaryQuery, SummaryWantedBody};
 pub(crate) use system::{
-    BootstrapStatus, ComponentBody, InstanceBody, MeBody, ProviderBody, QueueBody, QueueList,
-    SystemBody,
+    BootstrapStatus, ComponentBody, InstanceBody, MeBody, ProviderBody, SystemBody,
 };

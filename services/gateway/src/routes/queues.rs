@@ -1,34 +1,36 @@
-//! `GET /api/queues`
+//! `/api/queues`.
 
-use axum::Json;
-use axum::extract::State;
-use futures::future::try_join_all;
-use mosaic_identity::Action;
+mod dead;
+mod discard;
+mod drain;
+mod jobs;
+mod list;
+mod pause;
+mod read;
+mod rebuild;
+mod rebuild_all;
+mod resume;
+mod retry;
+mod retry_all;
 
-use crate::error::{ApiError, ApiResult};
-use crate::extract::Identity;
-use crate::routes::refusals::Reading;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
 use crate::state::Gateway;
-use crate::wire::{QueueBody, QueueList};
 
-/// The numbers of every task queue. For owners and admins.
-#[utoipa::path(
-    get,
-    path = "/api/queues",
-    operation_id = "listQueues",
-    tag = "operation",
-    responses((status = OK, body = QueueList, description = "The queues"), Reading)
-)]
-pub(crate) async fn queues(
-    State(gateway): State<Gateway>,
-    identity: Identity,
-) -> ApiResult<Json<QueueList>> {
-    identity.allow(Action::Operate)?;
-    let names = gateway.bus.queues().await?;
-    let items = try_join_all(names.into_iter().map(async |name| {
-        let stats = gateway.bus.queue(&name).stats().await?;
-        Ok::<_, ApiError>(QueueBody::new(name, &stats))
-    }))
-    .await?;
-    Ok(Json(QueueList { items }))
+/// Every route of the queues.
+pub(super) fn routes() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(rebuild_all::rebuild_all))
+        .routes(routes!(read::read))
+        .routes(routes!(jobs::jobs))
+        .routes(routes!(pause::pause))
+        .routes(routes!(resume::resume))
+        .routes(routes!(drain::drain))
+        .routes(routes!(rebuild::rebuild))
+        .routes(routes!(dead::dead))
+        .routes(routes!(retry_all::retry_all))
+        .routes(routes!(retry::retry))
+        .routes(routes!(discard::discard))
 }

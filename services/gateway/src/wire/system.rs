@@ -1,11 +1,10 @@
 //! What operators see on the wire.
 
 use chrono::{DateTime, Utc};
-use mosaic_bus::QueueStats;
 use mosaic_identity::Caller;
 use mosaic_storage::Instance;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Who the caller is.
@@ -40,77 +39,6 @@ impl From<Caller> for MeBody {
 pub(crate) struct BootstrapStatus {
     /// Nobody exists yet.
     pub needs_setup: bool,
-}
-
-/// All task queues.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct QueueList {
-    /// By name.
-    pub items: Vec<QueueBody>,
-}
-
-/// Numbers of a task queue.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct QueueBody {
-    /// Its name.
-    pub name: String,
-    /// Entries per lane, taken or not.
-    pub lanes: Lanes,
-    /// Entries that nobody has taken.
-    pub waiting: u64,
-    /// Entries being worked on.
-    pub pending: u64,
-    /// Jobs to come.
-    pub delayed: u64,
-    /// Jobs given up on.
-    pub dead: u64,
-    /// Age of the oldest entry that nobody has taken.
-    pub oldest_age_ms: Option<u64>,
-}
-
-/// Entries per lane.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Lanes {
-    /// Priorities 8 to 10.
-    pub high: u64,
-    /// Priorities 4 to 7.
-    pub normal: u64,
-    /// Priorities 1 to 3.
-    pub low: u64,
-}
-
-impl QueueBody {
-    /// The numbers of the queue `name`.
-    #[must_use]
-    pub(crate) fn new(name: String, stats: &QueueStats) -> Self {
-        let [high, normal, low] = stats.depth;
-        let millis = |age: std::time::Duration| u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
-        Self {
-            name,
-            lanes: Lanes { high, normal, low },
-            waiting: stats.waiting,
-            pending: stats.pending,
-            delayed: stats.delayed,
-            dead: stats.dead,
-            oldest_age_ms: stats.oldest_age.map(millis),
-        }
-    }
-}
-
-/// Which events of the workspace.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub(crate) struct EventQuery {
-    /// Only this type, or types that begin like this when it ends in `*`.
-    pub r#type: Option<String>,
-    /// Only this subject, or subjects that begin like this when it ends in `*`.
-    pub subject: Option<String>,
-    /// From this time on (RFC 3339); from now on unless said.
-    pub since: Option<DateTime<Utc>>,
 }
 
 /// The installation as it runs.

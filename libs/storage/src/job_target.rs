@@ -1,0 +1,75 @@
+//! What jobs are about, and whether it lies in a workspace: an operator who changes a job may not point it at somebody else's.
+
+use mosaic_domain::{ConversationId, DeliveryId, RunId, WorkspaceId};
+
+use crate::{Error, Storage};
+
+/// What a job is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobTarget {
+    /// A run of a conversation.
+    Run(RunId, ConversationId),
+    /// A conversation.
+    Conversation(ConversationId),
+    /// Something to be shown in a chat.
+    Delivery {
+        /// What.
+        id: DeliveryId,
+        /// The channel.
+        channel: String,
+        /// The chat there.
+        chat_id: String,
+    },
+}
+
+impl Storage {
+    /// Whether it is there, in this workspace.
+    pub async fn job_target_is_in(
+        &self,
+        workspace_id: WorkspaceId,
+        target: &JobTarget,
+    ) -> Result<bool, Error> {
+        let workspace_id = workspace_id.uuid();
+        let there = match target {
+            JobTarget::Run(run_id, conversation_id) => {
+                sqlx::query_scalar!(
+                    r#"SELECT EXISTS (SELECT FROM runs
+                                      WHERE id = $2 AND conversation_id = $3 AND workspace_id = $1) AS "there!""#,
+                    workspace_id,
+                    run_id.uuid(),
+                    conversation_id.uuid(),
+                )
+                .fetch_one(&self.pool)
+                .await?
+            }
+            JobTarget::Conversation(id) => {
+                sqlx::query_scalar!(
+                    r#"SELECT EXISTS (SELECT FROM conversations
+                                      WHERE id = $2 AND workspace_id = $1) AS "there!""#,
+                    workspace_id,
+                    id.uuid(),
+                )
+                .fetch_one(&self.pool)
+                .await?
+            }
+            JobTarget::Delivery {
+                id,
+                channel,
+                chat_id,
+            } => {
+                sqlx::query_scalar!(
+                    r#"SELECT EXISTS (SELECT FROM channel_deliveries
+                                      WHERE id = $2 AND channel = $3 AND chat_id = $4
+                                        AND workspace_id = $1) AS "there!""#,
+                    workspace_id,
+                    id.uuid(),
+                    channel,
+                    chat_id,
+                )
+                .fetch_one(&self.pool)
+                .await?
+            }
+        };
+        Ok(there)
+    }
+}

@@ -1,0 +1,189 @@
+//! Task queues as operators handle them. Queues belong to the installation, so that the operators of every workspace may command
+//! them; a job belongs to its workspace, and for the others it can be counted and no more. Each command is carried out to its
+//! end, whether or not its caller waits for it, and written down with who gave it and how it went, never with what a job says.
+
+mod contract;
+mod dead;
+mod whole;
+
+use std::net::IpAddr;
+
+use mosaic_bus::Queue;
+use mosaic_error::ErrorCode;
+use mosaic_identity::{Action, may};
+use mosaic_proto::job::{CHANNEL_OUT_QUEUE, RUNS_QUEUE, SUMMARIES_QUEUE};
+use mosaic_storage::{Actor, AuditOutcome, NewAudit};
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
+
+use crate::error::{ApiError, ApiResult};
+use crate::extract::Identity;
+use crate::state::Gateway;
+use crate::wire::QueueBody;
+
+/// The longest data of a job that is shown or taken in.
+pub(crate) const DATA_BYTES: usize = 64 << 10;
+/// What is kept of the name of something that may not be there.
+const NAME_CHARS: usize = 200;
+/// The queues that are there before anything was queued.
+const OWN: [&str; 3] = [CHANNEL_OUT_QUEUE, RUNS_QUEUE, SUMMARIES_QUEUE];
+
+/// A command to a queue.
+#[derive(Debug)]
+pub(crate) struct QueueCommand {
+    actor: Actor,
+    action: &'static str,
+    target: (&'static str, String),
+    reason: Option<String>,
+}
+
+impl QueueCommand {
+    /// `action` by this caller, to the queue or the dead letter (`queue/entry`) of this name.
+    pub(crate) fn new(
+        (identity, address): (&Identity, IpAddr),
+        action: &'static str,
+        target: &str,
+        reason: Option<String>,
+    ) -> Self {
+        let caller = &identity.caller;
+        let actor = Actor {
+            workspace_id: caller.scope.workspace_id,
+            user_id: Some(caller.scope.user_id),
+            name: caller.name.to_string(),
+            address: Some(address),
+        };
+        Self {
+            actor,
+            action,
+            target: ("queue", target.chars().take(NAME_CHARS).collect()),
+            reason,
+        }
+    }
+
+    fn entry(&self, outcome: AuditOutcome) -> NewAudit<'_> {
+        NewAudit {
+            by: &self.actor,
+            action: self.action,
+            target: self.target.clone(),
+            reason: self.reason.as_deref(),
+            outcome,
+        }
+    }
+}
+
+/// What a command came to, and what of it is written down.
+type Carried<T> = ApiResult<(T, AuditOutcome)>;
+
+impl Gateway {
+    /// The names of all queues.
+    pub(crate) async fn queue_names(&self) -> ApiResult<Vec<String>> {
+        let mut names = self.queues.queues().await?;
+        names.extend(OWN.map(str::to_owned));
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// The queue of this name.
+    pub(crate) async fn queue(&self, name: &str) -> ApiResult<Queue> {
+        let known = OWN.contains(&name) || self.queue_names().await?.iter().any(|one| one == name);
+        if known {
+            Ok(self.queues.queue(name))
+        } else {
+            Err(ApiError::not_found("queue", name))
+        }
+    }
+
+    /// A queue as it is now.
+    pub(crate) async fn queue_body(&self, queue: &Queue) -> ApiResult<QueueBody> {
+        let stats = queue.stats().await?;
+        let pause = if stats.paused {
+            queue.paused().await?
+        } else {
+            None
+        };
+        Ok(QueueBody::new(queue.name().to_owned(), &stats, pause))
+    }
+
+    /// Refuses who may not operate, and writes the attempt down.
+    pub(crate) async fn require_operator(
+        &self,
+        identity: &Identity,
+        command: &QueueCommand,
+    ) -> ApiResult<()> {
+        if may(&identity.caller, Action::Operate) {
+            return Ok(());
+        }
+        self.storage
+            .audit(&command.entry(AuditOutcome::Denied))
+            .await?;
+        Err(ApiError::forbidden(Action::Operate))
+    }
+
+    /// Does the work of a command to its end and writes down how it went.
+    async fn carry_out<T: Send + 'static>(
+        &self,
+        command: QueueCommand,
+        work: impl Future<Output = Carried<T>> + Send + 'static,
+    ) -> ApiResult<T> {
+        let storage = self.storage.clone();
+        let (answer, answered) = oneshot::channel();
+        let task = async move {
+            let carried = work.await;
+            let outcome = match &carried {
+                Ok((_, outcome)) => *outcome,
+                Err(error) if error.problem.status < 500 => AuditOutcome::Refused,
+                // How far it came is not known; it can be repeated.
+                Err(_) => AuditOutcome::Requested,
+            };
+            let noted = storage.audit(&command.entry(outcome)).await;
+            if let Err(error) = &noted {
+                tracing::error!(action = command.action, target = %command.target.1, outcome = outcome.as_str(), %error, "a command cannot be written down");
+            }
+            let result = match (carried, noted) {
+                (Ok((value, _)), Ok(())) => Ok(value),
+                (Err(error), _) => Err(error),
+                (Ok(_), Err(error)) => Err(error.into()),
+            };
+            drop(answer.send(result));
+        };
+        self.life.spawn(task.in_current_span());
+        answered.await.unwrap_or_else(|_| {
+            let detail = "The gateway ends before the command is carried out.";
+            Err(ApiError::new(ErrorCode::Unavailable, detail))
+        })
+    }
+}
+
+/// Whether this can be the id of an entry: two numbers, the first a time in milliseconds.
+pub(crate) fn is_entry_id(text: &str) -> bool {
+    let number =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()) && part.parse::<u64>().is_ok();
+    text.split_once('-')
+        .is_some_and(|(time, rest)| number(time) && number(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_an_entry_is_two_numbers() {
+        for good in ["0-0", "1763717043211-12"] {
+            assert!(is_entry_id(good), "{good}");
+        }
+        for bad in [
+            "",
+            "-",
+            "1763717043211",
+            "1-",
+            "1-*",
+            "+1-1",
+            "1-2-3",
+            "18446744073709551616-0",
+            "(1-1",
+        ] {
+            assert!(!is_entry_id(bad), "{bad}");
+        }
+    }
+}

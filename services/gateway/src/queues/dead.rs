@@ -1,0 +1,141 @@
+//! Commands to dead letters. Those of other workspaces do not exist here.
+
+use mosaic_bus::{DeadJob, Queue};
+use mosaic_domain::WorkspaceId;
+use mosaic_error::{ErrorCode, Problem};
+use mosaic_proto::job::Job;
+use mosaic_storage::AuditOutcome;
+use serde_json::Value;
+
+use super::{QueueCommand, contract, is_entry_id};
+use crate::error::{ApiError, ApiResult};
+use crate::state::Gateway;
+use crate::wire::{JobBody, RetriedBody};
+
+/// Dead letters read at once.
+const PAGE: usize = 200;
+
+impl Gateway {
+    /// Puts a dead letter back as if it had never been tried, with other data if given.
+    pub(crate) async fn retry_dead(
+        &self,
+        command: QueueCommand,
+        name: &str,
+        entry: &str,
+        data: Option<Value>,
+    ) -> ApiResult<JobBody> {
+        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (workspace, entry) = (command.actor.workspace_id, entry.to_owned());
+        self.carry_out(command, async move {
+            let dead = dead_letter(&queue, &entry, workspace).await?;
+            let job = dead.job.ok_or_else(|| unreadable(&entry))?;
+            let data = gateway.mended(&job, data).await?;
+            let again = gateway
+                .queues
+                .retry_dead(&job.queue, &entry, data.as_deref());
+            let job = again.await?.ok_or_else(|| missing(&entry))?;
+            Ok((JobBody::from(job), AuditOutcome::Done))
+        })
+        .await
+    }
+
+    /// Puts dead letters of the workspace back, the newest first.
+    pub(crate) async fn retry_all_dead(
+        &self,
+        command: QueueCommand,
+        name: &str,
+        limit: usize,
+    ) -> ApiResult<RetriedBody> {
+        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let workspace = command.actor.workspace_id;
+        self.carry_out(command, async move {
+            let retried = gateway.retry_those_of(workspace, &queue, limit).await?;
+            let outcome = match retried {
+                0 => AuditOutcome::Unchanged,
+                _ => AuditOutcome::Done,
+            };
+            Ok((RetriedBody { retried }, outcome))
+        })
+        .await
+    }
+
+    /// Throws a dead letter away for good.
+    pub(crate) async fn discard_dead(
+        &self,
+        command: QueueCommand,
+        name: &str,
+        entry: &str,
+    ) -> ApiResult<()> {
+        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (workspace, entry) = (command.actor.workspace_id, entry.to_owned());
+        self.carry_out(command, async move {
+            dead_letter(&queue, &entry, workspace).await?;
+            let gone = gateway.queues.discard_dead(queue.name(), &entry).await?;
+            gone.ok_or_else(|| missing(&entry))?;
+            Ok(((), AuditOutcome::Done))
+        })
+        .await
+    }
+
+    async fn retry_those_of(
+        &self,
+        workspace: WorkspaceId,
+        queue: &Queue,
+        limit: usize,
+    ) -> ApiResult<usize> {
+        let (mut retried, mut before) = (0, None);
+        // What dies again meanwhile is newer than everything that is still looked at.
+        loop {
+            let page = queue.dead_page(before.as_deref(), PAGE).await?;
+            for dead in page.items {
+                if retried == limit {
+                    return Ok(retried);
+                }
+                if dead.job.is_none_or(|job| job.workspace_id != workspace) {
+                    continue;
+                }
+                let again = self.queues.retry_dead(queue.name(), &dead.entry_id, None);
+                retried += usize::from(again.await?.is_some());
+            }
+            before = page.next;
+            if before.is_none() {
+                return Ok(retried);
+            }
+        }
+    }
+
+    /// The data with which a job is put back, once they are what its queue carries and about something of its workspace.
+    async fn mended(&self, job: &Job, data: Option<Value>) -> ApiResult<Option<String>> {
+        let Some(data) = data else { return Ok(None) };
+        let mended = contract::check(&job.queue, &data)?;
+        if let Some(target) = mended.target {
+            let there = self.storage.job_target_is_in(job.workspace_id, &target);
+            if !there.await? {
+                return Err(contract::misfit("is about something that is not there"));
+            }
+        }
+        Ok(Some(mended.data))
+    }
+}
+
+/// A dead letter that this workspace may handle: one of its own, or one that nobody can read.
+async fn dead_letter(queue: &Queue, entry: &str, workspace: WorkspaceId) -> ApiResult<DeadJob> {
+    if !is_entry_id(entry) {
+        return Err(missing(entry));
+    }
+    let dead = queue.dead_entry(entry).await?;
+    let job = |dead: &DeadJob| dead.job.as_ref().map(|job| job.workspace_id);
+    dead.filter(|dead| job(dead).is_none_or(|of| of == workspace))
+        .ok_or_else(|| missing(entry))
+}
+
+fn missing(entry: &str) -> ApiError {
+    ApiError::not_found("dead letter", entry)
+}
+
+fn unreadable(entry: &str) -> ApiError {
+    let detail = format!("The dead letter {entry} is no job that can be read.");
+    Problem::new(ErrorCode::Conflict, detail)
+        .with_remedy("Nobody can work on it: discard it.")
+        .into()
+}

@@ -1,0 +1,38 @@
+//! `DELETE /api/queues/{queue}/dead/{entry}`
+
+use axum::extract::{Path, State};
+use http::StatusCode;
+
+use crate::error::ApiResult;
+use crate::extract::{Identity, Peer, QueryString};
+use crate::queues::QueueCommand;
+use crate::routes::refusals::Reading;
+use crate::state::Gateway;
+use crate::wire::DiscardQuery;
+
+/// Throws a dead letter away for good, on record too. For owners and admins.
+#[utoipa::path(
+    delete,
+    path = "/api/queues/{queue}/dead/{entry}",
+    operation_id = "discardDeadJob",
+    tag = "operation",
+    params(
+        ("queue" = String, Path, description = "The queue"),
+        ("entry" = String, Path, description = "The entry among the dead letters"),
+        DiscardQuery
+    ),
+    responses((status = NO_CONTENT, description = "It is gone"), Reading)
+)]
+pub(crate) async fn discard(
+    State(gateway): State<Gateway>,
+    identity: Identity,
+    Peer(address): Peer,
+    Path((queue, entry)): Path<(String, String)>,
+    QueryString(query): QueryString<DiscardQuery>,
+) -> ApiResult<StatusCode> {
+    let (target, reason) = (format!("{queue}/{entry}"), query.into_reason()?);
+    let command = QueueCommand::new((&identity, address), "queue.discard", &target, reason);
+    gateway.require_operator(&identity, &command).await?;
+    gateway.discard_dead(command, &queue, &entry).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
