@@ -39,6 +39,13 @@ impl Backoff {
         self.ceiling(attempt).mul_f64(rand::random::<f64>())
     }
 
+    /// The ceiling and up to half as much again, for attempts that must go on for a known time.
+    #[must_use]
+    pub fn stretched(&self, attempt: u32) -> Duration {
+        self.ceiling(attempt)
+            .mul_f64(1.0 + rand::random::<f64>() / 2.0)
+    }
+
     /// The wait before the next retry of this sequence. At least a fiftieth of the ceiling, so that a draw near
     /// zero does not make a busy loop.
     pub fn wait(&mut self) -> Duration {
@@ -60,9 +67,12 @@ mod tests {
     #[test]
     fn waits_stay_below_a_ceiling_that_doubles_up_to_the_longest() {
         let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10));
-        for (attempt, ceiling) in [(0, 1), (1, 2), (3, 8), (4, 10), (40, 10)] {
-            assert_eq!(backoff.ceiling(attempt), Duration::from_secs(ceiling));
-            assert!(backoff.jittered(attempt) <= Duration::from_secs(ceiling));
+        for (attempt, seconds) in [(0, 1_u32), (1, 2), (3, 8), (4, 10), (40, 10)] {
+            let ceiling = Duration::from_secs(seconds.into());
+            assert_eq!(backoff.ceiling(attempt), ceiling);
+            assert!(backoff.jittered(attempt) <= ceiling);
+            let stretched = backoff.stretched(attempt).as_secs_f64() / f64::from(seconds);
+            assert!((1.0..=1.5).contains(&stretched));
         }
     }
 

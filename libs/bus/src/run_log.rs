@@ -163,9 +163,7 @@ impl RunLogs {
         loop {
             let page = self.backwards(run_id, format!("({before}"), PAGE).await?;
             let (read, reached) = (page.len(), page.last().map(|event| event.cursor));
-            let above = page
-                .into_iter()
-                .take_while(|event| event.cursor > floor);
+            let above = page.into_iter().take_while(|event| event.cursor > floor);
             let found = orphans.len();
             orphans.extend(above);
             match reached {

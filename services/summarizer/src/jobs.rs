@@ -120,7 +120,7 @@ impl Jobs {
         let wanted = read(&delivery.job).ok();
         let settled = match failure {
             Failure::Retry { reason, after } => {
-                let usual = WAITS.ceiling(attempt.saturating_sub(1));
+                let usual = WAITS.stretched(attempt.saturating_sub(1));
                 let wait = after
                     .map_or(usual, |asked| asked.max(usual))
                     .min(WAITS.ceiling(u32::MAX));

@@ -27,6 +27,8 @@ pub(super) struct Reader {
     rounds: u64,
     /// The stream that alone filled the last round, so that more is likely to be there.
     flowing: Option<usize>,
+    /// Whether the last read emptied every stream, so that there is no sense in another look before blocking.
+    quiet: bool,
     claim_at: Instant,
     /// Where claiming goes on, per stream.
     claim_from: Vec<String>,
@@ -41,6 +43,7 @@ impl Reader {
             connection: None,
             rounds: 0,
             flowing: None,
+            quiet: false,
             claim_at: Instant::now(),
             claim_from: vec!["0-0".to_owned(); streams],
         }
@@ -102,9 +105,11 @@ impl Reader {
             }
             self.claim_at = Instant::now() + CLAIM.min(shared.options.visibility / 2);
         }
-        let taken = self.take(wanted).await?;
-        if !taken.is_empty() {
-            return Ok(taken);
+        if !self.quiet {
+            let taken = self.take(wanted).await?;
+            if !taken.is_empty() {
+                return Ok(taken);
+            }
         }
         self.block(wanted).await
     }
@@ -143,11 +148,15 @@ impl Reader {
         let shared = Arc::clone(&self.handle.shared);
         let until_claim = self.claim_at.saturating_duration_since(Instant::now());
         // The count holds per stream, and nothing was there a moment ago: rarely do two streams fill at once.
-        let count = (wanted / shared.options.sources.len()).max(1);
-        self.connection()
-            .await?
+        let streams = shared.options.sources.len();
+        let count = (wanted / streams).max(1);
+        let connection = self.connection().await?;
+        let taken = connection
             .wait(&shared, count, BLOCK.min(until_claim))
-            .await
+            .await?;
+        let emptied = |source| taken.iter().filter(|raw| raw.source == source).count() < count;
+        self.quiet = (0..streams).all(emptied);
+        Ok(taken)
     }
 
     /// Takes over what silent consumers hold, up to `wanted`.
@@ -248,6 +257,7 @@ impl Reader {
             return self.handle.shared.ensure_groups().await.is_ok();
         }
         self.connection = None;
+        self.quiet = false;
         false
     }
 

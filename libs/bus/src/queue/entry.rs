@@ -68,20 +68,15 @@ fn time(time: DateTime<Utc>) -> String {
 
 /// Reads a job back, or says what does not fit.
 pub(super) fn job(queue: &str, fields: &mut Fields) -> Result<Job, String> {
-    let missing = |name: &str| format!("field {name:?} is missing");
-    let text = |fields: &Fields, name: &str| match fields.get(name) {
-        Some(text) => Ok(text.to_owned()),
-        None => Err(missing(name)),
-    };
     Ok(Job {
-        id: parse("id", fields.get("id").ok_or_else(|| missing("id"))?)?,
+        id: parse("id", need(fields, "id")?)?,
         queue: queue.to_owned(),
-        workspace_id: parse("workspace", &text(fields, "workspace")?)?,
+        workspace_id: parse("workspace", need(fields, "workspace")?)?,
         priority: match fields.get("priority") {
             Some(priority) => parse("priority", priority)?,
             None => DEFAULT_PRIORITY,
         },
-        created_at: parse("created_at", &text(fields, "created_at")?)?,
+        created_at: parse("created_at", need(fields, "created_at")?)?,
         ordering_key: fields.take("key"),
         idempotency_key: fields.take("once"),
         not_before: match fields.get("not_before") {
@@ -91,6 +86,14 @@ pub(super) fn job(queue: &str, fields: &mut Fields) -> Result<Job, String> {
         traceparent: fields.take("traceparent").filter(|text| !text.is_empty()),
         data: fields.take("data").ok_or_else(|| missing("data"))?,
     })
+}
+
+fn need<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, String> {
+    fields.get(name).ok_or_else(|| missing(name))
+}
+
+fn missing(name: &str) -> String {
+    format!("field {name:?} is missing")
 }
 
 /// The attempt that the fields name, the first one if none.

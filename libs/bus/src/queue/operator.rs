@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mosaic_domain::JobId;
 use mosaic_proto::job::Job;
 
 use super::{DeadJob, Pause, Queue};
@@ -161,26 +162,29 @@ impl QueueOperator {
         loop {
             let page = self.record.undone(queue, after, PAGE).await;
             let (jobs, next) = page.map_err(record("list undone jobs"))?;
-            let (ids, missing): (Vec<_>, Vec<_>) = (
-                jobs.iter().map(|job| job.id).collect(),
-                jobs.into_iter()
-                    .filter(|job| !known.contains(&job.id))
-                    .collect(),
-            );
+            let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+            let missing = jobs.into_iter().filter(|job| !known.contains(&job.id));
+            let missing: Vec<Job> = missing.collect();
             let absorbed = target.push(&missing).await?.absorbed;
             rebuilt.pushed += (missing.len() - absorbed.len()) as u64;
             rebuilt.left += (ids.len() - missing.len()) as u64;
-            let marked = self.record.mark_published(life, &ids).await;
-            marked.map_err(record("mark jobs as published"))?;
-            if !absorbed.is_empty() {
-                let forgotten = self.record.forget(&absorbed).await;
-                forgotten.map_err(record("forget absorbed jobs"))?;
-            }
+            self.note(life, &ids, &absorbed).await?;
             match next {
                 Some(next) => after = Some(next),
                 None => return Ok(rebuilt),
             }
         }
+    }
+
+    /// Notes what became of a page of jobs.
+    async fn note(&self, life: i64, ids: &[JobId], absorbed: &[JobId]) -> Result<()> {
+        let marked = self.record.mark_published(life, ids).await;
+        marked.map_err(record("mark jobs as published"))?;
+        if !absorbed.is_empty() {
+            let forgotten = self.record.forget(absorbed).await;
+            forgotten.map_err(record("forget absorbed jobs"))?;
+        }
+        Ok(())
     }
 
     /// Fills all queues anew from the record.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use mosaic_proto::job::Job;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -121,15 +121,9 @@ where
     let handler = Arc::new(handler);
     let most = consumer.max_attempts();
     let ended = loop {
-        let Ok(mut free) = Arc::clone(&slots).acquire_owned().await else {
+        let Some(mut free) = free_slots(&slots).await else {
             break Ok(());
         };
-        // Short jobs that are just ending give their slots back first, so that one round brings enough for all.
-        tokio::task::yield_now().await;
-        let more = u32::try_from(slots.available_permits()).unwrap_or(u32::MAX);
-        if let Ok(more) = Arc::clone(&slots).try_acquire_many_owned(more) {
-            free.merge(more);
-        }
         let deliveries = match consumer.next(free.num_permits()).await {
             Ok(deliveries) => deliveries,
             Err(Error::Closed) => break Ok(()),
@@ -152,6 +146,18 @@ where
     // Everything that was begun has ended when all slots are free.
     drop(slots.acquire_many(concurrency).await);
     ended
+}
+
+/// Waits for a free slot and takes all that are.
+async fn free_slots(slots: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+    let mut free = Arc::clone(slots).acquire_owned().await.ok()?;
+    // Short jobs that are just ending give their slots back first, so that one round brings enough for all.
+    tokio::task::yield_now().await;
+    let more = u32::try_from(slots.available_permits()).unwrap_or(u32::MAX);
+    if let Ok(more) = Arc::clone(slots).try_acquire_many_owned(more) {
+        free.merge(more);
+    }
+    Some(free)
 }
 
 async fn attend<H, F>(delivery: Delivery, context: JobContext, backoff: Backoff, handler: &H)

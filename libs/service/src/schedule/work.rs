@@ -98,7 +98,7 @@ async fn work_on(storage: &Storage, work: &impl ScheduledWork, delivery: Deliver
         Err(Rejected::Retry(reason)) => {
             tracing::warn!(job = %id, reason, attempt, "a scheduled job is to be tried again");
             delivery
-                .retry_because(WAITS.ceiling(attempt), &reason)
+                .retry_because(WAITS.stretched(attempt), &reason)
                 .await
         }
         Err(Rejected::Fail(reason)) => {
