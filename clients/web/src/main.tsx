@@ -3,6 +3,7 @@ import "./styles/controls.css";
 import "./styles/shell.css";
 import "./styles/thread.css";
 import "./styles/pages.css";
+import "./styles/operations.css";
 
 import { createRoot } from "react-dom/client";
 

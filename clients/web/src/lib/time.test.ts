@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { ago, count, duration, period } from "./time";
+import { ago, count, duration, period, span } from "./time";
 
 it("says how long ago something was", () => {
   const now = Date.parse("2026-01-31T12:00:00Z");
@@ -22,4 +22,16 @@ it("groups by days of the calendar", () => {
 it("shortens durations and counts", () => {
   expect([duration(85), duration(3_210), duration(125_000)]).toEqual(["85 ms", "3.2 s", "2 min 5 s"]);
   expect([count(940), count(12_345), count(250_000)]).toEqual(["940", "12.3k", "250k"]);
+});
+
+it("says how long something goes on", () => {
+  const minute = 60_000;
+  expect([span(-5), span(4_900), span(12.5 * minute), span(185 * minute), span(120 * minute), span(50 * 60 * minute)]).toEqual([
+    "0 s",
+    "4 s",
+    "12 min",
+    "3 h 5 min",
+    "2 h",
+    "2 d",
+  ]);
 });

@@ -12,6 +12,16 @@ export type Session =
   | { readonly state: "out"; readonly ended: boolean }
   | { readonly state: "in"; readonly me: MeBody };
 
+/** Whether somebody may command what others run here, the workers and the queues. The server decides; this only hides. */
+export function operates({ role }: MeBody): boolean {
+  return role === "owner" || role === "admin";
+}
+
+/** Whether somebody may command their own runs. */
+export function converses({ role }: MeBody): boolean {
+  return role !== "guest";
+}
+
 export const session = new Emitter<Session>({ state: "unknown" });
 
 onSignedOut(() => {

@@ -8,6 +8,7 @@ import { EMPTY, withFrames, withMessages, withOutgoing, withoutOutgoing, type Ou
 import { conversations } from "./conversations";
 import { Emitter } from "./emitter";
 import { EventStream, readLog, type Connection } from "./event-stream";
+import { killRun, pauseRun, resumeRun, stopRun } from "./run-commands";
 import { toast } from "./toasts";
 
 export interface ThreadState {
@@ -15,11 +16,20 @@ export interface ThreadState {
   readonly thread: Thread;
   readonly connection: Connection;
   readonly conversation?: ConversationBody;
+  readonly asked?: Asked;
   /** Whether there are messages before the first one here. */
   readonly earlier: boolean;
 }
 
+/** What a run was asked to do and has not done yet. */
+export interface Asked {
+  readonly runId: string;
+  readonly what: "pause" | "resume";
+}
+
 const PAGE = 50;
+/** With these a run has done what it was asked, or will not do it any more. */
+const SETTLES = /^run\.(started|resumed|paused|completed|failed|cancelled|killed)$/;
 /** A message that could not be sent for want of a connection is sent again by itself this often. */
 const ATTEMPTS = 3;
 
@@ -73,10 +83,43 @@ export class ThreadStore {
     const run = this.active();
     if (!run) return;
     try {
-      await must(api.POST("/api/runs/{id}/stop", { params: { path: { id: run.id } }, body: {} }));
+      await stopRun(run.id);
     } catch (error) {
       toast(error);
     }
+  }
+
+  /** Halts the answer after the step in hand. */
+  async pause(): Promise<void> {
+    const run = this.active();
+    if (!run) return;
+    this.ask({ runId: run.id, what: "pause" });
+    try {
+      const { state } = await pauseRun(run.id);
+      if (state !== "running") this.settle(run.id);
+    } catch (error) {
+      this.settle(run.id);
+      toast(error);
+    }
+  }
+
+  /** Has it go on, or not halt in the first place. */
+  async resume(): Promise<void> {
+    const run = this.active();
+    if (!run) return;
+    if (run.state === "paused") this.ask({ runId: run.id, what: "resume" });
+    else this.settle(run.id);
+    try {
+      await resumeRun(run.id);
+    } catch (error) {
+      this.settle(run.id);
+      toast(error);
+    }
+  }
+
+  /** Ends an answer by force; whoever asked is told if that fails. */
+  async kill(runId: string, reason: string): Promise<void> {
+    await killRun(runId, reason);
   }
 
   async change(body: { agent?: string; model?: string | null; title?: string }): Promise<void> {
@@ -149,8 +192,18 @@ export class ThreadStore {
     }
   }
 
+  private ask(asked: Asked): void {
+    this.patch({ asked });
+  }
+
+  /** The run does what it was asked, or nothing was asked of it after all. */
+  private settle(runId: string): void {
+    this.state.update(({ asked, ...state }) => (asked && asked.runId !== runId ? { ...state, asked } : state));
+  }
+
   private take(frames: readonly Frame[]): void {
     this.thread((thread) => withFrames(thread, frames));
+    for (const frame of frames) if (SETTLES.test(frame.type)) this.settle(frame.runId);
     if (frames.some((frame) => /^run\.(completed|failed|cancelled|killed)$/.test(frame.type))) {
       void this.refresh();
       void conversations.refresh();
@@ -175,11 +228,18 @@ export class ThreadStore {
       this.thread((thread) => withMessages(thread, items));
       const first = !last && items.length === PAGE ? { earlier: true } : {};
       this.patch({ phase: "ready", conversation, ...first });
+      if (conversation.activeRunId) await this.lookWhatIsAsked(conversation.activeRunId);
     } catch (error) {
       const { status } = shown(error);
       if (status === 404) this.patch({ phase: "missing" });
       else if (this.state.get().phase === "loading" && status !== 401) setTimeout(() => void this.refresh(), 2_000);
     }
+  }
+
+  /** That a run is to halt stands in no log before it does. */
+  private async lookWhatIsAsked(runId: string): Promise<void> {
+    const { requested } = await must(api.GET("/api/runs/{id}", { params: { path: { id: runId } } }));
+    if (requested === "pause") this.ask({ runId, what: "pause" });
   }
 
   private async stillThere(): Promise<boolean> {

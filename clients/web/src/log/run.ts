@@ -116,7 +116,7 @@ function change(run: Run, { type, data, time }: Frame): Run {
       return add(run, { kind: "user", messageId, content, time }, time);
     }
     case "run.started":
-      return { ...run, state: "running", agent: data.agent ?? "", model: data.model ?? "" };
+      return { ...goOn(run), state: "running", agent: data.agent ?? "", model: data.model ?? "" };
     case "run.resumed":
       return { ...goOn(run), state: "running" };
     case "run.paused":
@@ -235,5 +235,5 @@ function end(run: Run, state: RunState, data: Data, time: string): Run {
     part.kind === "tool" && part.state === "running" ? { ...part, state: "unknown" } : part,
   );
   const why = { ...(data.code ? { code: data.code } : {}), ...(data.reason ? { reason: data.reason } : {}) };
-  return { ...run, ...why, state, parts, ended: time };
+  return { ...goOn(run), ...why, state, parts, ended: time };
 }

@@ -13,6 +13,7 @@ import { turns } from "../log/thread";
 import { Composer } from "./composer";
 import { Icon, Spinner } from "./icons";
 import { Pickers, short } from "./pickers";
+import { RunControls } from "./run-controls";
 import { TopBar } from "./top-bar";
 import { spoken, TurnView } from "./turn";
 
@@ -92,7 +93,7 @@ function Messages({ store, state }: { readonly store: ThreadStore; readonly stat
             </button>
           )}
           {all.map((turn) => (
-            <TurnView key={turn.key} turn={turn} store={store} />
+            <TurnView key={turn.key} turn={turn} store={store} asked={state.asked?.runId === turn.run?.id ? state.asked?.what : undefined} />
           ))}
         </div>
       </div>
@@ -180,15 +181,27 @@ function Foot({ store, state }: { readonly store: ThreadStore; readonly state: T
   }, [stop]);
 
   const { conversation } = state;
+  const asked = active && state.asked?.runId === active.id ? state.asked.what : undefined;
   return (
     <footer className="foot">
       <Composer
         key={store.id}
         place={store.id}
         active={active !== undefined}
-        stopping={stopping !== undefined && stopping === active?.id}
+        paused={active?.state === "paused"}
         onSend={(content, delivery) => void store.send(content, delivery)}
-        onStop={stop}
+        controls={
+          active && (
+            <RunControls
+              run={active}
+              store={store}
+              pausing={asked === "pause"}
+              resuming={asked === "resume"}
+              stopping={stopping === active.id}
+              onStop={stop}
+            />
+          )
+        }
       >
         <Pickers
           agent={conversation?.agent}

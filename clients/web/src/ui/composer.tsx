@@ -9,15 +9,17 @@ const drafts = new Map<string, string>();
 interface ComposerProps {
   readonly place: string;
   readonly active: boolean;
-  readonly stopping?: boolean;
+  /** Whether what is active has halted. */
+  readonly paused?: boolean;
   readonly busy?: boolean;
   /** What is refused comes back into the field. */
   readonly onSend: (content: string, delivery: "steer" | "wait") => void | Promise<void>;
-  readonly onStop: () => void;
+  /** What can be done with what is active. */
+  readonly controls?: ReactNode;
   readonly children?: ReactNode;
 }
 
-export function Composer({ place, active, stopping = false, busy = false, onSend, onStop, children }: ComposerProps) {
+export function Composer({ place, active, paused = false, busy = false, onSend, controls, children }: ComposerProps) {
   const [text, setText] = useState(() => drafts.get(place) ?? "");
   const [delivery, setDelivery] = useState<"steer" | "wait">("steer");
   const area = useRef<HTMLTextAreaElement>(null);
@@ -62,7 +64,9 @@ export function Composer({ place, active, stopping = false, busy = false, onSend
   const placeholder = !active
     ? "Message Mosaic"
     : delivery === "steer"
-      ? "Add something while it works"
+      ? paused
+        ? "Add something for when it goes on"
+        : "Add something while it works"
       : "Ask something for when it is done";
   return (
     <form
@@ -92,11 +96,7 @@ export function Composer({ place, active, stopping = false, busy = false, onSend
             <Segment name="wait" label="Wait" title="It is answered after the present one" now={delivery} choose={setDelivery} />
           </fieldset>
         )}
-        {active && (
-          <button type="button" className="round stop" aria-label="Stop" title="Stop (Esc)" disabled={stopping} onClick={onStop}>
-            <Icon name="stop" size={20} />
-          </button>
-        )}
+        {active && controls}
         <button type="submit" className="round" aria-label="Send" title="Send (Enter)" disabled={!text.trim() || busy}>
           <Icon name="send" size={18} />
         </button>

@@ -54,7 +54,6 @@ export function Home({ me }: { readonly me: MeBody }) {
             active={false}
             busy={busy}
             onSend={(content) => begin(content)}
-            onStop={() => undefined}
           >
             <Pickers agent={agent} model={model} onAgent={setAgent} onModel={(one) => setModel(one ?? undefined)} />
           </Composer>

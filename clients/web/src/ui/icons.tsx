@@ -29,6 +29,12 @@ const PATHS = {
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   stop: "M8 8h8v8H8z",
   pause: "M9 7v10M15 7v10",
+  play: "M8 5.5v13l10.5-6.5z",
+  kill: "M8.5 3.5h7l5 5v7l-5 5h-7l-5-5v-7zM9.5 9.5l5 5M14.5 9.5l-5 5",
+  activity: "M3 12h4l3-8 4 16 3-8h4",
+  worker: "M7 7h10v10H7zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4",
+  queue: "M4 6h16M4 12h16M4 18h9",
+  list: "M8 6h12M8 12h12M8 18h12M4 6h.01M4 12h.01M4 18h.01",
 } as const;
 
 export type IconName = keyof typeof PATHS;

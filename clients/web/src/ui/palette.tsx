@@ -4,8 +4,8 @@ import { useEffect, useId, useState, type KeyboardEvent } from "react";
 
 import { conversations } from "../live/conversations";
 import { useEmitter } from "../live/emitter";
-import { go } from "../live/place";
-import { signOut } from "../live/session";
+import { go, type OperationsTab } from "../live/place";
+import { operates, session, signOut } from "../live/session";
 import { choose, theme } from "../live/theme";
 import { ago } from "../lib/time";
 import { Dialog } from "./dialog";
@@ -106,6 +106,7 @@ function actions(): readonly Hit[] {
     { key: "new", icon: "plus", label: "New conversation", hint: "Ctrl Shift O", act: () => go({ name: "home" }) },
     { key: "memory", icon: "memory", label: "Memory", act: () => go({ name: "memory" }) },
     { key: "channels", icon: "channels", label: "Channels", act: () => go({ name: "channels" }) },
+    ...operating(),
     {
       key: "theme",
       icon: dark ? "sun" : "moon",
@@ -114,6 +115,20 @@ function actions(): readonly Hit[] {
     },
     { key: "out", icon: "out", label: "Sign out", act: () => void signOut(false) },
   ];
+}
+
+const TABS: readonly (readonly [OperationsTab, IconName, string])[] = [
+  ["runs", "activity", "Operations: runs"],
+  ["workers", "worker", "Operations: workers"],
+  ["queues", "queue", "Operations: queues"],
+  ["audit", "list", "Operations: audit"],
+];
+
+function operating(): readonly Hit[] {
+  const state = session.get();
+  if (state.state !== "in") return [];
+  if (!operates(state.me)) return [{ key: "runs", icon: "list", label: "Runs", act: () => go({ name: "runs" }) }];
+  return TABS.map(([tab, icon, label]) => ({ key: tab, icon, label, act: () => go({ name: "operations", tab }) }));
 }
 
 /** Every word must occur; what begins with the query comes first. */

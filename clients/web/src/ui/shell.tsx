@@ -12,7 +12,9 @@ import { Chat } from "./chat";
 import { closeDrawer, drawer } from "./drawer";
 import { Home } from "./home";
 import { Memory } from "./memory";
+import { Operations } from "./operations";
 import { Palette } from "./palette";
+import { Runs } from "./runs";
 import { Sidebar } from "./sidebar";
 
 export function Shell({ me }: { readonly me: MeBody }) {
@@ -66,5 +68,9 @@ function Content({ me, here }: { readonly me: MeBody; readonly here: Place }) {
       return <Memory />;
     case "channels":
       return <Channels />;
+    case "runs":
+      return <Runs me={me} />;
+    case "operations":
+      return <Operations me={me} tab={here.tab} />;
   }
 }

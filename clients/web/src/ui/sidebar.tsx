@@ -6,7 +6,7 @@ import type { ConversationBody, MeBody } from "../api/schema.gen";
 import { conversations } from "../live/conversations";
 import { useEmitter } from "../live/emitter";
 import { address, go, type Place } from "../live/place";
-import { signOut } from "../live/session";
+import { operates, signOut } from "../live/session";
 import { choose, theme, type Theme } from "../live/theme";
 import { period } from "../lib/time";
 import { ConversationItem } from "./conversation-item";
@@ -39,6 +39,11 @@ export function Sidebar({ me, here, onSearch }: SidebarProps) {
         </button>
         <PlaceLink to={{ name: "memory" }} here={here} icon="memory" label="Memory" />
         <PlaceLink to={{ name: "channels" }} here={here} icon="channels" label="Channels" />
+        {operates(me) ? (
+          <PlaceLink to={{ name: "operations", tab: "runs" }} here={here} icon="activity" label="Operations" />
+        ) : (
+          <PlaceLink to={{ name: "runs" }} here={here} icon="list" label="Runs" />
+        )}
       </div>
       <ConversationList here={here} />
       <Person me={me} />

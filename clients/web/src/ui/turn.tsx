@@ -2,7 +2,8 @@
 
 import { memo, useEffect, useRef, useState } from "react";
 
-import type { ThreadStore } from "../live/thread-store";
+import { pausedBecause } from "../live/run-commands";
+import type { Asked, ThreadStore } from "../live/thread-store";
 import { exactly } from "../lib/time";
 import { answer, isActive, type Part, type Run } from "../log/run";
 import type { Outgoing, Turn } from "../log/thread";
@@ -14,9 +15,11 @@ import { Prose } from "./prose";
 interface TurnProps {
   readonly turn: Turn;
   readonly store: ThreadStore;
+  /** What its run was asked to do and has not done yet. */
+  readonly asked: Asked["what"] | undefined;
 }
 
-export const TurnView = memo(function TurnView({ turn, store }: TurnProps) {
+export const TurnView = memo(function TurnView({ turn, store, asked }: TurnProps) {
   const { run, messages, outgoing } = turn;
   const place = useRef<HTMLDivElement>(null);
   const runId = messages.find((message) => message.runId)?.runId;
@@ -41,7 +44,7 @@ export const TurnView = memo(function TurnView({ turn, store }: TurnProps) {
       {said.map((message) => (
         <UserMessage key={message.id} content={message.content} time={message.createdAt} />
       ))}
-      {run && <RunView run={run} store={store} />}
+      {run && <RunView run={run} store={store} asked={asked} />}
       {(!run || !answer(run)) &&
         stored.map((message) => (
           <div key={message.id} className="answer">
@@ -87,7 +90,13 @@ function OutgoingMessage({ one, waits, store }: { readonly one: Outgoing; readon
   );
 }
 
-function RunView({ run, store }: { readonly run: Run; readonly store: ThreadStore }) {
+interface RunProps {
+  readonly run: Run;
+  readonly store: ThreadStore;
+  readonly asked: Asked["what"] | undefined;
+}
+
+function RunView({ run, store, asked }: RunProps) {
   const active = isActive(run);
   return (
     <>
@@ -97,7 +106,8 @@ function RunView({ run, store }: { readonly run: Run; readonly store: ThreadStor
         // oxlint-disable-next-line no-array-index-key
         return <PartView key={index} part={part} active={active && last} />;
       })}
-      {active && <Progress run={run} />}
+      {run.state === "paused" && asked !== "resume" && <Paused run={run} store={store} />}
+      {active && (run.state !== "paused" || asked === "resume") && <Progress run={run} asked={asked} />}
       {!active && <Ending run={run} store={store} />}
     </>
   );
@@ -122,21 +132,31 @@ function PartView({ part, active }: { readonly part: Part; readonly active: bool
   }
 }
 
-function Progress({ run }: { readonly run: Run }) {
-  const last = run.parts.at(-1);
-  if (run.state === "paused") {
-    return (
-      <div className="ending" role="status">
-        <Icon name="pause" size={15} />
-        <span>
-          <Prose text={run.reason ? `Paused: ${run.reason}` : "Paused"} />
-        </span>
+/** It has halted: by whom or why, and the way on. */
+function Paused({ run, store }: { readonly run: Run; readonly store: ThreadStore }) {
+  return (
+    <div className="paused">
+      <Icon name="pause" size={17} />
+      <div>
+        <p>
+          <Prose text={pausedBecause(run.reason)} />
+        </p>
+        <p className="muted">Nothing is lost. What you add now is read when it goes on.</p>
       </div>
-    );
-  }
+      <button type="button" className="button" onClick={() => void store.resume()}>
+        <Icon name="play" size={15} />
+        Resume
+      </button>
+    </div>
+  );
+}
+
+function Progress({ run, asked }: { readonly run: Run; readonly asked: Asked["what"] | undefined }) {
+  const last = run.parts.at(-1);
   const visible = last?.kind === "text" || (last?.kind === "thinking" && !last.ended) || (last?.kind === "tool" && last.state === "running");
-  if (visible && !run.note) return null;
-  const text = run.note || (run.state === "queued" ? "Waiting for a worker" : "Working");
+  if (visible && !run.note && !asked) return null;
+  const usual = run.note || (run.state === "queued" ? "Waiting for a worker" : "Working");
+  const text = asked ? { pause: "Halts after this step", resume: "Goes on in a moment" }[asked] : usual;
   return (
     <div className="progress">
       <span className="dots" aria-hidden="true">
