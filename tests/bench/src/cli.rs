@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{jobs, memory, report, turns};
+use crate::{fanout, jobs, memory, report, turns};
 
 /// Measures Mosaic on the engines that `cargo xtask bench` starts.
 #[derive(Debug, Parser)]
@@ -24,6 +24,8 @@ enum Bench {
     Memory(memory::Options),
     /// Draining jobs, picking them up, and what becomes of them in crashes, beside other task queues.
     Jobs(jobs::Options),
+    /// Many clients: what each costs the gateway while it is idle, and how soon a token reaches all that watch.
+    Fanout(fanout::Options),
     /// Carries out one order of `jobs`, as one of the programs that it measures.
     #[command(hide = true)]
     Peer,
@@ -103,6 +105,10 @@ pub async fn main() -> ExitCode {
         },
         Bench::Jobs(options) => match options.settled() {
             Ok(options) => jobs::run(&options).await,
+            Err(error) => Err(error),
+        },
+        Bench::Fanout(options) => match options.settled() {
+            Ok(options) => fanout::run(&options).await,
             Err(error) => Err(error),
         },
         Bench::Peer => jobs::peer().await,

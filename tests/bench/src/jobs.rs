@@ -20,6 +20,7 @@ use crate::system::{Engines, Machine};
 
 pub(crate) use options::Options;
 use options::Row;
+pub(crate) use protocol::now_micros;
 use protocol::{Answer, Order};
 use story::{Facts, Story};
 

@@ -4,6 +4,7 @@
 //! figure stands beside its references of the same run, in rounds that take turns, because machines are noisy.
 
 mod cli;
+mod fanout;
 mod http;
 mod jobs;
 mod load;

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use mosaic_bus::{Bus, BusOptions, Consumer, ConsumerOptions, Delivery, Queue};
+use mosaic_bus::{
+    Bus, BusOptions, Consumer, ConsumerOptions, JobContext, JobError, Queue, WorkOptions,
+};
 use mosaic_domain::{JobId, WorkspaceId};
 use mosaic_proto::job::{DEFAULT_PRIORITY, Job};
-use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -91,10 +92,11 @@ async fn push(bus: &Bus, order: &Order) -> anyhow::Result<()> {
     })
 }
 
+/// Its time ends when every acknowledgement is confirmed, which is when the last task has ended.
 async fn work(bus: &Bus, order: &Order) -> anyhow::Result<()> {
     let began = Instant::now();
     let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
-    let handler = Handler::of(order, bus, &tracker, &token).await?;
+    let handler = Arc::new(Handler::of(order, bus, &tracker, &token).await?);
     let options = ConsumerOptions {
         visibility: Duration::from_millis(order.lease_ms),
         ..ConsumerOptions::new(&order.queue, "bench", Uuid::now_v7())
@@ -103,75 +105,40 @@ async fn work(bus: &Bus, order: &Order) -> anyhow::Result<()> {
     if order.role != Role::Drain {
         answer(&Answer::Ready)?;
     }
-    let progress = Arc::new(Progress {
-        handler,
-        done: AtomicU64::new(0),
-        wanted: if order.role == Role::Work {
-            u64::MAX
-        } else {
-            order.count
-        },
-        enough: Notify::new(),
-    });
-    let consuming = consume(consumer, order.concurrency, Arc::clone(&progress), &tracker);
-    tokio::select! {
-        ended = consuming => ended?,
-        () = progress.enough.notified() => {}
-    }
-    let count = progress.done.load(Ordering::Relaxed);
-    match &progress.handler {
+    let wanted = match order.role {
+        Role::Work => u64::MAX,
+        _ => order.count,
+    };
+    let handled = Arc::new(AtomicU64::new(0));
+    let process = {
+        let (handler, handled, enough) =
+            (Arc::clone(&handler), Arc::clone(&handled), token.clone());
+        move |job: Job, _: JobContext| {
+            let (handler, handled) = (Arc::clone(&handler), Arc::clone(&handled));
+            let enough = enough.clone();
+            async move {
+                let done = handler.handle(&job).await;
+                done.map_err(|error| JobError::retry(format!("{error:#}")))?;
+                if handled.fetch_add(1, Ordering::Relaxed) + 1 == wanted {
+                    enough.cancel();
+                }
+                Ok(())
+            }
+        }
+    };
+    let options = WorkOptions::new(order.concurrency);
+    mosaic_bus::work(consumer, options, &tracker, &token, process).await?;
+    tracker.close();
+    tracker.wait().await;
+    match &*handler {
         Handler::Note(ages) => {
             let micros = std::mem::take(&mut *ages.lock().unwrap_or_else(PoisonError::into_inner));
             answer(&Answer::Latencies { micros })
         }
         _ => answer(&Answer::Done {
-            count,
+            count: handled.load(Ordering::Relaxed),
             seconds: began.elapsed().as_secs_f64(),
         }),
-    }
-}
-
-/// Takes as many jobs as there are free slots.
-async fn consume(
-    mut consumer: Consumer,
-    concurrency: usize,
-    progress: Arc<Progress>,
-    tracker: &TaskTracker,
-) -> anyhow::Result<()> {
-    let slots = Arc::new(Semaphore::new(concurrency));
-    loop {
-        let mut permits = vec![Arc::clone(&slots).acquire_owned().await?];
-        while let Ok(permit) = Arc::clone(&slots).try_acquire_owned() {
-            permits.push(permit);
-        }
-        let deliveries = consumer.next(permits.len()).await?;
-        for (delivery, permit) in deliveries.into_iter().zip(permits) {
-            let progress = Arc::clone(&progress);
-            tracker.spawn(async move {
-                let _permit = permit;
-                progress.handle(delivery).await
-            });
-        }
-    }
-}
-
-/// What the jobs of a worker share.
-struct Progress {
-    handler: Handler,
-    /// Acknowledged.
-    done: AtomicU64,
-    wanted: u64,
-    enough: Notify,
-}
-
-impl Progress {
-    async fn handle(&self, delivery: Delivery) -> anyhow::Result<()> {
-        self.handler.handle(&delivery.job).await?;
-        delivery.ack().await?;
-        if self.done.fetch_add(1, Ordering::Relaxed) + 1 == self.wanted {
-            self.enough.notify_one();
-        }
-        Ok(())
     }
 }
 

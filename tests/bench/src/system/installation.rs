@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use super::engines::Engines;
 use super::process::{Process, Variables, command, free_address};
+use super::usage::Usage;
 
 /// The services that stand by; the sixth, migrate, ends when it is done.
 const SERVICES: [&str; 5] = [
@@ -38,7 +39,8 @@ pub(crate) struct Started {
 #[derive(Debug)]
 pub(crate) struct Installation {
     pub(crate) gateway: SocketAddr,
-    pub(crate) model: Process,
+    /// The scripted model, unless another one answers.
+    pub(crate) model: Option<Process>,
     pub(crate) services: Vec<Process>,
     variables: Variables,
     folder: TempDir,
@@ -49,23 +51,49 @@ impl Installation {
     pub(crate) async fn prepare(engines: &Engines) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let (model, url) = start_model(folder.path()).await?;
+        let mut installation = Self::in_folder(folder, engines, &url)?;
+        installation.model = Some(model);
+        Ok(installation)
+    }
+
+    /// Lets the model at `url` answer, and has these settings beside the usual ones; no service yet.
+    pub(crate) fn with_model(
+        engines: &Engines,
+        url: &str,
+        settings: Variables,
+    ) -> anyhow::Result<Self> {
+        let mut installation = Self::in_folder(tempfile::tempdir()?, engines, url)?;
+        installation.variables.extend(settings);
+        Ok(installation)
+    }
+
+    fn in_folder(folder: TempDir, engines: &Engines, url: &str) -> anyhow::Result<Self> {
         let setting = |name: &str, value: &str| (format!("MOSAIC_{name}"), value.to_owned());
         let variables = vec![
             setting("POSTGRES__URL", engines.database.url().expose_secret()),
             setting("VALKEY__URL", engines.valkey_url.expose_secret()),
             setting("PROVIDERS__DEFAULT", "openai"),
-            setting("PROVIDERS__OPENAI__BASE_URL", &url),
+            setting("PROVIDERS__OPENAI__BASE_URL", url),
             setting("PROVIDERS__OPENAI__API_KEY", "bench"),
             setting("PROVIDERS__OPENAI__DEFAULT_MODEL", "scripted"),
             ("HOME".to_owned(), folder.path().display().to_string()),
         ];
         Ok(Self {
             gateway: free_address()?,
-            model,
+            model: None,
             services: Vec::new(),
             variables,
             folder,
         })
+    }
+
+    /// What a running service uses.
+    pub(crate) fn usage(&self, service: &str) -> anyhow::Result<Usage> {
+        let mut services = self.services.iter();
+        let running = services.find(|running| running.name == service);
+        running
+            .with_context(|| format!("{service} does not run"))?
+            .usage()
     }
 
     /// Starts every service, one after the other, stopping those that run; how long each took.

@@ -46,7 +46,9 @@ impl Parts {
         parts.extend(engines.postgres_usage.map(|usage| ("Postgres", usage)));
         parts.extend(engines.valkey_usage.map(|usage| ("Valkey", usage)));
         let [model, load] = OUTSIDE;
-        parts.push((model, installation.model.usage()?));
+        if let Some(running) = &installation.model {
+            parts.push((model, running.usage()?));
+        }
         parts.push((load, Usage::alone(i32::try_from(std::process::id())?)));
         Ok(Self(parts))
     }
