@@ -6,6 +6,7 @@ mod bootstrap_status;
 mod channels;
 mod chat;
 mod conversations;
+mod event_log;
 mod events;
 mod me;
 mod memory;
@@ -89,6 +90,7 @@ fn answers() -> OpenApiRouter<Gateway> {
         ))
         .routes(routes!(summaries::list::list))
         .merge(queues::routes())
+        .routes(routes!(event_log::event_log))
         .routes(routes!(system::system))
         .routes(routes!(bootstrap_status::bootstrap_status))
 }

@@ -7,6 +7,7 @@ pub(crate) mod check;
 mod choice;
 mod control;
 mod conversation;
+mod event;
 mod memory;
 mod message;
 mod queue;
@@ -28,6 +29,7 @@ pub(crate) use conversation::{
     ConversationBody, ConversationChangeBody, ConversationList, ConversationQuery,
     NewConversationBody, PageCursor,
 };
+pub(crate) use event::{EventBody, EventLogBody, EventLogQuery, EventQuery};
 pub(crate) use memory::{
     ForgetQuery, ForgottenBody, MemoryBody, MemoryCursor, MemoryListBody, MemoryListQuery,
     MemorySearchBody, MemorySearchQuery, NewMemoryBody,

@@ -8,6 +8,7 @@ mod gateway {
     mod connections;
     mod control;
     mod conversations;
+    mod event_log;
     mod events;
     mod identity;
     mod isolation;

@@ -1,45 +1,18 @@
-//! Events of the bus as CloudEvents in JSON.
+//! Events of the bus as messages of a stream.
 
 use bytes::Bytes;
-use chrono::SecondsFormat;
 use mosaic_proto::envelope::Envelope;
-use serde::Serialize;
-use serde_json::value::RawValue;
 
-#[derive(Serialize)]
-struct CloudEvent<'a> {
-    specversion: &'static str,
-    id: String,
-    r#type: &'a str,
-    source: &'a str,
-    subject: &'a str,
-    time: String,
-    workspace: String,
-    actor: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    traceparent: Option<&'a str>,
-    data: &'a RawValue,
-}
+use crate::wire::EventBody;
 
-/// One SSE message; none if the payload is no JSON.
-pub(super) fn message(event: &Envelope) -> Option<Bytes> {
-    let data: &RawValue = serde_json::from_str(&event.data).ok()?;
-    let id = event.id.to_string();
-    let json = serde_json::to_string(&CloudEvent {
-        specversion: "1.0",
-        id: id.clone(),
-        r#type: &event.type_name,
-        source: &event.source,
-        subject: &event.subject,
-        time: event.time.to_rfc3339_opts(SecondsFormat::Millis, true),
-        workspace: event.workspace_id.to_string(),
-        actor: &event.actor,
-        traceparent: event.traceparent.as_deref(),
-        data,
-    })
-    .ok()?
-    .replace(['\n', '\r'], " ");
+/// One SSE message with a `CloudEvent` in JSON; none if the payload is no JSON.
+pub(super) fn message(event: Envelope) -> Option<Bytes> {
+    let id = event.id;
     let type_name = event.type_name.replace(['\n', '\r'], " ");
+    let body = EventBody::new(event)?;
+    let json = serde_json::to_string(&body)
+        .ok()?
+        .replace(['\n', '\r'], " ");
     Some(Bytes::from(format!(
         "id: {id}\nevent: {type_name}\ndata: {json}\n\n"
     )))
@@ -66,7 +39,7 @@ mod tests {
             traceparent: None,
             data: "{\n\"role\": \"user\"}".into(),
         };
-        let message = message(&event).unwrap();
+        let message = message(event).unwrap();
         let text = std::str::from_utf8(&message).unwrap();
         let json = text
             .lines()
@@ -74,6 +47,7 @@ mod tests {
             .unwrap();
         let json: serde_json::Value = serde_json::from_str(json).unwrap();
         assert_eq!(json["specversion"], "1.0");
+        assert_eq!(json["time"], "1970-01-01T00:00:00.000Z");
         assert_eq!(json["data"]["role"], "user");
         assert_eq!(text.lines().nth(1), Some("event: message.created"));
     }

@@ -152,7 +152,7 @@ impl Source {
                     break None;
                 };
                 if event.workspace_id == *workspace
-                    && let Some(message) = cloud_event::message(&event)
+                    && let Some(message) = cloud_event::message(event)
                 {
                     break Some(message);
                 }
