@@ -5,10 +5,13 @@ mod stage;
 
 use std::time::Duration;
 
+use mosaic_bus::Pause;
 use mosaic_domain::{Delivery, EndState, InstanceId, RunId, RunState, Usage};
+use mosaic_proto::job::{Job, RUNS_QUEUE};
 use mosaic_runtime::clock;
 use mosaic_storage::{Acceptance, Checkpoint, Claim, Commanded, Finish};
 use mosaic_testkit::model_server::Script;
+use mosaic_testkit::service::eventually;
 use serde_json::json;
 use stage::Stage;
 
@@ -54,6 +57,53 @@ async fn null_characters_of_models_and_tools_do_no_harm() -> anyhow::Result<()> 
             "{message}: {run:?}"
         );
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_job_that_is_put_back_for_a_run_that_has_ended_changes_nothing() -> anyhow::Result<()>
+{
+    let stage = Stage::with_worker(Script::echo()).await?;
+    let run = stage.say("x").await?.run_id;
+    let ended = stage.ended(run).await?;
+    let operator = stage.operator().await?;
+    let queue = operator.queue(RUNS_QUEUE);
+    let pause = Pause {
+        id: clock::id(),
+        queue: RUNS_QUEUE.into(),
+        reason: "a test".into(),
+        by: "Somebody".into(),
+        at: clock::now(),
+    };
+    operator.pause(&pause).await?;
+    let (run_id, conversation_id) = (run.to_string(), ended.conversation_id.to_string());
+    let job = Job {
+        id: clock::id(),
+        queue: RUNS_QUEUE.into(),
+        workspace_id: stage.scope.workspace_id,
+        priority: 5,
+        created_at: clock::now(),
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
+        traceparent: None,
+        data: json!({"runId": run_id, "conversationId": conversation_id}).to_string(),
+    };
+    queue.push(&[job]).await?;
+    assert_eq!(operator.drain(RUNS_QUEUE, "a test").await?, 1);
+    assert_eq!(operator.retry_all_dead(RUNS_QUEUE, 10).await?, 1);
+    let undone = async || stage.storage.outbox_undone(RUNS_QUEUE, None, 10).await;
+    assert_eq!(undone().await?.0.len(), 1, "it is on record again");
+
+    operator.resume(RUNS_QUEUE).await?;
+    eventually("the job to be done", async || {
+        let stats = queue.stats().await.ok()?;
+        (stats.depth == [0; 3] && undone().await.ok()?.0.is_empty()).then_some(())
+    })
+    .await?;
+    assert_eq!(queue.stats().await?.dead, 0);
+    let after = stage.ended(run).await?;
+    assert_eq!((after.state, after.epoch), (ended.state, ended.epoch));
     Ok(())
 }
 

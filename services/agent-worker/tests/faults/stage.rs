@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use mosaic_agent_worker::Builder;
+use mosaic_bus::{Bus, BusOptions, QueueOperator};
 use mosaic_config::Config;
 use mosaic_domain::{ConversationId, Delivery, InstanceId, RunId, Scope};
 use mosaic_identity::ApiToken;
@@ -110,6 +111,13 @@ impl Stage {
         worker.ready().await?;
         stage.worker = Some((worker, model, valkey));
         Ok(stage)
+    }
+
+    /// Queues as operators command them.
+    pub(crate) async fn operator(&self) -> anyhow::Result<QueueOperator> {
+        let (_, _, valkey) = self.worker.as_ref().context("a worker")?;
+        let bus = Bus::connect(BusOptions::new(valkey.url().clone())).await?;
+        Ok(QueueOperator::new(bus, Arc::new(self.storage.clone())))
     }
 
     /// A command by whoever owns the runs.
