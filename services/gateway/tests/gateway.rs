@@ -17,6 +17,7 @@ mod gateway {
     mod messages;
     mod operation;
     mod page;
+    mod queues;
     mod resume;
     mod session;
     mod session_ends;

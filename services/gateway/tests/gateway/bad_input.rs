@@ -217,6 +217,8 @@ async fn a_request_without_a_valid_token_is_refused_on_every_route() -> anyhow::
         (Method::POST, format!("{run}/stop")),
         (Method::GET, "/api/me".to_owned()),
         (Method::GET, "/api/queues".to_owned()),
+        (Method::GET, "/api/queues/runs/dead".to_owned()),
+        (Method::POST, "/api/queues/runs/pause".to_owned()),
         (Method::GET, "/api/events".to_owned()),
         (Method::GET, "/api/system".to_owned()),
     ];
