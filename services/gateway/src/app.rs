@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mosaic_bus::{Bus, QueueOperator, Relay};
+use mosaic_bus::{Bus, QueueOperator, Relay, report_queues};
 use mosaic_config::Config;
 use mosaic_identity::Authenticator;
 use mosaic_runtime::describe::Counters;
@@ -159,6 +159,7 @@ fn assemble(
     let outbox = Arc::new(storage.clone());
     let relay = Relay::start(bus.clone(), outbox, life.tracker(), served.clone());
     watch_bus(life, "outbox relay", relay.health());
+    report_queues(bus, life.tracker(), served.clone());
     watch_bus(life, "valkey", doorbells.health());
     let hub = Hub::new(HubParts {
         storage: storage.clone(),
