@@ -66,7 +66,7 @@ impl Tool for Probe {
 
     async fn call(&self, arguments: Value, context: ToolContext) -> Result<String, ToolError> {
         let failed = |error: reqwest::Error| ToolError::Failed(error.to_string());
-        let (run_id, step) = (context.run_id, context.step);
+        let (run_id, step) = (context.fence.run_id, context.step);
         let answer = self
             .client
             .post(&self.url)
