@@ -81,7 +81,7 @@ pub enum Command {
     /// Chat channels: list, link your account, say which agent answers there.
     #[command(visible_alias = "channels")]
     Channel(channel::ChannelArgs),
-    /// The event bus, as it happens.
+    /// The event bus: as it happens, and as it was.
     Events(events::EventsArgs),
     /// Task queues.
     Queue(queue::QueueArgs),

@@ -1,21 +1,16 @@
 //! `mosaic events`.
 
-use std::time::Duration;
+mod replay;
+mod tail;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::{Args, Subcommand};
-use mosaic_client::{BusEvent, BusEventFilter, Patience};
-use tokio_util::task::TaskTracker;
+use mosaic_client::{BusEvent, BusEventFilter};
 
 use crate::context::Context;
-use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
-use crate::interrupt::Interrupts;
 use crate::output::{Output, Tone};
 use crate::render::text::{local_time, one_line, printable};
-
-/// Silence is normal here, and so is a gateway that is updated: the patience is long.
-const GIVE_UP_AFTER: Duration = Duration::from_hours(1);
 
 /// Arguments of `events`.
 #[derive(Debug, Args)]
@@ -28,51 +23,57 @@ pub struct EventsArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum EventsCommand {
     /// Print events as they happen, until Ctrl-C. Needs the role owner or admin.
-    Tail {
-        /// Only this type, e.g. message.created, or message.* for all that begin like this.
-        #[arg(long = "type", value_name = "TYPE")]
-        kind: Option<String>,
-        /// Only this subject, e.g. conversation/<id>.
-        #[arg(long)]
-        subject: Option<String>,
-        /// Begin in the past, e.g. 2026-01-31T08:00:00Z.
+    Tail(FilterArgs),
+    /// Print archived events in the order in which they happened. Needs the role owner or admin.
+    Replay {
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// End at this time; what happened then is left out.
         #[arg(long, value_name = "TIME")]
-        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+        /// How many at the most. Without it: all.
+        #[arg(long, short = 'n', value_name = "COUNT")]
+        limit: Option<u64>,
     },
 }
 
-pub(crate) async fn run(context: &Context, args: EventsArgs) -> Outcome {
-    let EventsCommand::Tail {
-        kind,
-        subject,
-        since,
-    } = args.command;
-    let (client, output) = (context.client()?, context.output);
-    let interrupts = Interrupts::listen(&TaskTracker::new())?;
-    let since = since.map(|time| time.to_rfc3339_opts(SecondsFormat::AutoSi, true));
-    let patience = Patience {
-        give_up_after: Some(GIVE_UP_AFTER),
-        ..Patience::default()
-    };
-    let mut events = client
-        .watch_events(
-            &BusEventFilter {
-                kind,
-                subject,
-                since,
-            },
-            patience,
-        )
-        .await?;
-    if !output.json && output.out_is_terminal {
-        output.say(&output.paint(Tone::Dim, "waiting for events; Ctrl-C ends this"));
-    }
-    loop {
-        tokio::select! {
-            event = events.next() => show(output, &event?)?,
-            // Ending it is how one stops watching.
-            () = interrupts.more_than(0) => return Ok(Exit::Done),
+/// Which events.
+#[derive(Debug, Args)]
+pub(crate) struct FilterArgs {
+    /// Only this type, e.g. message.created, or message.* for all that begin like this.
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Only this subject, e.g. conversation/<id>.
+    #[arg(long)]
+    subject: Option<String>,
+    /// Begin in the past, e.g. 2026-01-31T08:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<DateTime<Utc>>,
+}
+
+impl From<FilterArgs> for BusEventFilter {
+    fn from(args: FilterArgs) -> Self {
+        Self {
+            kind: args.kind,
+            subject: args.subject,
+            since: args.since.map(written),
         }
+    }
+}
+
+/// A time as the API reads it.
+fn written(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+pub(crate) async fn run(context: &Context, args: EventsArgs) -> Outcome {
+    match args.command {
+        EventsCommand::Tail(filter) => tail::run(context, &filter.into()).await,
+        EventsCommand::Replay {
+            filter,
+            until,
+            limit,
+        } => replay::run(context, filter.into(), until, limit).await,
     }
 }
 

@@ -5,6 +5,7 @@ mod cli {
     mod chat;
     mod completions;
     mod configuration;
+    mod events;
     mod gateway;
     mod help;
     mod reach;

@@ -30,6 +30,11 @@ fn events_tail_says_how_to_choose() {
 }
 
 #[test]
+fn events_replay_says_how_to_choose() {
+    insta::assert_snapshot!(help(&["events", "replay"]));
+}
+
+#[test]
 fn a_command_that_does_not_exist_is_a_usage_error_with_a_hint() {
     let temp = tempfile::tempdir().unwrap();
     let said = run(mosaic(temp.path()).arg("conversatoins"));
