@@ -55,6 +55,12 @@ pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
         xtask(configured, &["gen", "api", "--check"]),
     )
     .await?;
+    stage(
+        &mut done,
+        "event catalogue fresh",
+        xtask(configured, &["gen", "events", "--check"]),
+    )
+    .await?;
     if let Some(lack) = web::lack().await {
         skip(&mut done, "web page", &lack);
     } else {

@@ -1,6 +1,6 @@
 //! `cargo xtask gen`: generated files that are kept in the repository.
 
-mod api;
+mod printed;
 mod proto;
 mod sql;
 
@@ -15,6 +15,8 @@ pub(crate) enum What {
     Sql,
     /// The document of the public API, from which the web page's client is made.
     Api,
+    /// The catalogue of events, from the contracts.
+    Events,
 }
 
 pub(crate) async fn run(
@@ -30,7 +32,10 @@ pub(crate) async fn run(
         sql::run(configured, check).await?;
     }
     if wanted(What::Api) {
-        api::run(check).await?;
+        printed::API.run(check).await?;
+    }
+    if wanted(What::Events) {
+        printed::EVENTS.run(check).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -15,7 +15,7 @@ pub struct Usage {
     #[prost(uint32, tag = "4")]
     pub cache_write_tokens: u32,
 }
-/// `run.accepted`: the message was stored and the run queued. Always the first event of a log.
+/// `run.accepted`: the message was stored and the run queued. Always the first event of a log, with epoch 0.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunAccepted {
     /// Where the message was sent.
@@ -41,7 +41,8 @@ pub struct RunStarted {
     #[prost(string, tag = "3")]
     pub model: ::prost::alloc::string::String,
 }
-/// `run.resumed`: another claim continues the run.
+/// `run.resumed`: another claim goes on with the run; what came after `seq` = `rewindTo` is to be dropped. Also after a
+/// pause.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunResumed {
     /// The replica that goes on.
@@ -61,14 +62,14 @@ pub struct MessageAdded {
     #[prost(string, tag = "2")]
     pub content: ::prost::alloc::string::String,
 }
-/// `memory.recalled`: the model is shown what it was reminded of. Ids only; the text stays in the record.
+/// `memory.recalled`: the model is reminded of memories. Ids only; the text stays in the record.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct MemoryRecalled {
     /// The memories, the most fitting first.
     #[prost(string, repeated, tag = "1")]
     pub memory_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
-/// `step.started`: a model call began.
+/// `step.started`: a model call begins. Tool steps have none; `tool.started` is theirs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StepStarted {
     /// Steps count from 1.
@@ -98,7 +99,7 @@ pub struct ThinkingDelta {
     #[prost(string, tag = "2")]
     pub text: ::prost::alloc::string::String,
 }
-/// `tool.started`: a tool began.
+/// `tool.started`: a tool was asked for; its step is recorded.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ToolStarted {
     /// The tool step.
@@ -149,7 +150,8 @@ pub struct StepCompleted {
     #[prost(uint32, tag = "4")]
     pub duration_ms: u32,
 }
-/// `run.progress`: a sign of life during a long silence.
+/// `run.progress`: a sign of life, after about 25 s without another event, or what the gateway's watchdog has to say of a run
+/// of which nothing is heard.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunProgress {
     /// What is being waited for.
@@ -163,37 +165,38 @@ pub struct RunPaused {
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
 }
-/// `run.completed`: the agent answered; the answer is stored.
+/// `run.completed`: **end**: the answer is stored.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunCompleted {
     /// The stored answer.
     #[prost(string, tag = "1")]
     pub message_id: ::prost::alloc::string::String,
-    /// The whole text.
+    /// The whole of the answer.
     #[prost(string, tag = "2")]
     pub content: ::prost::alloc::string::String,
     /// Tokens of all steps.
     #[prost(message, optional, tag = "3")]
     pub usage: ::core::option::Option<Usage>,
 }
-/// `run.failed`: the run could not be finished.
+/// `run.failed`: **end**: the run could not be finished.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunFailed {
-    /// Machine-readable.
+    /// For programs: `provider_<kind of error>`, `step_limit`, `run_timeout`, `crash_loop`, `unreadable_step`, `job_dead`,
+    /// `unclaimed`, `internal`.
     #[prost(string, tag = "1")]
     pub code: ::prost::alloc::string::String,
-    /// For people, with a remedy.
+    /// For people; says what to do.
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
 }
-/// `run.cancelled`: someone stopped the run.
+/// `run.cancelled`: **end**: somebody stopped it. What was said so far is kept as a message.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunCancelled {
     /// Who or why.
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
 }
-/// `run.killed`: the run was ended by force.
+/// `run.killed`: **end**: it was ended by force.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunKilled {
     /// Who or why.
