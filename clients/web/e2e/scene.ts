@@ -17,10 +17,13 @@ interface Scene {
   readonly wire: Wire;
   /** Whether the page begins signed in. */
   readonly signedIn: boolean;
+  /** As whom: the owner of the workspace, or somebody who is in it without running it. */
+  readonly who: "owner" | "member";
 }
 
 export const test = base.extend<Scene & { quiet: void }>({
   signedIn: [true, { option: true }],
+  who: ["owner", { option: true }],
   // oxlint-disable-next-line no-empty-pattern
   wire: async ({}, give) => {
     const wire = await Wire.to(required("MOSAIC_URL"));
@@ -30,8 +33,8 @@ export const test = base.extend<Scene & { quiet: void }>({
   baseURL: async ({ wire }, give) => {
     await give(wire.url);
   },
-  context: async ({ context, wire, signedIn }, give) => {
-    if (signedIn) await enter(context, wire);
+  context: async ({ context, wire, signedIn, who }, give) => {
+    if (signedIn) await enter(context, wire, who);
     await give(context);
   },
   /** Nothing of the page breaks, nothing breaks its policy, and nothing is asked of anybody else. */
@@ -53,10 +56,25 @@ export const test = base.extend<Scene & { quiet: void }>({
   ],
 });
 
-async function enter(context: BrowserContext, wire: Wire): Promise<void> {
-  await context.addCookies([
-    { name: "mosaic_session", value: required("MOSAIC_SESSION"), url: wire.url, httpOnly: true, sameSite: "Strict" },
-  ]);
+/** Signs somebody in. */
+export async function enter(context: BrowserContext, wire: Wire, who: Scene["who"]): Promise<void> {
+  const value = required(who === "owner" ? "MOSAIC_SESSION" : "MOSAIC_MEMBER_SESSION");
+  await context.addCookies([{ name: "mosaic_session", value, url: wire.url, httpOnly: true, sameSite: "Strict" }]);
+}
+
+/** Posts to the API as the owner, past the page. */
+export async function post(path: string, body: object = {}): Promise<unknown> {
+  const headers = { authorization: `Bearer ${token()}`, "content-type": "application/json" };
+  const answer = await fetch(required("MOSAIC_URL") + path, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return await answer.json();
+}
+
+/** Has the owner say something, past the page; the id of the conversation. */
+export async function ownerSays(content: string): Promise<string> {
+  const { id } = (await post("/api/conversations")) as { id: string };
+  await post(`/api/conversations/${id}/messages`, { content });
+  return id;
 }
 
 /** The field in which messages are written. */

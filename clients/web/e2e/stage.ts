@@ -17,17 +17,18 @@ export default async function setUp(): Promise<() => Promise<void>> {
   const ended = once(stage, "exit");
   const said = await Promise.race([once(stage.stdout, "data"), ended.then(() => undefined)]);
   if (!said) throw new Error("the installation did not start");
-  const { url, token } = JSON.parse(String(said[0])) as { url: string; token: string };
+  const { url, token, member } = JSON.parse(String(said[0])) as { url: string; token: string; member: string };
   process.env["MOSAIC_URL"] = url;
   process.env["MOSAIC_TOKEN"] = token;
   process.env["MOSAIC_SESSION"] = await signIn(url, token);
+  process.env["MOSAIC_MEMBER_SESSION"] = await signIn(url, member);
   return async () => {
     stage.stdin.end();
     await ended;
   };
 }
 
-/** Signs in once: how often one address may is limited. */
+/** Signs in once for all tests: how often one address may is limited. */
 async function signIn(url: string, token: string): Promise<string> {
   const context = await request.newContext({ baseURL: url });
   await context.post("/api/session", { data: { token }, headers: { origin: url } });

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use mosaic_e2e::{Scene, World};
+use mosaic_testkit::database::execute_on;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 
@@ -30,10 +31,27 @@ async fn main() -> anyhow::Result<()> {
         world.service("mosaic-agent-worker", "AGENT_WORKER", &[]),
         world.service("mosaic-memory-indexer", "MEMORY_INDEXER", &[]),
     )?;
-    println!("{}", json!({"url": url, "token": world.token}));
+    let member = member(&world).await?;
+    println!(
+        "{}",
+        json!({"url": url, "token": world.token, "member": member})
+    );
     tokio::io::stdin()
         .read_to_end(&mut Vec::new())
         .await
         .context("cannot wait for the end of the tests")?;
     Ok(())
+}
+
+/// The token of somebody who is in the owner's workspace without running it.
+async fn member(world: &World) -> anyhow::Result<String> {
+    let (other, token) = world.stranger().await?;
+    let (workspace, user) = (world.scope.workspace_id, other.user_id);
+    let joined = format!(
+        "UPDATE users SET name = 'Member' WHERE id = '{user}';
+         INSERT INTO memberships (workspace_id, user_id, role) VALUES ('{workspace}', '{user}', 'member');
+         UPDATE api_tokens SET workspace_id = '{workspace}' WHERE user_id = '{user}';"
+    );
+    execute_on(world.postgres.url(), &joined).await?;
+    Ok(token)
 }
