@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::exit::TABLE;
 use crate::{
-    channel, chat, completions, conversations, events, memory, queue, runs, summaries, tui,
+    audit, channel, chat, completions, conversations, events, memory, queue, runs, summaries, tui,
+    workers,
 };
 
 /// Talk to Mosaic, run it on this machine, look after it.
@@ -71,7 +72,7 @@ pub enum Command {
     Agents,
     /// The models that can be chosen for a conversation.
     Models,
-    /// Runs: show one, stop one.
+    /// Runs: list, show, stop, pause, resume, say something to one, end by force.
     #[command(visible_alias = "run")]
     Runs(runs::RunsArgs),
     /// What is remembered: search, list, save, forget.
@@ -85,6 +86,11 @@ pub enum Command {
     Events(events::EventsArgs),
     /// Task queues.
     Queue(queue::QueueArgs),
+    /// Workers: list, drain, resume. Needs the role owner or admin.
+    #[command(visible_alias = "worker")]
+    Workers(workers::WorkersArgs),
+    /// Who commanded what. Needs the role owner or admin.
+    Audit(audit::AuditArgs),
     /// Run all of Mosaic on this machine.
     ///
     /// Starts a private Postgres and Valkey (found, or fetched once with pip), migrates, creates the first admin, starts

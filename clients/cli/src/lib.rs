@@ -4,6 +4,7 @@
 //! ([`Exit`]). Each verb is a module with its arguments and one `run`. Only `up` and the probes of `doctor`
 //! know more than the public API; they are behind the feature `local`.
 
+mod audit;
 mod channel;
 mod chat;
 mod choices;
@@ -29,6 +30,7 @@ mod tui;
 #[cfg(feature = "local")]
 mod up;
 mod version;
+mod workers;
 
 pub use cli::{Cli, Command, Globals};
 pub use exit::Exit;

@@ -100,6 +100,18 @@ async fn run(cli: Cli, output: Output) -> Outcome {
             })
             .await
         }
+        Command::Workers(args) => {
+            with(globals, output, async |context| {
+                crate::workers::run(context, args).await
+            })
+            .await
+        }
+        Command::Audit(args) => {
+            with(globals, output, async |context| {
+                crate::audit::run(context, args).await
+            })
+            .await
+        }
         Command::Version => with(globals, output, crate::version::run).await,
         #[cfg(feature = "local")]
         Command::Up(args) => crate::up::run(Context::load_for_up(globals, output)?, args).await,

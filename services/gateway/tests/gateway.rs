@@ -5,6 +5,7 @@ mod gateway {
     mod bad_input;
     mod channels;
     mod choices;
+    mod command;
     mod connections;
     mod control;
     mod conversations;

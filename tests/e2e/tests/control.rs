@@ -1,5 +1,8 @@
 //! Stopping runs, steering them, letting messages wait, and stopping workers.
 
+#[path = "control/command.rs"]
+mod command;
+
 use std::time::Duration;
 
 use mosaic_e2e::{Event, Scene, World, gapless};

@@ -140,11 +140,20 @@ impl Answer {
                 format!("joined: {}", one_line(content, TOOL_WIDTH)),
             ),
             Event::MemoryRecalled { memory_ids } => (Tone::Dim, reminded(memory_ids.len())),
+            Event::Paused { reason } => (Tone::Warn, paused(reason)),
             Event::Resumed { .. } => (Tone::Dim, "another worker goes on with this".to_owned()),
             Event::Progress { note } => (Tone::Dim, note.clone()),
             _ => return None,
         })
     }
+}
+
+fn paused(reason: &str) -> String {
+    let how = "`mosaic runs resume` lets it go on";
+    if reason.trim().is_empty() {
+        return format!("paused; {how}");
+    }
+    format!("paused: {}; {how}", one_line(reason, TOOL_WIDTH))
 }
 
 fn reminded(memories: usize) -> String {

@@ -31,11 +31,17 @@ pub(crate) struct Stage {
     pub(crate) http: reqwest::Client,
     pub(crate) valkey: TestValkey,
     pub(crate) database: TestDatabase,
+    configure: fn(&mut Config),
 }
 
 impl Stage {
     /// One gateway and Ada, its owner.
     pub(crate) async fn set() -> anyhow::Result<Self> {
+        Self::set_with(|_| {}).await
+    }
+
+    /// The same with other settings than usual for every gateway.
+    pub(crate) async fn set_with(configure: fn(&mut Config)) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await?;
         let valkey = TestValkey::start().await?;
         let storage = Storage::connect(&StorageOptions {
@@ -62,6 +68,7 @@ impl Stage {
             http,
             valkey,
             database,
+            configure,
         };
         stage.add_gateway().await?;
         Ok(stage)
@@ -76,6 +83,7 @@ impl Stage {
         config.gateway.stream_poll_ms = 300;
         config.gateway.max_body_bytes = 64 << 10;
         config.gateway.max_message_chars = 1_000;
+        (self.configure)(&mut config);
         let gateway = TestService::start::<App>(config).await?;
         gateway.ready().await?;
         self.gateways.push(gateway);
@@ -107,6 +115,22 @@ impl Stage {
     /// Another person in a workspace of their own.
     pub(crate) async fn stranger(&self) -> anyhow::Result<Person> {
         person(&self.storage, "Bob").await
+    }
+
+    /// Somebody with this role in Ada's workspace.
+    pub(crate) async fn colleague(&self, name: &str, role: &str) -> anyhow::Result<Person> {
+        let mut person = person(&self.storage, name).await?;
+        let (user, workspace) = (person.scope.user_id, self.ada.scope.workspace_id);
+        for statement in [
+            format!(
+                "INSERT INTO memberships (workspace_id, user_id, role) VALUES ('{workspace}', '{user}', '{role}')"
+            ),
+            format!("UPDATE api_tokens SET workspace_id = '{workspace}' WHERE user_id = '{user}'"),
+        ] {
+            self.database.execute(&statement).await?;
+        }
+        person.scope.workspace_id = workspace;
+        Ok(person)
     }
 
     /// `host:port` of a gateway.

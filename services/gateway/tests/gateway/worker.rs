@@ -6,7 +6,9 @@ use mosaic_bus::{Append, Bus, RunLogs};
 use mosaic_domain::{Cursor, EndState, InstanceId, RunEvent, RunId, StepKind, Usage};
 use mosaic_proto::log::{EventBody, LogEvent};
 use mosaic_runtime::clock;
-use mosaic_storage::{Checkpoint, Claim, ClaimedRun, Finish, Finished, NewAnswer, Storage};
+use mosaic_storage::{
+    Checkpoint, Claim, ClaimedRun, Finish, Finished, Halt, Halted, NewAnswer, Storage,
+};
 
 use super::stage::Stage;
 
@@ -146,6 +148,21 @@ impl Worker {
         let fence = self.claimed.fence;
         self.storage.record(fence, &Self::checkpoint(&log)).await?;
         Ok(())
+    }
+
+    /// Halts the run as it was asked to; whether that was still wanted.
+    pub(crate) async fn halt(&self) -> anyhow::Result<bool> {
+        let paused = RunEvent::Paused {
+            reason: "asked to".to_owned(),
+        };
+        let mut log = self.volatile.clone();
+        log.push(LogEvent::encode(self.last.next(), &paused, clock::now())?);
+        let halt = Halt {
+            job_id: self.claimed.job_id,
+            checkpoint: Self::checkpoint(&log),
+        };
+        let halted = self.storage.halt_run(self.claimed.fence, &halt).await?;
+        Ok(matches!(halted, Halted::Paused))
     }
 
     /// Ends the run with an answer, recorded and shown.
