@@ -180,7 +180,7 @@ pub struct Delivery {
     pub job: Job,
     /// Which attempt this is, from 1.
     pub attempt: u32,
-    receipt: Receipt,
+    pub(super) receipt: Receipt,
 }
 
 impl Delivery {

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use super::{Consumer, Delivery};
 use crate::backoff::Backoff;
 use crate::error::{Error, Result};
+use crate::group::Verdict;
 
 /// How jobs are worked on.
 #[derive(Debug, Clone, Copy)]
@@ -165,8 +166,12 @@ where
     H: Fn(Job, JobContext) -> F,
     F: Future<Output = JobResult>,
 {
-    let (id, attempt, lost) = (delivery.job.id, context.attempt, delivery.lost());
-    let job = delivery.job.clone();
+    let Delivery {
+        job,
+        attempt,
+        receipt,
+    } = delivery;
+    let (id, lost) = (job.id, receipt.lost().clone());
     let handled = AssertUnwindSafe(async { handler(job, context).await }).catch_unwind();
     let Some(answer) = lost.run_until_cancelled(handled).await else {
         tracing::warn!(job = %id, attempt, "a job was claimed by another consumer; it is dropped here");
@@ -179,19 +184,16 @@ where
         )))
     });
     let settled = match answer {
-        Ok(()) => {
-            delivery.done();
-            return;
-        }
-        Err(JobError::Release) => delivery.release().await,
+        Ok(()) => return receipt.pronounce(Verdict::Ack),
+        Err(JobError::Release) => receipt.settle(Verdict::Release).await,
         Err(JobError::Permanent { reason }) => {
             tracing::error!(job = %id, attempt, reason, "a job is given up");
-            delivery.fail(&reason).await
+            receipt.settle(Verdict::Bury { reason }).await
         }
         Err(JobError::Retry { reason, after }) => {
             tracing::warn!(job = %id, attempt, reason, "a job failed and is to be tried again");
-            let wait = after.unwrap_or_else(|| backoff.jittered(attempt.saturating_sub(1)));
-            delivery.retry_because(wait, &reason).await
+            let after = after.unwrap_or_else(|| backoff.jittered(attempt.saturating_sub(1)));
+            receipt.settle(Verdict::Retry { after, reason }).await
         }
     };
     if let Err(error) = settled {
