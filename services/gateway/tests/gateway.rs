@@ -29,6 +29,7 @@ mod gateway {
     mod stage;
     mod stop;
     mod summaries;
+    mod watchdog;
     mod watching;
     mod websocket;
     mod worker;
