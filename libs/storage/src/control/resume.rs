@@ -53,7 +53,8 @@ async fn resume(tx: &mut PgConnection, run: &Locked, job_id: JobId) -> Result<Co
                 change.outbox.extend(job.map(OutboxEntry::Job));
             }
         }
-        RunState::Running if run.pausing => {
+        // Also one that lost its worker before that carried out the pause, and was queued again.
+        RunState::Running | RunState::Queued if run.pausing => {
             sqlx::query!(
                 "UPDATE runs SET pause_reason = NULL WHERE id = $1",
                 run.run_id.uuid()
