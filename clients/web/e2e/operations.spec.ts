@@ -1,6 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
 
-import { answers, begin, enter, expect, ownerSays, post, test } from "./scene";
+import { answers, begin, enter, expect, field, ownerSays, post, test } from "./scene";
 
 /** The row of the run of this conversation, which is one's own. */
 function rowOf(page: Page, conversation: string): Locator {
@@ -21,7 +21,7 @@ test("an owner sees runs as they go on, pauses, resumes and kills them", async (
   await expect(page).toHaveURL(/\/operations$/);
   const row = rowOf(page, conversation);
   await expect(row.locator(".badge")).toHaveText("running");
-  await expect(row).toContainText("assistant");
+  await expect(row).toContainText("jarvis");
   await expect(row).toContainText("you");
   await row.getByRole("button", { name: "Pause your run" }).click();
   await expect(row.locator(".badge")).toHaveText("paused");
@@ -126,7 +126,9 @@ test("a queue is paused, drained, its dead letters edited and put back, or throw
 
 test("the places of operators are reached with the keyboard and fit on 360 pixels", async ({ page }) => {
   await page.goto("/");
+  await expect(field(page)).toBeFocused();
   await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox")).toBeFocused();
   await page.keyboard.type("queues");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/operations\/queues$/);

@@ -46,6 +46,31 @@ describe("a run's log", () => {
     expect([on.state, on.reason, answer(on)]).toEqual(["running", undefined, "Half"]);
   });
 
+  it("shows a tool that waits while the run is paused, and what becomes of it", () => {
+    const states = (run: Run) => run.parts.flatMap((part) => (part.kind === "tool" ? [part.state] : []));
+    const paused = [
+      ...begun,
+      frame(1, 3, "tool.started", { step: 2, callId: "a", name: "clock" }),
+      frame(1, 4, "run.paused", { reason: "paused by Owner" }),
+    ];
+    expect(states(fold(...paused))).toEqual(["waiting"]);
+    const on = [...paused, frame(2, 5, "run.resumed", { rewindTo: 4 })];
+    expect(states(fold(...on))).toEqual(["running"]);
+    const done = frame(2, 6, "tool.completed", { step: 2, callId: "a", outcome: "TOOL_OUTCOME_SUCCEEDED", output: "8" });
+    expect(states(fold(...on, done))).toEqual(["succeeded"]);
+    const killed = fold(...paused, frame(2, 5, "run.killed", { reason: "enough" }));
+    expect([states(killed), killed.state, killed.reason]).toEqual([["waiting"], "killed", "enough"]);
+  });
+
+  it("forgets why it was paused when a worker takes it for the first time, or when it ends", () => {
+    const paused = [frame(0, 1, "run.accepted", { messageId: "m1", content: "hello" }), frame(0, 2, "run.paused", { reason: "lunch" })];
+    expect(fold(...paused).state).toBe("paused");
+    const on = fold(...paused, frame(1, 3, "run.started", { agent: "assistant", model: "openai/x" }));
+    expect([on.state, on.reason]).toEqual(["running", undefined]);
+    const ended = fold(...paused, frame(0, 3, "run.cancelled"));
+    expect([ended.state, ended.reason]).toEqual(["cancelled", undefined]);
+  });
+
   it("ignores a displaced worker, whose epoch is over", () => {
     const run = fold(
       ...begun,

@@ -3,7 +3,8 @@
 import type { Data, Frame, Usage } from "./frame";
 
 export type RunState = "queued" | "running" | "paused" | "completed" | "failed" | "cancelled" | "killed";
-export type ToolState = "running" | "succeeded" | "failed" | "unknown";
+/** `waiting` is asked for, but not begun: its run halted before. */
+export type ToolState = "running" | "waiting" | "succeeded" | "failed" | "unknown";
 
 export interface UserPart {
   readonly kind: "user";
@@ -148,16 +149,21 @@ function change(run: Run, { type, data, time }: Frame): Run {
   }
 }
 
-/** It halts between two steps; thinking is over until it goes on. */
+/** It halts between two steps: thinking is over until it goes on, and tools that were asked for have not begun. */
 function pause(run: Run, data: Data, time: string): Run {
   const why = data.reason ? { reason: data.reason } : {};
-  return { ...run, ...why, state: "paused", parts: closeThinking(run.parts, time) };
+  const parts = withTools(closeThinking(run.parts, time), "running", "waiting");
+  return { ...run, ...why, state: "paused", parts };
 }
 
-/** Why it was paused counts no more. */
+/** Why it was paused counts no more, and what waited begins. */
 function goOn(run: Run): Run {
   const { reason: _, ...rest } = run;
-  return rest;
+  return { ...rest, parts: withTools(run.parts, "waiting", "running") };
+}
+
+function withTools(parts: readonly Part[], from: ToolState, to: ToolState): readonly Part[] {
+  return parts.map((part) => (part.kind === "tool" && part.state === from ? { ...part, state: to } : part));
 }
 
 /** Adds a part behind the last one, which ends thinking. */
@@ -231,9 +237,8 @@ function complete(run: Run, data: Data, time: string): Run {
 }
 
 function end(run: Run, state: RunState, data: Data, time: string): Run {
-  const parts = closeThinking(run.parts, time).map((part): Part =>
-    part.kind === "tool" && part.state === "running" ? { ...part, state: "unknown" } : part,
-  );
+  const parts = withTools(closeThinking(run.parts, time), "running", "unknown");
+  const { reason: _, ...rest } = run;
   const why = { ...(data.code ? { code: data.code } : {}), ...(data.reason ? { reason: data.reason } : {}) };
-  return { ...goOn(run), ...why, state, parts, ended: time };
+  return { ...rest, ...why, state, parts, ended: time };
 }

@@ -28,7 +28,7 @@ const PATHS = {
   retry: "M19 12a7 7 0 1 1-2-5l2 2M19 4v5h-5",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
   stop: "M8 8h8v8H8z",
-  pause: "M9 7v10M15 7v10",
+  pause: "M8.5 6v12M15.5 6v12",
   play: "M8 5.5v13l10.5-6.5z",
   kill: "M8.5 3.5h7l5 5v7l-5 5h-7l-5-5v-7zM9.5 9.5l5 5M14.5 9.5l-5 5",
   activity: "M3 12h4l3-8 4 16 3-8h4",

@@ -26,6 +26,7 @@ export function Thinking({ part, active }: { readonly part: ThinkingPart; readon
 
 const STATES: Readonly<Record<ToolState, string>> = {
   running: "Running",
+  waiting: "Not begun",
   succeeded: "Done",
   failed: "Failed",
   unknown: "Outcome unknown",
@@ -65,7 +66,7 @@ export function Tool({ part }: { readonly part: ToolPart }) {
 
 function ToolIcon({ state }: { readonly state: ToolState }) {
   if (state === "running") return <Spinner />;
-  const name = ({ succeeded: "check", failed: "alert", unknown: "question" } as const)[state];
+  const name = ({ waiting: "pause", succeeded: "check", failed: "alert", unknown: "question" } as const)[state];
   return <Icon name={name} size={15} />;
 }
 
