@@ -26,5 +26,5 @@ mod storm;
 pub mod verdict;
 mod watcher;
 
-pub use play::{Options, run};
+pub use play::{Options, Weather, run};
 pub use report::Report;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use mosaic_chaos::Options;
+use mosaic_chaos::{Options, Weather};
 
 /// Plays chaos on an installation of its own and says how it went.
 #[derive(Debug, Parser)]
@@ -25,6 +25,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let options = Options {
         seed: seed.unwrap_or_else(draw),
         lasts: Duration::try_from_secs_f64(minutes * 60.0)?,
+        weather: Weather::Chaos,
         aloud: true,
     };
     let report = mosaic_chaos::run(options).await?;

@@ -84,11 +84,13 @@ impl Fault {
     }
 }
 
-/// Which storm a fault belongs to. The two are independent and rage at once.
+/// Which storm a fault belongs to. Those that rage at once are independent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storm {
     /// Kills, stops and freezes processes.
     Processes,
+    /// Stops processes in order, one after the other, as a deployment does.
+    Deployment,
     /// Restarts engines and disturbs the network.
     Engines,
 }
@@ -129,6 +131,13 @@ const PROCESSES: [Kind; 8] = [
     Kind::Freeze,
 ];
 
+const DEPLOYMENT: [Kind; 4] = [
+    Kind::StopWorker,
+    Kind::StopWorker,
+    Kind::StopWorker,
+    Kind::StopGateway,
+];
+
 const ENGINES: [Kind; 10] = [
     Kind::Wipe,
     Kind::Wipe,
@@ -149,6 +158,7 @@ impl Blows {
         let part = match storm {
             Storm::Processes => 1,
             Storm::Engines => 2,
+            Storm::Deployment => 3,
         };
         Self {
             storm,
@@ -162,6 +172,7 @@ impl Blows {
             self.pack = match self.storm {
                 Storm::Processes => PROCESSES.to_vec(),
                 Storm::Engines => ENGINES.to_vec(),
+                Storm::Deployment => DEPLOYMENT.to_vec(),
             };
         }
         let left = u64::try_from(self.pack.len()).unwrap_or(1);
@@ -368,7 +379,7 @@ mod tests {
 
     #[test]
     fn a_seed_repeats_its_faults_and_its_talk() {
-        for storm in [Storm::Processes, Storm::Engines] {
+        for storm in [Storm::Processes, Storm::Engines, Storm::Deployment] {
             assert_eq!(blows(7, storm), blows(7, storm));
             assert_ne!(blows(7, storm), blows(8, storm));
         }

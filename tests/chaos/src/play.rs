@@ -22,6 +22,15 @@ const PEOPLE: usize = 3;
 /// Conversations that go on at once.
 const THREADS: usize = 6;
 
+/// What goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weather {
+    /// Everything that can.
+    Chaos,
+    /// Nothing but that processes are stopped in order, one after the other, and started again.
+    Deployment,
+}
+
 /// What to play.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -29,13 +38,17 @@ pub struct Options {
     pub seed: u64,
     /// How long faults happen and people talk. What was begun is brought to its end after that.
     pub lasts: Duration,
+    /// What goes wrong meanwhile.
+    pub weather: Weather,
     /// Whether to say what happens as it happens.
     pub aloud: bool,
 }
 
 /// Plays a run and says how it went; fails only where it could not be played.
 pub async fn run(options: Options) -> anyhow::Result<Report> {
-    let Options { seed, lasts, aloud } = options;
+    let Options {
+        seed, lasts, aloud, ..
+    } = options;
     let notes = Notes::new(seed, aloud);
     notes.say(format_args!("seed {seed}, {} s", lasts.as_secs()));
     let begun = Instant::now();
@@ -52,7 +65,12 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
 }
 
 async fn play(stage: &mut Stage, options: Options, notes: &Notes) -> anyhow::Result<()> {
-    let Options { seed, lasts, .. } = options;
+    let Options {
+        seed,
+        lasts,
+        weather,
+        ..
+    } = options;
     let effects = Effects::new(stage.world.probe.ledger());
     let over = CancellationToken::new();
     let mut talk = talk(stage, seed, &effects, notes, &over).await?;
@@ -63,16 +81,20 @@ async fn play(stage: &mut Stage, options: Options, notes: &Notes) -> anyhow::Res
         over.cancel();
         anyhow::Ok(())
     };
+    let (of_processes, of_engines) = match weather {
+        Weather::Chaos => (Storm::Processes, Some(Storm::Engines)),
+        Weather::Deployment => (Storm::Deployment, None),
+    };
+    let at_engines = async {
+        let Some(storm) = of_engines else {
+            return Ok(());
+        };
+        storm::engines(slots, engines, Blows::new(seed, storm), notes, &over).await
+    };
     let stormed = tokio::try_join!(
         timer,
-        storm::processes(slots, Blows::new(seed, Storm::Processes), notes, &over),
-        storm::engines(
-            slots,
-            engines,
-            Blows::new(seed, Storm::Engines),
-            notes,
-            &over
-        ),
+        storm::processes(slots, Blows::new(seed, of_processes), notes, &over),
+        at_engines,
     );
     over.cancel();
     stormed?;
