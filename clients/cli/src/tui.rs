@@ -5,6 +5,7 @@
 
 mod follow;
 mod link;
+mod operate;
 mod run;
 mod screen;
 

@@ -1,6 +1,7 @@
 //! The state of the interface. It changes in [`App::update`] alone and is drawn by [`App::view`], which changes nothing.
 
 mod act;
+mod board;
 mod choosing;
 mod keys;
 mod loaded;
@@ -12,16 +13,19 @@ mod status;
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use mosaic_client::{Agent, Conversation, Model};
-use mosaic_domain::ConversationId;
+use mosaic_domain::{ConversationId, RunId};
 
 use crate::composer::Composer;
 use crate::event::{BeginWith, Command, Event, Watched};
 use crate::theme::Theme;
 use crate::timeline::Timeline;
+pub(crate) use board::{Ask, Board, Rows, Runs};
 pub(crate) use menu::Menu;
 pub(crate) use scroll::Scroll;
 pub(crate) use slash::{COMMANDS, Completion};
 pub(crate) use status::Activity;
+
+use board::Asked;
 
 /// How long a notice stands.
 const NOTICE: TimeDelta = TimeDelta::seconds(6);
@@ -80,6 +84,8 @@ pub struct App {
     pub(crate) composer: Composer,
     pub(crate) completion: Completion,
     pub(crate) menu: Option<Menu>,
+    /// Runs, workers or queues, over the conversation.
+    pub(crate) board: Option<Board>,
     pub(crate) help: Option<u16>,
     pub(crate) notice: Option<Notice>,
     pub(crate) thinking: bool,
@@ -87,12 +93,13 @@ pub struct App {
     pub(crate) mouse: bool,
     pub(crate) models: Vec<Model>,
     pub(crate) agents: Vec<Agent>,
-    /// A stop was asked for and the run has not ended yet.
-    pub(crate) stopping: Option<mosaic_domain::RunId>,
+    /// What a run of the open conversation was told to do and has not done yet.
+    pub(crate) asked: Option<(RunId, Asked)>,
     /// When Ctrl-C was last pressed for nothing.
     leaving: Option<DateTime<Utc>>,
     watches: u64,
     tickets: u64,
+    boards: u64,
 }
 
 /// Whether the gateway answers.
@@ -174,6 +181,7 @@ impl App {
             composer: Composer::default(),
             completion: Completion::default(),
             menu: None,
+            board: None,
             help: None,
             notice: None,
             thinking: false,
@@ -181,10 +189,11 @@ impl App {
             mouse: true,
             models: Vec::new(),
             agents: Vec::new(),
-            stopping: None,
+            asked: None,
             leaving: None,
             watches: 0,
             tickets: 0,
+            boards: 0,
         };
         let mut commands = vec![app.refresh(), Command::Choices];
         commands.extend(conversation.map(|id| app.open(id)));
@@ -228,7 +237,11 @@ impl App {
         let away = matches!(self.connection, Connection::Away(_));
         let away = away.then(|| self.now + TimeDelta::seconds(1));
         let refresh = self.list.asked.map(|asked| asked + self.refresh_pause());
-        [soon, notice, away, refresh].into_iter().flatten().min()
+        let board = self.board_due();
+        [soon, notice, away, refresh, board]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn tick(&mut self, now: DateTime<Utc>) -> Vec<Command> {
@@ -242,11 +255,11 @@ impl App {
         }
         let pause = self.refresh_pause();
         let due = self.list.asked.is_none_or(|asked| now - asked >= pause);
+        let mut commands = self.tick_board();
         if due {
-            vec![self.refresh()]
-        } else {
-            Vec::new()
+            commands.push(self.refresh());
         }
+        commands
     }
 
     fn refresh_pause(&self) -> TimeDelta {

@@ -4,10 +4,12 @@
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyEvent, MouseEvent};
 use mosaic_client::{
-    Agent, Conversation, ConversationChange, Frame, Message, Model, NewConversation, Page, Sent,
-    Turn,
+    Agent, Conversation, ConversationChange, Frame, Message, Model, NewConversation, Page,
+    RunEntry, Sent, Turn,
 };
 use mosaic_domain::{ConversationId, Patch, RunId};
+
+use crate::operate::{Order, Shown, Wanted};
 
 /// Something happened.
 #[derive(Debug)]
@@ -65,6 +67,27 @@ pub enum Event {
     Models(Vec<Model>),
     /// The agents that can be chosen.
     Agents(Vec<Agent>),
+    /// What a board shows.
+    Board {
+        /// Which fetching of a board this answers.
+        board: u64,
+        /// What there is.
+        shown: Shown,
+    },
+    /// A command was taken.
+    Obeyed {
+        /// Which.
+        order: Order,
+        /// The run as it stands now, of a command to one.
+        run: Option<Box<RunEntry>>,
+    },
+    /// A command was refused, or did not arrive.
+    NotObeyed {
+        /// Which.
+        order: Order,
+        /// Why.
+        reason: String,
+    },
     /// Something that was asked for failed.
     Failed(String),
 }
@@ -139,8 +162,15 @@ pub enum Command {
         /// What.
         text: String,
     },
-    /// Stop a run.
-    Stop(RunId),
+    /// Command a run, a worker or a queue.
+    Order(Order),
+    /// Fetch what a board shows.
+    Board {
+        /// Stands in the answer.
+        board: u64,
+        /// What it shows.
+        what: Wanted,
+    },
     /// Change properties of a conversation.
     Change {
         /// The conversation.

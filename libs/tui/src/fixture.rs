@@ -1,5 +1,7 @@
 //! For tests: an interface on a screen that is no terminal, and things to tell it.
 
+mod board;
+
 use chrono::{DateTime, FixedOffset, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use mosaic_client::{Agent, Conversation, Frame, Message, Model, Page, Sent};
@@ -8,6 +10,7 @@ use ratatui::backend::TestBackend;
 use serde_json::{Value, json};
 
 use crate::{App, BeginWith, Command, Event, Palette, Setup, Theme, Watched};
+pub(crate) use board::{queues, run, runs, workers};
 
 pub(crate) const ID: &str = "01890000-0000-7000-8000-000000000001";
 pub(crate) const OTHER: &str = "01890000-0000-7000-8000-000000000002";

@@ -13,6 +13,7 @@ mod event;
 mod fixture;
 mod fuzzy;
 pub mod markdown;
+mod operate;
 mod text;
 mod theme;
 mod timeline;
@@ -21,6 +22,7 @@ mod wrap;
 
 pub use app::{App, Setup};
 pub use event::{BeginWith, Change, Command, Event, Watched};
+pub use operate::{Order, Shown, Wanted};
 pub use text::{ago, duration, fit, flat, printable, tokens, width};
 pub use theme::{Palette, Theme};
 pub use wrap::{Flow, wrap_text};

@@ -73,6 +73,12 @@ pub fn fit(text: &str, columns: usize, mark: &str) -> String {
     }
 }
 
+/// The end of an id, which tells it from others that were made at about the same time.
+pub(crate) fn tail(id: impl std::fmt::Display) -> String {
+    let id = id.to_string();
+    id.rsplit('-').next().map(str::to_owned).unwrap_or(id)
+}
+
 /// A duration in few characters.
 #[must_use]
 pub fn duration(ms: u64) -> String {

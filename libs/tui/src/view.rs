@@ -1,6 +1,7 @@
 //! How the state looks. Nothing here changes anything; lines of the conversation are remembered by what they depend on.
 
 mod bars;
+mod board;
 mod compose;
 mod help;
 mod list;
@@ -21,6 +22,7 @@ use ratatui::widgets::{Block, BorderType, Borders, Clear};
 use crate::app::App;
 use crate::theme::Theme;
 use crate::timeline::Stamp;
+pub(crate) use board::{height as board_height, row_at as board_row};
 pub(crate) use help::overflow as help_overflow;
 pub(crate) use list::row_at as list_row;
 pub(crate) use regions::{Regions, regions};
@@ -38,6 +40,7 @@ impl App {
             list::draw(self, frame, area);
         }
         overlay::completion(self, frame, &regions);
+        board::draw(self, frame);
         overlay::menu(self, frame);
         help::draw(self, frame);
     }

@@ -11,6 +11,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 use super::follow::Follow;
+use super::operate;
 
 /// Conversations of a page of the list.
 const CONVERSATIONS: u32 = 50;
@@ -104,7 +105,8 @@ impl Link {
             Command::Older { id, watch, before } => self.spawn(older(hand, id, watch, before)),
             Command::Past { run_id, watch } => drop(self.past.send((watch, run_id))),
             Command::Send { ticket, to, text } => self.spawn(send(hand, ticket, to, text)),
-            Command::Stop(run_id) => self.spawn(stop(hand, run_id)),
+            Command::Order(order) => self.spawn(operate::obey(hand, order)),
+            Command::Board { board, what } => self.spawn(operate::show(hand, board, what)),
             Command::Change { id, change } => self.spawn(change_it(hand, id, change)),
             Command::Choices => self.spawn(choices(hand)),
             // The screen's.
@@ -205,16 +207,6 @@ where
             }
             answer => return answer,
         }
-    }
-}
-
-async fn stop(hand: Hand, run_id: RunId) {
-    if let Err(error) = hand
-        .client
-        .stop(run_id, Some("stopped in the terminal"))
-        .await
-    {
-        hand.failed(&error).await;
     }
 }
 

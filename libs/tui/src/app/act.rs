@@ -1,11 +1,12 @@
 //! What a person can do, however they ask for it.
 
-use mosaic_domain::ConversationId;
+use mosaic_domain::{ConversationId, RunId};
 
 use super::menu::{Kind, Taken};
 use super::slash::{Line, Slash};
-use super::{App, Menu, Open};
+use super::{App, Menu, Open, Rows, Runs};
 use crate::event::{Change, Command};
+use crate::operate::Order;
 use crate::text::flat;
 use crate::theme::{Palette, Theme};
 use crate::timeline::Timeline;
@@ -44,6 +45,12 @@ impl App {
         match (command.name, argument) {
             ("new", _) => return self.new_conversation(),
             ("stop", _) => return self.stop(),
+            ("pause", reason) => return self.pause(reason),
+            ("resume", _) => return self.command(Order::Resume),
+            ("kill", reason) => return self.kill(reason),
+            ("runs", _) => return self.open_board(Rows::Runs(Runs::default())),
+            ("workers", _) => return self.open_board(Rows::Workers(Vec::new())),
+            ("queues", _) => return self.open_board(Rows::Queues(Vec::new())),
             ("quit", _) => return vec![Command::Quit],
             ("help", _) => self.help = Some(0),
             ("open", _) => self.menu = Some(Menu::new(Kind::Everything)),
@@ -67,8 +74,9 @@ impl App {
 
     pub(super) fn take_choice(&mut self, taken: Taken) -> Vec<Command> {
         match taken {
-            Taken::Command(command) if command.name == "title" => {
-                self.composer.set("/title ");
+            Taken::Command(command) if command.argument.starts_with('<') => {
+                self.composer.set(format!("/{} ", command.name));
+                self.board = None;
                 Vec::new()
             }
             Taken::Command(command) => self.obey(command, ""),
@@ -86,13 +94,14 @@ impl App {
     pub(super) fn new_conversation(&mut self) -> Vec<Command> {
         self.list.over = false;
         self.list.marked = None;
+        self.board = None;
         if self.open.take().is_none() {
             self.say("this is a new conversation");
             return Vec::new();
         }
         self.begin.title = None;
         self.timeline = Timeline::default();
-        self.stopping = None;
+        self.asked = None;
         self.scroll_to_bottom();
         vec![Command::Close]
     }
@@ -102,13 +111,14 @@ impl App {
         self.timeline = Timeline::default();
         self.list.over = false;
         self.list.marked = None;
+        self.board = None;
         self.follow(id)
     }
 
     /// Follows a conversation from now on.
     pub(super) fn follow(&mut self, id: ConversationId) -> Command {
         self.watches += 1;
-        self.stopping = None;
+        self.asked = None;
         self.scroll_to_bottom();
         let about = self.list.items.iter().find(|one| one.id == id);
         self.open = Some(Open {
@@ -140,12 +150,30 @@ impl App {
 
     /// Stops the run that is going on.
     pub(super) fn stop(&mut self) -> Vec<Command> {
-        let Some(run_id) = self.active_run() else {
+        self.command(Order::Stop)
+    }
+
+    /// Commands the run that is going on.
+    fn command(&mut self, order: impl FnOnce(RunId) -> Order) -> Vec<Command> {
+        let Some(run) = self.active_run() else {
             self.say("nothing is going on");
             return Vec::new();
         };
-        self.stopping = Some(run_id);
-        vec![Command::Stop(run_id)]
+        self.order(order(run))
+    }
+
+    fn pause(&mut self, reason: &str) -> Vec<Command> {
+        let reason = (!reason.is_empty()).then(|| reason.to_owned());
+        self.command(|run| Order::Pause { run, reason })
+    }
+
+    fn kill(&mut self, reason: &str) -> Vec<Command> {
+        if reason.is_empty() {
+            self.complain("/kill wants a reason, like /kill It goes round in circles");
+            return Vec::new();
+        }
+        let reason = reason.to_owned();
+        self.command(|run| Order::Kill { run, reason })
     }
 
     fn change(&mut self, change: Change) -> Vec<Command> {

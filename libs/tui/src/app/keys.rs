@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::menu::Kind;
-use super::{App, Completion, Menu, Scroll};
+use super::{Activity, App, Completion, Menu, Scroll};
 use crate::event::Command;
 use crate::view;
 
@@ -24,6 +24,8 @@ impl App {
             Vec::new()
         } else if self.menu.is_some() {
             self.menu_key(key)
+        } else if self.board.is_some() {
+            self.board_key(key)
         } else if self.list.marked.is_some() {
             self.list_key(key)
         } else {
@@ -34,6 +36,9 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) -> Vec<Command> {
         match &mut self.menu {
             Some(menu) => menu.query.insert(&text.replace('\n', " ")),
+            None if self.board.is_some() => {
+                self.paste_reason(text);
+            }
             None => self.composer.insert(text),
         }
         Vec::new()
@@ -45,11 +50,12 @@ impl App {
         let commands = match key.code {
             KeyCode::Char('c') if control => self.interrupt(),
             KeyCode::Char('l') if control => {
+                self.board = None;
                 self.toggle_list();
                 Vec::new()
             }
             KeyCode::Char('n') if control => {
-                (self.menu, self.help) = (None, None);
+                (self.menu, self.help, self.board) = (None, None, None);
                 self.new_conversation()
             }
             KeyCode::Char('k') if control => {
@@ -77,14 +83,17 @@ impl App {
         Some(commands)
     }
 
-    /// Stops the run; clears what is written; leaves when pressed again.
+    /// Closes a board; stops the run; clears what is written; leaves when pressed again.
     fn interrupt(&mut self) -> Vec<Command> {
         let again = self.leaving.is_some_and(|at| self.now - at < TWICE);
         if again {
             return vec![Command::Quit];
         }
+        if self.board.take().is_some() {
+            return Vec::new();
+        }
         self.leaving = Some(self.now);
-        if self.active_run().is_some() && self.stopping.is_none() {
+        if self.is_at_work() {
             let commands = self.stop();
             self.say("stopping; Ctrl+C again to leave");
             return commands;
@@ -151,8 +160,10 @@ impl App {
     fn back(&mut self) -> Vec<Command> {
         if self.scroll != Scroll::Bottom {
             self.scroll_to_bottom();
-        } else if self.active_run().is_some() && self.stopping.is_none() {
+        } else if self.is_at_work() {
             return self.stop();
+        } else if self.activity() == Activity::Paused {
+            self.say("it is paused: /resume has it go on, /stop ends it");
         } else {
             self.notice = None;
         }

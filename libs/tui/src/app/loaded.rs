@@ -42,8 +42,10 @@ impl App {
                 self.agents = agents;
                 Vec::new()
             }
+            Event::Board { board, shown } => self.shown(board, shown),
+            Event::Obeyed { order, run } => self.obeyed(&order, run.map(|run| *run)),
+            Event::NotObeyed { order, reason } => self.not_obeyed(&order, &reason),
             Event::Failed(reason) => {
-                self.stopping = None;
                 self.complain(flat(&reason));
                 Vec::new()
             }
@@ -158,10 +160,8 @@ impl App {
             Watched::Frame(frame) => {
                 self.timeline.apply(&frame);
                 self.unseen |= self.scroll != Scroll::Bottom;
+                self.watched_asked(&frame);
                 if frame.event.end().is_some() {
-                    if self.stopping == Some(frame.run_id) {
-                        self.stopping = None;
-                    }
                     return vec![self.refresh()];
                 }
             }

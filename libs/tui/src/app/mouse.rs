@@ -36,6 +36,13 @@ impl App {
                 };
                 menu.marked = step.min(last);
             }
+        } else if let Some(board) = &self.board {
+            let marked = board.marked;
+            self.mark(if up {
+                marked.saturating_sub(1)
+            } else {
+                marked + 1
+            });
         } else if regions.list.is_some_and(|list| list.contains(at)) {
             let marked = self.list.marked.unwrap_or(0);
             let step = if up {
@@ -55,6 +62,12 @@ impl App {
 
     fn click(&mut self, regions: &Regions, at: Position) -> Vec<Command> {
         if self.help.take().is_some() || self.menu.take().is_some() {
+            return Vec::new();
+        }
+        if self.board.is_some() {
+            if let Some(row) = view::board_row(self, at) {
+                self.mark(row);
+            }
             return Vec::new();
         }
         match regions.list {

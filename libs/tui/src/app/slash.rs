@@ -30,9 +30,12 @@ const fn slash(
 }
 
 /// All of them.
-pub(crate) static COMMANDS: [Slash; 10] = [
+pub(crate) static COMMANDS: [Slash; 16] = [
     slash("new", "", "begin another conversation", "Ctrl+N"),
     slash("stop", "", "stop the answer", "Esc"),
+    slash("pause", "[reason]", "halt the answer after its step", ""),
+    slash("resume", "", "have a paused answer go on", ""),
+    slash("kill", "<reason>", "end the answer by force", ""),
     slash("model", "[provider/model|clear]", "choose the model", ""),
     slash("agent", "[name]", "choose who answers", ""),
     slash("title", "<text>", "rename the conversation", ""),
@@ -46,6 +49,9 @@ pub(crate) static COMMANDS: [Slash; 10] = [
     ),
     slash("help", "", "keys and commands", "F1"),
     slash("quit", "", "leave", "Ctrl+C twice"),
+    slash("runs", "", "what runs, to be commanded", ""),
+    slash("workers", "", "who executes runs; for admins", ""),
+    slash("queues", "", "what waits for whom; for admins", ""),
 ];
 
 /// What a line asks for.
@@ -174,6 +180,10 @@ fn commands(typed: &str) -> Vec<Offer> {
 mod tests {
     use super::*;
 
+    fn named(name: &str) -> &'static Slash {
+        COMMANDS.iter().find(|one| one.name == name).unwrap()
+    }
+
     #[test]
     fn lines_are_commands_or_things_to_say() {
         assert_eq!(Line::parse("  hello "), Line::Say("hello"));
@@ -183,8 +193,8 @@ mod tests {
             Line::Say("/etc/hosts is a file")
         );
         assert_eq!(Line::parse("/nwe"), Line::Unknown("nwe"));
-        assert_eq!(Line::parse("/model  a/b "), Line::Do(&COMMANDS[2], "a/b"));
-        assert_eq!(Line::parse("/q"), Line::Do(&COMMANDS[9], ""));
+        assert_eq!(Line::parse("/model  a/b "), Line::Do(named("model"), "a/b"));
+        assert_eq!(Line::parse("/q"), Line::Do(named("quit"), ""));
         assert_eq!(Line::parse("  "), Line::Nothing);
     }
 

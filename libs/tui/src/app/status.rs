@@ -4,6 +4,7 @@ use mosaic_client::TurnState;
 use mosaic_domain::RunId;
 
 use super::App;
+use super::board::Asked;
 use crate::text::flat;
 
 /// What is going on in the open conversation.
@@ -18,8 +19,8 @@ pub(crate) enum Activity {
     Answering(u64),
     /// It halted until somebody resumes it.
     Paused,
-    /// It was asked to stop.
-    Stopping,
+    /// It was told to do something and has not done it yet.
+    Asked(Asked),
 }
 
 impl App {
@@ -32,8 +33,10 @@ impl App {
                 Activity::Idle
             };
         };
-        if self.stopping == Some(turn.run_id) {
-            return Activity::Stopping;
+        if let Some((run, asked)) = self.asked
+            && run == turn.run_id
+        {
+            return Activity::Asked(asked);
         }
         match (&turn.state, turn.began_at) {
             (TurnState::Running, Some(began)) => {
@@ -48,6 +51,28 @@ impl App {
     /// The run that a stop would stop.
     pub(crate) fn active_run(&self) -> Option<RunId> {
         self.timeline.active().map(|turn| turn.run_id)
+    }
+
+    /// Whether something goes on here that can be stopped.
+    pub(crate) fn is_at_work(&self) -> bool {
+        match self.activity() {
+            Activity::Queued | Activity::Answering(_) => true,
+            Activity::Asked(asked) => matches!(asked, Asked::Pause | Asked::Resume),
+            Activity::Idle | Activity::Sending | Activity::Paused => false,
+        }
+    }
+
+    /// Why the open conversation's run is paused, if it is.
+    pub(crate) fn pause_reason(&self) -> Option<&str> {
+        match &self.timeline.active()?.state {
+            TurnState::Paused { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the open conversation's run and it is paused.
+    pub(crate) fn is_paused(&self, run: RunId) -> bool {
+        self.active_run() == Some(run) && self.activity() == Activity::Paused
     }
 
     /// The agent that answers here.

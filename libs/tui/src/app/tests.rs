@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::event::{Change, Watched};
 use crate::fixture::{self, ID, OTHER, Stage};
+use crate::operate::Order;
 
 fn key(code: KeyCode) -> Event {
     Event::Key(KeyEvent::new(code, KeyModifiers::NONE))
@@ -147,8 +148,8 @@ fn escape_stops_the_run_and_the_end_is_told() {
     let mut stage = Stage::open(80, 24);
     stage.frame(1, "run.accepted", json!({"content": "?"}));
     stage.tell(key(KeyCode::Esc));
-    assert!(matches!(stage.last(), Some(Command::Stop(_))));
-    assert_eq!(stage.app.activity(), Activity::Stopping);
+    assert!(matches!(stage.last(), Some(Command::Order(Order::Stop(_)))));
+    assert_eq!(stage.app.activity(), Activity::Asked(Asked::Stop));
     stage.frame(2, "run.cancelled", json!({"reason": "stopped"}));
     assert_eq!(stage.app.activity(), Activity::Idle);
     assert!(stage.text().contains("stopped"));
@@ -159,7 +160,7 @@ fn the_first_interrupt_stops_and_the_second_leaves() {
     let mut stage = Stage::open(80, 24);
     stage.frame(1, "run.accepted", json!({"content": "?"}));
     stage.tell(control('c'));
-    assert!(matches!(stage.last(), Some(Command::Stop(_))));
+    assert!(matches!(stage.last(), Some(Command::Order(Order::Stop(_)))));
     stage.tell(control('c'));
     assert_eq!(stage.last(), Some(Command::Quit));
 }

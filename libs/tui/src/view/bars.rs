@@ -82,6 +82,14 @@ fn connection(app: &App) -> Piece {
 pub(super) fn status(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let (theme, signs) = (app.theme, app.theme.signs);
     let mut left = vec![activity(app)];
+    if app.activity() == Activity::Paused {
+        let reason = flat(app.pause_reason().unwrap_or_default());
+        let reason = reason.trim_start_matches("paused ");
+        if !reason.is_empty() {
+            let room = usize::from(area.width) / 3;
+            left.push(piece(fit(reason, room, signs.ellipsis), theme.warn(), 8));
+        }
+    }
     if let Some(model) = app.model() {
         left.push(piece(fit(&flat(model), 40, signs.ellipsis), theme.dim(), 6));
     }
@@ -110,6 +118,7 @@ pub(super) fn status(app: &App, frame: &mut Frame<'_>, area: Rect) {
             hint("Ctrl+K go to", 3),
             hint("F1 help", 4),
         ],
+        Activity::Paused => vec![hint("/resume goes on", 7), hint("F1 help", 4)],
         _ => vec![
             hint("Ctrl+T thinking", 1),
             hint("Esc stop", 5),
@@ -125,8 +134,8 @@ fn activity(app: &App) -> Piece {
         Activity::Idle => piece("ready", theme.good(), 9),
         Activity::Sending => piece(format!("{spinner} sending"), theme.warn(), 9),
         Activity::Queued => piece(format!("{spinner} queued"), theme.warn(), 9),
-        Activity::Paused => piece("paused", theme.warn(), 9),
-        Activity::Stopping => piece(format!("{spinner} stopping"), theme.warn(), 9),
+        Activity::Paused => piece(format!("{} paused", theme.signs.paused), theme.warn(), 9),
+        Activity::Asked(asked) => piece(format!("{spinner} {}", asked.words()), theme.warn(), 9),
         Activity::Answering(ms) => {
             let seconds = duration(ms / 1000 * 1000)
                 .replace(".0 s", "s")

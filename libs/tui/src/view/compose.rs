@@ -65,7 +65,8 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, regions: &Regions) {
     if app.composer.is_empty() {
         placeholder(app, frame, area);
     }
-    if app.menu.is_none() && app.help.is_none() && app.list.marked.is_none() {
+    let covered = app.menu.is_some() || app.board.is_some() || app.help.is_some();
+    if !covered && app.list.marked.is_none() {
         let x = area.x + PROMPT + u16::try_from(column).unwrap_or(0);
         let y = area.y + u16::try_from(row - first).unwrap_or(0);
         frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), y));
@@ -75,6 +76,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, regions: &Regions) {
 fn placeholder(app: &App, frame: &mut Frame<'_>, area: Rect) {
     let text = match app.activity() {
         Activity::Idle => "Write a message, Alt+Enter for a new line, / for commands",
+        Activity::Paused => "Write what it is to know when it goes on, /resume goes on",
         _ => "Write to join the answer, Esc stops it",
     };
     let area = Rect {

@@ -123,6 +123,7 @@ fn title(item: &Conversation) -> String {
 
 fn aside(app: &App, item: &Conversation) -> String {
     match item.active_run_id {
+        Some(run) if app.is_paused(run) => app.theme.signs.paused.to_owned(),
         Some(_) => spinner(app).to_owned(),
         None => ago(item.updated_at, app.now),
     }

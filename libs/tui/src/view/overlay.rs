@@ -17,7 +17,8 @@ const MENU: (u16, u16) = (64, 16);
 /// Completions just above the line they complete.
 pub(super) fn completion(app: &App, frame: &mut Frame<'_>, regions: &Regions) {
     let offers = app.offers();
-    if offers.is_empty() || app.menu.is_some() || app.help.is_some() {
+    let covered = app.menu.is_some() || app.board.is_some() || app.help.is_some();
+    if offers.is_empty() || covered {
         return;
     }
     let marked = app.completion.marked.min(offers.len() - 1);

@@ -135,7 +135,7 @@ fn draw_block(
         }
         Block::Thinking { text, .. } => {
             separate(page, turn, index);
-            thinking(page, text, is_last && !turn.is_ended());
+            thinking(page, text, is_last && !rests(turn));
         }
         Block::Tool { .. } => {
             let after_tool = index > 0 && matches!(turn.blocks[index - 1], Block::Tool { .. });
@@ -193,13 +193,15 @@ fn ending(page: &mut Page<'_>, turn: &Turn, introduced: bool) {
             Some(said) => said,
             None => return,
         },
-        TurnState::Paused { reason } => (paused(page.app, reason), page.app.theme.warn()),
-        TurnState::Queued | TurnState::Running => (going_on(page.app, turn), page.app.theme.dim()),
+        TurnState::Paused { reason } if asked(page.app, turn).is_none() => {
+            (paused(page.app, reason), page.app.theme.warn())
+        }
+        _ => (going_on(page.app, turn), page.app.theme.dim()),
     };
     let thinks = matches!(turn.blocks.last(), Some(Block::Thinking { .. }));
     if !introduced {
         introduce(page, turn);
-    } else if turn.is_ended() || !thinks {
+    } else if rests(turn) || !thinks {
         page.gap();
     } else {
         return;
@@ -227,21 +229,37 @@ fn ended(page: &Page<'_>, state: RunState, reason: Option<&str>) -> Option<(Stri
 }
 
 fn paused(app: &App, reason: &str) -> String {
-    let sign = app.theme.signs.failed;
+    let sign = app.theme.signs.paused;
     match flat(reason).as_str() {
         "" => format!("{sign} paused"),
+        // Where no reason was given, it says who.
+        reason if reason.starts_with("paused") => format!("{sign} {reason}"),
         reason => format!("{sign} paused: {reason}"),
     }
 }
 
 fn going_on(app: &App, turn: &Turn) -> String {
-    let usual = match turn.state {
-        TurnState::Queued => "waiting for a worker",
-        _ if app.stopping == Some(turn.run_id) => "stopping",
+    let usual = match (&turn.state, asked(app, turn)) {
+        (_, Some(asked)) => asked,
+        (TurnState::Queued, None) => "waiting for a worker",
         _ => "working",
     };
     let note = turn.note.as_deref().map_or_else(|| usual.to_owned(), flat);
     format!("{} {note}", spinner(app))
+}
+
+/// Whether nothing comes of itself any more.
+fn rests(turn: &Turn) -> bool {
+    matches!(
+        turn.state,
+        TurnState::Paused { .. } | TurnState::Ended { .. }
+    )
+}
+
+/// What the run was told to do and has not done yet.
+fn asked(app: &App, turn: &Turn) -> Option<&'static str> {
+    let (run, asked) = app.asked?;
+    (run == turn.run_id).then(|| asked.words())
 }
 
 /// The sign that something goes on.
