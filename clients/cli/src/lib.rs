@@ -10,6 +10,7 @@ mod chat;
 mod choices;
 mod cli;
 mod completions;
+mod confirm;
 mod connect;
 mod context;
 mod conversations;

@@ -1,11 +1,10 @@
 //! `mosaic memory forget`.
 
-use std::io::{self, IsTerminal as _};
-
 use clap::Args;
 use mosaic_client::{Client, Forgotten};
 use mosaic_domain::{ConversationId, MemoryId};
 
+use crate::confirm::confirmed;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
@@ -35,7 +34,10 @@ pub(super) async fn run(client: &Client, output: Output, args: ForgetArgs) -> Ou
         (None, 1) => "this memory".to_owned(),
         (None, many) => format!("these {many} memories"),
     };
-    if !yes && !confirmed(output, &what)? {
+    let question = format!(
+        "Forget {what}, and what agents said and noted because of it? It cannot be undone."
+    );
+    if !yes && !confirmed(output, &question, "forgetting cannot be undone")? {
         output.say("nothing was forgotten");
         return Ok(Exit::Failed);
     }
@@ -68,18 +70,4 @@ fn tell(output: Output, forgotten: &Forgotten) -> Result<(), Failure> {
     let memories = if count == 1 { "memory" } else { "memories" };
     output.say(&format!("forgot {count} {memories}"));
     Ok(())
-}
-
-/// Asks whoever sits there; nobody who does not.
-fn confirmed(output: Output, what: &str) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() || !output.talk_is_terminal {
-        let message = "forgetting cannot be undone, and nobody can be asked here";
-        return Err(Failure::new(Exit::Usage, message).with_remedy("add --yes"));
-    }
-    output.say_raw(&format!(
-        "Forget {what}, and what agents said and noted because of it? It cannot be undone. [y/N] "
-    ));
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
