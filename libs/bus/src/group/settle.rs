@@ -53,6 +53,13 @@ pub(super) async fn run(shared: Arc<Shared>, mut verdicts: mpsc::UnboundedReceiv
     let (mut acks, mut ordered, mut releases, mut others) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     while verdicts.recv_many(&mut batch, BATCH).await > 0 {
+        // Jobs that end together send their verdicts one after the other; a moment makes one message of many.
+        tokio::task::yield_now().await;
+        while batch.len() < BATCH
+            && let Ok(pronounced) = verdicts.try_recv()
+        {
+            batch.push(pronounced);
+        }
         for pronounced in batch.drain(..) {
             match pronounced.verdict {
                 Verdict::Ack if pronounced.ordered => ordered.push(pronounced),
