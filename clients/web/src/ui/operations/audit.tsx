@@ -59,7 +59,7 @@ export function AuditLog() {
   );
 }
 
-const TONES: Readonly<Record<string, string>> = { done: "good", requested: "busy", unchanged: "idle", refused: "warn", denied: "bad" };
+const TONES: Readonly<Record<string, string>> = { done: "good", requested: "asked", unchanged: "idle", refused: "warn", denied: "bad" };
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function Entry({ entry }: { readonly entry: AuditBody }) {

@@ -11,6 +11,7 @@ import { note, toast } from "../../live/toasts";
 import { Prose } from "../prose";
 import { AskReason } from "../reason";
 import { EditJob, type JobData } from "./edit-job";
+import { dataText } from "./jobs";
 import { Area, Empty, shortId } from "./parts";
 
 const PAGE = 20;
@@ -121,7 +122,7 @@ function Letter({ queue, letter, onDone }: LetterProps) {
       {job && (
         <details className="letter-data">
           <summary>Data</summary>
-          <pre>{job.data === null ? `(${job.dataBytes} bytes, too long to show)` : text(job.data)}</pre>
+          <pre>{dataText(job)}</pre>
         </details>
       )}
       {!concealed && (
@@ -129,7 +130,7 @@ function Letter({ queue, letter, onDone }: LetterProps) {
           <button type="button" className="button small" disabled={busy || !job} onClick={() => void asItWas()}>
             Retry
           </button>
-          <button type="button" className="button small" disabled={busy || !job} onClick={() => setAsking("edit")}>
+          <button type="button" className="button small" disabled={busy || job?.data == null} onClick={() => setAsking("edit")}>
             Edit and retry…
           </button>
           <button type="button" className="button small quiet-danger" disabled={busy} onClick={() => setAsking("discard")}>
@@ -137,7 +138,7 @@ function Letter({ queue, letter, onDone }: LetterProps) {
           </button>
         </div>
       )}
-      {asking === "edit" && job && <EditJob data={text(job.data)} onRetry={retry} onClose={() => setAsking(undefined)} />}
+      {asking === "edit" && job && <EditJob data={dataText(job)} onRetry={retry} onClose={() => setAsking(undefined)} />}
       {asking === "discard" && (
         <AskReason
           title="Discard this job?"
@@ -152,8 +153,4 @@ function Letter({ queue, letter, onDone }: LetterProps) {
       )}
     </li>
   );
-}
-
-function text(data: unknown): string {
-  return typeof data === "string" ? data : JSON.stringify(data, null, 2);
 }

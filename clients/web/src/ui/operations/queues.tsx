@@ -12,6 +12,7 @@ import { Menu } from "../menu";
 import { Prose } from "../prose";
 import { AskReason } from "../reason";
 import { DeadLetters } from "./dead-letters";
+import { Jobs } from "./jobs";
 import { Area, Badge, Empty } from "./parts";
 
 const load = () => must(api.GET("/api/queues"));
@@ -108,9 +109,10 @@ async function command(verb: Verb, queue: string, reason: string): Promise<strin
 }
 
 function Queue({ queue, onDone }: { readonly queue: QueueBody; readonly onDone: () => void }) {
-  const { name, pause, dead } = queue;
+  const { name, pause, dead, waiting, pending, delayed, ordered } = queue;
+  const living = waiting + pending + delayed + ordered;
   const [asking, setAsking] = useState<Verb>();
-  const [open, setOpen] = useState(false);
+  const [open, setOpen] = useState<"jobs" | "dead">();
   const turn: Verb = pause ? "resume" : "pause";
   return (
     <article className="queue" aria-label={`Queue ${name}`}>
@@ -153,13 +155,20 @@ function Queue({ queue, onDone }: { readonly queue: QueueBody; readonly onDone: 
         </p>
       )}
       <Numbers queue={queue} />
-      {(dead > 0 || open) && (
-        <button type="button" className="ghost dead-toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
-          <Icon name={open ? "down" : "chevron"} size={14} />
-          {dead === 1 ? "1 dead letter" : `${dead} dead letters`}
-        </button>
-      )}
-      {open && <DeadLetters queue={name} onDone={onDone} />}
+      <div className="toggles">
+        {(living > 0 || open === "jobs") && (
+          <Toggle label={jobs(living)} open={open === "jobs"} onToggle={(on) => setOpen(on ? "jobs" : undefined)} />
+        )}
+        {(dead > 0 || open === "dead") && (
+          <Toggle
+            label={dead === 1 ? "1 dead letter" : `${dead} dead letters`}
+            open={open === "dead"}
+            onToggle={(on) => setOpen(on ? "dead" : undefined)}
+          />
+        )}
+      </div>
+      {open === "jobs" && <Jobs queue={name} />}
+      {open === "dead" && <DeadLetters queue={name} onDone={onDone} />}
       {asking && (
         <AskReason
           {...WORDS[asking]}
@@ -174,6 +183,21 @@ function Queue({ queue, onDone }: { readonly queue: QueueBody; readonly onDone: 
         />
       )}
     </article>
+  );
+}
+
+interface ToggleProps {
+  readonly label: string;
+  readonly open: boolean;
+  readonly onToggle: (open: boolean) => void;
+}
+
+function Toggle({ label, open, onToggle }: ToggleProps) {
+  return (
+    <button type="button" className="ghost" aria-expanded={open} onClick={() => onToggle(!open)}>
+      <Icon name={open ? "down" : "chevron"} size={14} />
+      {label}
+    </button>
   );
 }
 

@@ -5,7 +5,7 @@ import { useCallback, useState, type ReactNode } from "react";
 import { api, must } from "../../api/client";
 import { upTo } from "../../api/pages";
 import type { KillScope, MeBody, RunEntryBody } from "../../api/schema.gen";
-import { count, exactly, span } from "../../lib/time";
+import { count, duration, exactly, span } from "../../lib/time";
 import { useLive } from "../../live/poll";
 import { killRun, pausedBecause, pauseRun, resumeRun, signed, stopRun } from "../../live/run-commands";
 import { converses } from "../../live/session";
@@ -124,7 +124,7 @@ interface RowProps {
 
 function RunRow({ run, me, now, onDone }: RowProps) {
   const mine = run.owner.id === me.userId;
-  const name = run.model ? `${run.agent} · ${short(run.model)}` : run.agent;
+  const name = `${run.agent} · ${run.model ? short(run.model) : "usual model"}`;
   const to = { name: "conversation", id: run.conversationId } as const;
   return (
     <li className="row">
@@ -158,7 +158,7 @@ function Age({ run, now }: { readonly run: RunEntryBody; readonly now: number })
   const { createdAt, endedAt } = run;
   const began = Date.parse(createdAt);
   const title = endedAt ? `from ${exactly(createdAt)} to ${exactly(endedAt)}` : `since ${exactly(createdAt)}`;
-  const text = endedAt ? `${span(now - Date.parse(endedAt))} ago, took ${span(Date.parse(endedAt) - began)}` : span(now - began);
+  const text = endedAt ? `${span(now - Date.parse(endedAt))} ago, took ${duration(Date.parse(endedAt) - began)}` : span(now - began);
   return (
     <time dateTime={endedAt ?? createdAt} title={title}>
       {text}
