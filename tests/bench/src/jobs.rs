@@ -63,7 +63,7 @@ pub(crate) async fn peer() -> anyhow::Result<()> {
     std::io::stdin().read_line(&mut line)?;
     let order: Order = serde_json::from_str(&line).context("standard input holds no order")?;
     match order.system.as_str() {
-        system::MOSAIC => mosaic::obey(order).await,
+        system::MOSAIC | system::MOSAIC_BATCHES => mosaic::obey(order).await,
         _ => raw::obey(order).await,
     }
 }

@@ -49,7 +49,10 @@ pub(super) async fn measure(
     engines: &Engines,
 ) -> anyhow::Result<Vec<Crash>> {
     let mut crashes = Vec::new();
-    for system in systems.iter().filter(|system| !system.is_reference) {
+    for system in systems
+        .iter()
+        .filter(|system| !system.is_reference && !system.only_drains)
+    {
         let memories: &[Memory] = if system.has_record {
             &[Memory::Kept, Memory::Lost]
         } else {

@@ -78,10 +78,9 @@ pub(super) async fn measure(
     systems: &[System],
     engines: &mut Engines,
 ) -> anyhow::Result<Vec<Pickup>> {
-    // Bare streams are the same whether or not what is done is removed.
     let systems: Vec<_> = systems
         .iter()
-        .filter(|system| system.name != super::system::RAW_REMOVING)
+        .filter(|system| !system.only_drains)
         .collect();
     let mut pickups = Vec::new();
     for rate in &options.rates {

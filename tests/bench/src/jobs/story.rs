@@ -69,11 +69,10 @@ impl Story {
 
     /// The median of the fastest peer.
     fn fastest_peer(&self) -> Option<f64> {
-        let is_peer = |name: &str| ![MOSAIC, RAW, RAW_REMOVING].contains(&name);
-        let peers = self.drains.iter().filter(|drain| is_peer(drain.system));
-        peers
-            .map(|drain| drain.per_second().median)
-            .reduce(f64::max)
+        let drains = self.drains.iter();
+        let peers = drains.filter(|drain| System::is_peer(drain.system));
+        let medians = peers.map(|drain| drain.per_second().median);
+        medians.reduce(f64::max)
     }
 
     fn drained(&self) -> Table {
@@ -165,7 +164,7 @@ impl Report for Story {
         let versions: Vec<_> = self
             .systems
             .iter()
-            .filter(|system| !system.is_reference)
+            .filter(|system| system.name == MOSAIC || System::is_peer(system.name))
             .map(|system| format!("{} {}", system.name, system.version))
             .collect();
         let mut head = vec![

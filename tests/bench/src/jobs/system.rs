@@ -8,6 +8,8 @@ use serde::Serialize;
 use crate::system::target;
 
 pub(super) const MOSAIC: &str = "mosaic";
+/// The same, but jobs are taken, worked on and acknowledged by the batch.
+pub(super) const MOSAIC_BATCHES: &str = "mosaic-batch";
 /// Streams without a queue: take with one command, acknowledge with another.
 pub(super) const RAW: &str = "raw";
 /// The same, and what is done is removed, without which a queue only ever grows.
@@ -24,12 +26,21 @@ pub(super) struct System {
     pub(super) version: String,
     /// Only shows what Valkey can do; it forgets what its worker did not finish.
     pub(super) is_reference: bool,
+    /// Differs from another one only in how it drains.
+    pub(super) only_drains: bool,
     /// Jobs go through the record, so that it outlives an emptied Valkey.
     pub(super) has_record: bool,
     #[serde(skip)]
     pub(super) program: PathBuf,
     #[serde(skip)]
     pub(super) arguments: Vec<PathBuf>,
+}
+
+impl System {
+    /// Somebody else's, to compare with.
+    pub(super) fn is_peer(name: &str) -> bool {
+        ![MOSAIC, MOSAIC_BATCHES, RAW, RAW_REMOVING].contains(&name)
+    }
 }
 
 /// The systems of these names; all that can be run if there are none.
@@ -51,6 +62,7 @@ fn known() -> anyhow::Result<Vec<System>> {
             name,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             is_reference,
+            only_drains: [MOSAIC_BATCHES, RAW_REMOVING].contains(&name),
             has_record: name == MOSAIC,
             program: std::env::current_exe()?,
             arguments: vec!["peer".into()],
@@ -60,12 +72,14 @@ fn known() -> anyhow::Result<Vec<System>> {
         name,
         version,
         is_reference: false,
+        only_drains: false,
         has_record: false,
         program,
         arguments,
     };
     let mut systems = vec![
         itself(MOSAIC, false)?,
+        itself(MOSAIC_BATCHES, false)?,
         itself(RAW, true)?,
         itself(RAW_REMOVING, true)?,
     ];
