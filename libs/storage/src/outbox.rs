@@ -107,8 +107,8 @@ impl Columns {
                 self.traceparent.push(job.traceparent.clone());
                 self.data.push(job.data.clone());
                 self.created_at.push(job.created_at);
-                self.ordering_key.push(not_empty(&job.ordering_key));
-                self.idempotency_key.push(not_empty(&job.idempotency_key));
+                self.ordering_key.push(not_empty(job.ordering_key.as_ref()));
+                self.idempotency_key.push(not_empty(job.idempotency_key.as_ref()));
                 self.not_before.push(job.not_before);
             }
             OutboxEntry::Event(event) => {
@@ -131,8 +131,8 @@ impl Columns {
     }
 }
 
-fn not_empty(key: &Option<String>) -> Option<String> {
-    key.clone().filter(|key| !key.is_empty())
+fn not_empty(key: Option<&String>) -> Option<String> {
+    key.filter(|key| !key.is_empty()).cloned()
 }
 
 struct Row {
