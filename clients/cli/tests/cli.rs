@@ -8,6 +8,7 @@ mod cli {
     mod events;
     mod gateway;
     mod help;
+    mod queue;
     mod reach;
     mod setup;
     mod surfaces;

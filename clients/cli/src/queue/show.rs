@@ -234,10 +234,10 @@ mod tests {
         let jobs: Vec<QueuedJob> = serde_json::from_value(jobs).unwrap();
         let rows: Vec<Vec<String>> = jobs.iter().map(row).collect();
         insta::assert_snapshot!(table(&["PLACE", "ENTRY", "ATTEMPT", "STATE", "DATA"], &rows), @r#"
-        PLACE   ENTRY  ATTEMPT  STATE                                  DATA
+        PLACE   ENTRY  ATTEMPT  STATE                                      DATA
         normal  17-0   2        in work by 01890000-0..., heard 1.5 s ago  {"runId":"7"}
-        low     18-0   1        waits                                  (of another workspace)
-        low     19-0   1        waits                                  (is no job that can be read)
+        low     18-0   1        waits                                      (of another workspace)
+        low     19-0   1        waits                                      (is no job that can be read)
         "#);
     }
 }

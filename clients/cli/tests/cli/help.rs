@@ -35,6 +35,16 @@ fn events_replay_says_how_to_choose() {
 }
 
 #[test]
+fn queue_says_what_can_be_done() {
+    insta::assert_snapshot!(help(&["queue"]));
+}
+
+#[test]
+fn queue_retry_says_what_is_put_back() {
+    insta::assert_snapshot!(help(&["queue", "retry"]));
+}
+
+#[test]
 fn a_command_that_does_not_exist_is_a_usage_error_with_a_hint() {
     let temp = tempfile::tempdir().unwrap();
     let said = run(mosaic(temp.path()).arg("conversatoins"));
