@@ -20,7 +20,7 @@ use mosaic_telemetry::metrics::{Counter, KeyValue, Meter, UpDownCounter, counter
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use verdict::{Facts, Verdict};
+use verdict::{Facts, Verdict, Waiting};
 
 /// The service whose replicas execute runs.
 const WORKERS: &str = "agent-worker";
@@ -84,7 +84,7 @@ struct Surroundings {
 
 /// What the queue of runs says of itself.
 struct Queue {
-    oldest_age: Option<Duration>,
+    waiting: Waiting,
     /// Jobs that were given up on, with the reason.
     dead: Vec<(JobId, String)>,
 }
@@ -168,11 +168,11 @@ impl Watchdog {
 
     async fn queue(&self) -> mosaic_bus::Result<Queue> {
         let queue = self.bus.queue(RUNS_QUEUE);
-        let oldest_age = queue.stats().await?.oldest_age;
+        let oldest = queue.stats().await?.oldest_age;
         let dead = queue.dead(DEAD_LETTERS).await?;
         let dead = dead.into_iter();
         Ok(Queue {
-            oldest_age,
+            waiting: oldest.map_or(Waiting::Nothing, Waiting::For),
             dead: dead
                 .filter_map(|one| Some((one.job?.id, one.reason)))
                 .collect(),
@@ -187,7 +187,7 @@ impl Watchdog {
             workers: around.workers,
             paused: around.paused.as_deref(),
             dead: dead.map(|(_, reason)| reason.as_str()),
-            oldest_waiting: queue.map(|queue| queue.oldest_age),
+            waiting: queue.map_or(Waiting::Unknown, |queue| queue.waiting),
             recoveries: self.config.recoveries,
         };
         match verdict::of(&facts) {

@@ -17,10 +17,21 @@ pub(super) struct Facts<'a> {
     pub(super) paused: Option<&'a str>,
     /// Why its job was given up, if it was.
     pub(super) dead: Option<&'a str>,
-    /// The age of the oldest job that nobody has taken, if the queue could be asked, and if there is one.
-    pub(super) oldest_waiting: Option<Option<Duration>>,
+    /// Jobs that nobody has taken.
+    pub(super) waiting: Waiting,
     /// How often a run is recovered.
     pub(super) recoveries: u32,
+}
+
+/// What the queue says of jobs that nobody has taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waiting {
+    /// It cannot be asked.
+    Unknown,
+    /// There is none.
+    Nothing,
+    /// The oldest has waited for this long.
+    For(Duration),
 }
 
 /// What is to be done.
@@ -58,8 +69,12 @@ pub(super) fn of(facts: &Facts<'_>) -> Verdict {
             Verdict::Speak(note)
         };
     }
-    let Some(oldest) = facts.oldest_waiting else {
-        return Verdict::Speak("Valkey is away. This goes on when it is back.".to_owned());
+    let oldest = match facts.waiting {
+        Waiting::Unknown => {
+            return Verdict::Speak("Valkey is away. This goes on when it is back.".to_owned());
+        }
+        Waiting::Nothing => None,
+        Waiting::For(age) => Some(age),
     };
     let published_for = run.published_for.unwrap_or(Duration::MAX);
     if !worker_gone && oldest.is_some_and(|age| age.saturating_add(SLACK) >= published_for) {
@@ -144,7 +159,7 @@ mod tests {
             workers: 2,
             paused: None,
             dead: None,
-            oldest_waiting: Some(None),
+            waiting: Waiting::Nothing,
             recoveries: 3,
         }
     }
@@ -178,11 +193,11 @@ mod tests {
             ..facts(&run)
         };
         let without_valkey = Facts {
-            oldest_waiting: None,
+            waiting: Waiting::Unknown,
             ..facts(&run)
         };
         let busy = Facts {
-            oldest_waiting: Some(Some(Duration::from_mins(2))),
+            waiting: Waiting::For(Duration::from_mins(2)),
             ..facts(&run)
         };
         let paused = Facts {
@@ -198,7 +213,7 @@ mod tests {
     fn a_run_whose_job_was_published_before_every_entry_of_the_queue_has_lost_its_own() {
         let run = run(RunState::Queued);
         let younger = Facts {
-            oldest_waiting: Some(Some(Duration::from_secs(10))),
+            waiting: Waiting::For(Duration::from_secs(10)),
             ..facts(&run)
         };
         assert_eq!(kind(&of(&younger)), "recover");
