@@ -108,7 +108,8 @@ impl Columns {
                 self.data.push(job.data.clone());
                 self.created_at.push(job.created_at);
                 self.ordering_key.push(not_empty(job.ordering_key.as_ref()));
-                self.idempotency_key.push(not_empty(job.idempotency_key.as_ref()));
+                self.idempotency_key
+                    .push(not_empty(job.idempotency_key.as_ref()));
                 self.not_before.push(job.not_before);
             }
             OutboxEntry::Event(event) => {
