@@ -13,6 +13,10 @@ export default defineConfig({
   timeout: 40_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
+  projects: [
+    { name: "scenes", testIgnore: "alone.spec.ts" },
+    { name: "alone", testMatch: "alone.spec.ts", dependencies: ["scenes"] },
+  ],
   use: {
     colorScheme: "light",
     viewport: { width: 1280, height: 800 },

@@ -1,17 +1,10 @@
 import type { Locator, Page } from "@playwright/test";
 
-import { answers, begin, enter, expect, field, ownerSays, post, test } from "./scene";
+import { answers, begin, enter, expect, field, giveReason, ownerSays, post, test } from "./scene";
 
 /** The row of the run of this conversation, which is one's own. */
 function rowOf(page: Page, conversation: string): Locator {
   return page.locator(".row").filter({ has: page.locator(`a[href="${conversation}"]`) });
-}
-
-async function give(page: Page, reason: string, action: string): Promise<void> {
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox").fill(reason);
-  await dialog.getByRole("button", { name: action }).click();
-  await expect(dialog).toBeHidden();
 }
 
 test("an owner sees runs as they go on, pauses, resumes and kills them", async ({ page }) => {
@@ -32,15 +25,16 @@ test("an owner sees runs as they go on, pauses, resumes and kills them", async (
   await expect(row).toBeVisible();
   await row.getByRole("button", { name: "Kill your run" }).click();
   await expect(page.getByRole("dialog").getByRole("button", { name: "Kill" })).toBeDisabled();
-  await give(page, "wrong numbers", "Kill");
+  const reason = `wrong numbers in ${conversation}`;
+  await giveReason(page, reason, "Kill");
   await expect(row).toBeHidden();
   await page.getByRole("combobox", { name: "State" }).selectOption("Killed");
-  await expect(row).toContainText("wrong numbers");
+  await expect(row).toContainText(reason);
   await expect(row.getByRole("button")).toHaveCount(0);
 
   await page.getByRole("link", { name: "Audit" }).click();
   await page.getByRole("combobox", { name: "Kind" }).selectOption("Runs");
-  const entry = page.locator(".row").filter({ hasText: "wrong numbers" });
+  const entry = page.locator(".row").filter({ hasText: reason });
   await expect(entry).toContainText("run.kill");
   await expect(entry).toContainText("Owner");
   await expect(entry.locator(".badge")).toHaveText("done");
@@ -59,21 +53,6 @@ test("killing everything takes a reason and a tick", async ({ page }) => {
   await expect(dialog).toBeHidden();
 });
 
-test("a worker is drained and takes runs again", async ({ page }) => {
-  await page.goto("/operations/workers");
-  const row = page.getByRole("list", { name: "Workers" }).locator(".row");
-  await expect(row).toHaveCount(1);
-  await expect(row.locator(".badge")).toHaveText("ready");
-  await expect(row).toContainText(/\d+ of \d+ running/);
-  await row.getByRole("button", { name: "Drain" }).click();
-  await give(page, "a new version", "Drain");
-  await expect(row.locator(".badge")).toHaveText("draining");
-  await expect(row).toContainText("a new version");
-  await row.getByRole("button", { name: "Resume" }).click();
-  await give(page, "it was not needed", "Resume");
-  await expect(row.locator(".badge")).toHaveText("ready");
-});
-
 test("a queue is paused, drained, its dead letters edited and put back, or thrown away", async ({ page }) => {
   // Nobody makes summaries here, so these jobs wait.
   for (const text of ["Hello", "Hello again"]) {
@@ -85,13 +64,13 @@ test("a queue is paused, drained, its dead letters edited and put back, or throw
   const number = (label: string) => queue.locator(".numbers > div").filter({ hasText: label }).locator("dd");
   await expect(number("waiting")).toHaveText("2");
   await queue.getByRole("button", { name: "Pause" }).click();
-  await give(page, "nobody reads them", "Pause");
+  await giveReason(page, "nobody reads them", "Pause");
   await expect(queue.locator(".badge")).toHaveText("paused");
   await expect(queue).toContainText("nobody reads them");
 
   await queue.getByRole("button", { name: "More for summaries" }).click();
   await page.getByRole("menuitem", { name: /^Drain/ }).click();
-  await give(page, "made by a mistake", "Drain");
+  await giveReason(page, "made by a mistake", "Drain");
   await expect(number("waiting")).toHaveText("0");
   await expect(number("dead")).toHaveText("2");
   await queue.getByRole("button", { name: "2 dead letters" }).click();
@@ -116,11 +95,11 @@ test("a queue is paused, drained, its dead letters edited and put back, or throw
   await expect(number("dead")).toHaveText("0");
 
   await queue.getByRole("button", { name: "Resume" }).click();
-  await give(page, "they are read again", "Resume");
+  await giveReason(page, "they are read again", "Resume");
   await expect(queue.locator(".badge")).toHaveText("open");
   await queue.getByRole("button", { name: "More for summaries" }).click();
   await page.getByRole("menuitem", { name: /^Rebuild/ }).click();
-  await give(page, "to be sure", "Rebuild");
+  await giveReason(page, "to be sure", "Rebuild");
   await expect(number("waiting")).toHaveText("1");
 });
 
@@ -188,7 +167,7 @@ test.describe("somebody who does not run the workspace", () => {
     await expect(row).toContainText("Paused by Member");
     await page.getByRole("button", { name: "Kill all" }).click();
     await page.getByRole("dialog").getByRole("checkbox").check();
-    await give(page, "enough for today", "Kill all");
+    await giveReason(page, "enough for today", "Kill all");
     await expect(row.locator(".badge")).toHaveText("killed");
     await expect(row).toContainText("enough for today");
 
@@ -209,7 +188,7 @@ test.describe("somebody who does not run the workspace", () => {
     await page.goto("/operations");
     const row = page.locator(".row").filter({ hasText: "Member" }).filter({ hasText: "running" });
     await row.getByRole("button", { name: "Pause the run of Member" }).click();
-    await give(page, "a release", "Pause");
+    await giveReason(page, "a release", "Pause");
     await expect(theirs.locator(".paused")).toContainText("Paused by Owner: a release");
     await expect(page.locator(".row").filter({ hasText: "Paused by Owner: a release" })).toBeVisible();
     await theirs.getByRole("button", { name: "Resume" }).last().click();

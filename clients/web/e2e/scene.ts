@@ -99,6 +99,14 @@ export async function say(page: Page, text: string): Promise<void> {
   await field(page).press("Enter");
 }
 
+/** Gives the reason that a dialog asks for. */
+export async function giveReason(page: Page, reason: string, action: string): Promise<void> {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill(reason);
+  await dialog.getByRole("button", { name: action }).click();
+  await expect(dialog).toBeHidden();
+}
+
 /** Waits until the last answer is complete. */
 export async function answered(page: Page): Promise<void> {
   const ends = page.locator(".turn").last().locator(".answer-actions, .ending");

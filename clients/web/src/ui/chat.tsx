@@ -13,6 +13,7 @@ import { turns } from "../log/thread";
 import { Composer } from "./composer";
 import { Icon, Spinner } from "./icons";
 import { Pickers, short } from "./pickers";
+import { AskReason } from "./reason";
 import { RunControls } from "./run-controls";
 import { TopBar } from "./top-bar";
 import { spoken, TurnView } from "./turn";
@@ -163,6 +164,7 @@ function Foot({ store, state }: { readonly store: ThreadStore; readonly state: T
   const runs = [...state.thread.runs.values()];
   const active = runs.find(isActive);
   const [stopping, setStopping] = useState<string>();
+  const [killing, setKilling] = useState<string>();
   const stop = useCallback(() => {
     const run = store.active();
     if (!run) return;
@@ -199,6 +201,7 @@ function Foot({ store, state }: { readonly store: ThreadStore; readonly state: T
               resuming={asked === "resume"}
               stopping={stopping === active.id}
               onStop={stop}
+              onKill={() => setKilling(active.id)}
             />
           )
         }
@@ -211,6 +214,16 @@ function Foot({ store, state }: { readonly store: ThreadStore; readonly state: T
         />
       </Composer>
       <StatusLine run={active ?? runs.at(-1)} />
+      {killing !== undefined && (
+        <AskReason
+          title="End this answer by force?"
+          text="It ends at once, even if whoever works on it does not answer. What was said so far stays."
+          action="End it"
+          danger
+          onConfirm={(reason) => store.kill(killing, reason)}
+          onClose={() => setKilling(undefined)}
+        />
+      )}
     </footer>
   );
 }

@@ -1,11 +1,8 @@
 /** What can be done with the answer that is being written: halt it, have it go on, stop it, end it by force. */
 
-import { useState } from "react";
-
 import type { ThreadStore } from "../live/thread-store";
 import type { Run } from "../log/run";
 import { Icon } from "./icons";
-import { AskReason } from "./reason";
 
 interface ControlsProps {
   readonly run: Run;
@@ -15,20 +12,14 @@ interface ControlsProps {
   readonly resuming: boolean;
   readonly stopping: boolean;
   readonly onStop: () => void;
+  readonly onKill: () => void;
 }
 
-export function RunControls({ run, store, pausing, resuming, stopping, onStop }: ControlsProps) {
-  const [killing, setKilling] = useState<string>();
+export function RunControls({ run, store, pausing, resuming, stopping, onStop, onKill }: ControlsProps) {
   const halted = run.state === "paused";
   return (
     <>
-      <button
-        type="button"
-        className="round quiet"
-        aria-label="End by force"
-        title="End by force"
-        onClick={() => setKilling(run.id)}
-      >
+      <button type="button" className="round quiet" aria-label="End by force" title="End by force" onClick={onKill}>
         <Icon name="kill" size={17} />
       </button>
       {halted || pausing ? (
@@ -50,16 +41,6 @@ export function RunControls({ run, store, pausing, resuming, stopping, onStop }:
       <button type="button" className="round stop" aria-label="Stop" title="Stop (Esc)" disabled={stopping} onClick={onStop}>
         <Icon name="stop" size={20} />
       </button>
-      {killing !== undefined && (
-        <AskReason
-          title="End this answer by force?"
-          text="It ends at once, even if whoever works on it does not answer. What was said so far stays."
-          action="End it"
-          danger
-          onConfirm={(reason) => store.kill(killing, reason)}
-          onClose={() => setKilling(undefined)}
-        />
-      )}
     </>
   );
 }
