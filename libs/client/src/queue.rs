@@ -64,7 +64,7 @@ impl Client {
         self.call(Method::POST, url, Some(&body)).await
     }
 
-    /// Puts dead letters back, the newest first.
+    /// Puts the newest dead letters back, in the order in which they died.
     pub async fn retry_dead_jobs(
         &self,
         queue: &str,

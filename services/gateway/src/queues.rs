@@ -45,6 +45,9 @@ impl QueueCommand {
         target: &str,
         reason: Option<String>,
     ) -> Self {
+        // It comes from an address, where everything may stand.
+        let printable = target.chars().filter(|letter| !letter.is_control());
+        let name = printable.take(NAME_CHARS).collect();
         let caller = &identity.caller;
         let actor = Actor {
             workspace_id: caller.scope.workspace_id,
@@ -55,7 +58,7 @@ impl QueueCommand {
         Self {
             actor,
             action,
-            target: ("queue", target.chars().take(NAME_CHARS).collect()),
+            target: ("queue", name),
             reason,
         }
     }

@@ -149,16 +149,15 @@ pub(super) fn dead(output: Output, dead: &DeadJob) -> Result<(), Failure> {
     let attempts = count(dead.attempts.into(), "attempt");
     let head = output.paint_data(Tone::Strong, &dead.entry_id);
     let time = local_time(dead.died_at);
-    let mut text = format!("{head}  {time}, after {attempts}\n");
+    let mut lines = vec![format!("{head}  {time}, after {attempts}")];
     if let Some(reason) = &dead.reason {
-        let reason = one_line(&printable(reason), 1_000);
-        text.push_str(&format!("  {reason}\n"));
+        lines.push(one_line(&printable(reason), 1_000));
     }
     if let Some(job) = &dead.job {
-        text.push_str(&format!("  job {}, priority {}\n", job.id, job.priority));
+        lines.push(format!("job {}, priority {}", job.id, job.priority));
     }
-    let data = printable(&data(dead.job.as_ref(), dead.concealed));
-    text.push_str(&format!("  {data}\n"));
+    lines.push(printable(&data(dead.job.as_ref(), dead.concealed)));
+    let text = lines.join("\n  ") + "\n";
     output.raw(&text)?;
     Ok(())
 }

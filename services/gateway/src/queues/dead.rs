@@ -39,7 +39,7 @@ impl Gateway {
         .await
     }
 
-    /// Puts dead letters of the workspace back, the newest first.
+    /// Puts the newest dead letters of the workspace back.
     pub(crate) async fn retry_all_dead(
         &self,
         command: QueueCommand,
@@ -77,31 +77,33 @@ impl Gateway {
         .await
     }
 
+    /// Puts the newest back in the order in which they died: what was drained is to be worked on in its old order.
     async fn retry_those_of(
         &self,
         workspace: WorkspaceId,
         queue: &Queue,
         limit: usize,
     ) -> ApiResult<usize> {
-        let (mut retried, mut before) = (0, None);
-        // What dies again meanwhile is newer than everything that is still looked at.
-        loop {
+        let (mut chosen, mut before) = (Vec::new(), None);
+        while chosen.len() < limit {
             let page = queue.dead_page(before.as_deref(), PAGE).await?;
-            for dead in page.items {
-                if retried == limit {
-                    return Ok(retried);
-                }
-                if dead.job.is_none_or(|job| job.workspace_id != workspace) {
-                    continue;
-                }
-                let again = self.queues.retry_dead(queue.name(), &dead.entry_id, None);
-                retried += usize::from(again.await?.is_some());
-            }
+            let own = |dead: &DeadJob| {
+                let job = dead.job.as_ref();
+                job.is_some_and(|job| job.workspace_id == workspace)
+            };
+            let own = page.items.into_iter().filter(own);
+            chosen.extend(own.map(|dead| dead.entry_id).take(limit - chosen.len()));
             before = page.next;
             if before.is_none() {
-                return Ok(retried);
+                break;
             }
         }
+        let mut retried = 0;
+        for entry in chosen.iter().rev() {
+            let again = self.queues.retry_dead(queue.name(), entry, None);
+            retried += usize::from(again.await?.is_some());
+        }
+        Ok(retried)
     }
 
     /// The data with which a job is put back, once they are what its queue carries and about something of its workspace.

@@ -10,8 +10,8 @@ use crate::routes::refusals::Writing;
 use crate::state::Gateway;
 use crate::wire::{RetriedBody, RetryAllBody};
 
-/// Puts dead letters of the caller's workspace back on their task queue as if they had never been tried, the newest first. For
-/// owners and admins.
+/// Puts dead letters of the caller's workspace back on their task queue as if they had never been tried: the newest, in
+/// the order in which they died. For owners and admins.
 #[utoipa::path(
     post,
     path = "/api/queues/{queue}/dead/retry",

@@ -58,7 +58,7 @@ impl RetryBody {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct RetryAllBody {
-    /// How many at the most, 1 to 1000; 100 unless said. The newest first.
+    /// How many at the most, 1 to 1000; 100 unless said: the newest, in the order in which they died.
     #[schema(minimum = 1, maximum = 1000)]
     pub limit: Option<u32>,
     /// Why; written down.

@@ -57,11 +57,12 @@ async fn a_paused_queue_hands_out_nothing_until_it_is_resumed() -> anyhow::Resul
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drained_queue_is_empty_and_its_jobs_can_be_put_back() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
-    for content in ["one", "two", "three"] {
+    let mut runs = Vec::new();
+    for number in 1..=3 {
         let conversation = stage.conversation().await?;
-        stage.ask(conversation, content).await?;
+        runs.push(stage.ask(conversation, "hello").await?.to_string());
+        waiting(&stage, RUNS_QUEUE, number).await?;
     }
-    waiting(&stage, RUNS_QUEUE, 3).await?;
     assert_eq!(because(&stage, "runs/drain").await?, json!({"drained": 3}));
     assert_eq!(because(&stage, "runs/drain").await?, json!({"drained": 0}));
     let queue = stage.read("/api/queues/runs").await?;
@@ -86,7 +87,12 @@ async fn a_drained_queue_is_empty_and_its_jobs_can_be_put_back() -> anyhow::Resu
         command(&stage, "runs/dead/retry", &json!({})).await?,
         json!({"retried": 1})
     );
-    waiting(&stage, RUNS_QUEUE, 3).await?;
+    let jobs = stage.read("/api/queues/runs/jobs").await?;
+    let order = jobs["items"].as_array().into_iter().flatten();
+    let order: Vec<&str> = order
+        .filter_map(|one| one["job"]["data"]["runId"].as_str())
+        .collect();
+    assert_eq!(order, [&*runs[1], &*runs[2], &*runs[0]], "as they died");
     assert_eq!(audited(&stage, "queue.drain").await?, ["done", "unchanged"]);
     assert_eq!(audited(&stage, "queue.retry_all").await?, ["done", "done"]);
     Ok(())
