@@ -29,8 +29,12 @@ async fn operators_see_who_they_are_the_queues_and_the_installation() -> anyhow:
     })
     .await?;
 
-    let system = stage.read("/api/system").await?;
-    assert_eq!(system["instances"][0]["service"], "gateway", "{system}");
+    // It answers before it is in the register.
+    let system = eventually("the gateway in the register", async || {
+        let system = stage.read("/api/system").await.ok()?;
+        (system["instances"][0]["service"] == "gateway").then_some(system)
+    })
+    .await?;
     assert!(
         system["components"]
             .as_array()
