@@ -20,6 +20,8 @@ pub struct DeadJob {
     pub job: Option<Job>,
     /// Why.
     pub reason: String,
+    /// Whether an operator set it aside by draining the queue; else it was given up on.
+    pub drained: bool,
     /// When.
     pub time: DateTime<Utc>,
     /// How often it was tried.
@@ -132,6 +134,7 @@ fn dead(queue: &str, entry_id: String, mut fields: Fields) -> DeadJob {
         .and_then(|text| text.parse().ok());
     DeadJob {
         reason: fields.take("reason").unwrap_or_default(),
+        drained: fields.get("drained").is_some(),
         time: millis
             .and_then(DateTime::<Utc>::from_timestamp_millis)
             .unwrap_or_default(),

@@ -8,6 +8,7 @@ local function move(fields)
   if keep then
     set_field(fields, 'attempts', (tonumber(field(fields, 'attempt')) or 1) - 1)
     set_field(fields, 'reason', reason)
+    set_field(fields, 'drained', '1')
     redis.call('XADD', DEAD, '*', unpack(fields))
   end
   moved, left = moved + 1, left - 1

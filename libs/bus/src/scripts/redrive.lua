@@ -2,7 +2,7 @@
 -- KEYS: as in queue.lua. ARGV: which (an entry's id, or empty for the oldest), how many, whether there is new data (1 or
 -- 0), that.
 -- Answers how many were put back.
-local COPIED = { attempt = true, attempts = true, reason = true, group = true, entry = true }
+local COPIED = { attempt = true, attempts = true, reason = true, drained = true, group = true, entry = true }
 local from, to = ARGV[1], ARGV[1]
 if from == '' then
   from, to = '-', '+'

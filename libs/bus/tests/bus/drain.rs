@@ -37,7 +37,7 @@ async fn draining_moves_everything_that_waits_to_the_dead_letters_and_leaves_wha
     let dead = queue.dead(5000).await.unwrap();
     assert!(
         dead.iter()
-            .all(|dead| dead.reason == "poisoned" && dead.attempts == 0)
+            .all(|dead| dead.reason == "poisoned" && dead.attempts == 0 && dead.drained)
     );
     held.ack().await.unwrap();
 
@@ -50,6 +50,10 @@ async fn draining_moves_everything_that_waits_to_the_dead_letters_and_leaves_wha
         }
     }
     assert_eq!(queue.stats().await.unwrap().ordered, 0);
+
+    queue.push(&[job()]).await.unwrap();
+    one(&mut consumer).await.fail("no").await.unwrap();
+    assert!(!queue.dead(1).await.unwrap()[0].drained, "given up on");
 }
 
 #[tokio::test]
