@@ -23,6 +23,8 @@ fn script() -> Script {
         .when("go")
         .tool_call("probe", json!({}))
         .then_text("done")
+        .when("quick")
+        .text("at once")
 }
 
 async fn post(world: &World, url: &str, path: &str, body: Value) -> anyhow::Result<Value> {
@@ -265,7 +267,7 @@ async fn runs_are_commanded_while_valkey_is_away() -> anyhow::Result<()> {
     stands(&world, killed, RunState::Killed).await?;
     stands(&world, stopped, RunState::Cancelled).await?;
     stands(&world, paused, RunState::Paused).await?;
-    let said = json!({"content": "go, and one thing more"});
+    let said = json!({"content": "be quick"});
     let sent = command(&world, &url, paused, "inject", said).await?;
     assert_eq!(sent["acceptance"], "joined");
     assert_eq!(
