@@ -3,10 +3,11 @@
 use std::process::Command;
 use std::time::Duration;
 
-use mosaic_e2e::{PATIENCE, Process, Scene, World, program};
+use mosaic_e2e::{PATIENCE, Process, Scene, World, eventually, program};
 use mosaic_testkit::model_server::{Script, Turn};
-use mosaic_testkit::terminal::{ENTER, Modes, PAGE_UP, Terminal, control};
+use mosaic_testkit::terminal::{ENTER, ESCAPE, Modes, PAGE_UP, Terminal, control};
 use nix::sys::signal::Signal;
+use serde_json::json;
 
 /// Soon enough for a person.
 const SOON: Duration = Duration::from_secs(20);
@@ -20,11 +21,15 @@ struct Stage {
 
 impl Stage {
     async fn start(script: Script) -> anyhow::Result<Self> {
-        let world = World::start(Scene {
+        Self::set(Scene {
             script: Some(script),
             ..Scene::default()
         })
-        .await?;
+        .await
+    }
+
+    async fn set(scene: Scene) -> anyhow::Result<Self> {
+        let world = World::start(scene).await?;
         let (gateway, url) = world.gateway().await?;
         let worker = world.worker().await?;
         Ok(Self {
@@ -85,6 +90,9 @@ fn script() -> Script {
             "Begin with the **soil**, then `dig`:\n\n```sh\ndig bed\n```\n\nThe end.",
             200,
         ))
+        .when("probe")
+        .tool_call("probe", json!({}))
+        .then_text("It went on.")
         .when("forever")
         .turn(slowly(&words(2_000), 50))
         .when("long")
@@ -157,6 +165,57 @@ async fn a_conversation_in_the_terminal_from_sign_on_to_quit() -> anyhow::Result
     let status = terminal.ended(SOON).await?;
     anyhow::ensure!(status.success(), "{status}");
     assert_eq!(terminal.modes()?, Modes::USUAL);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_run_is_paused_looked_at_and_resumed_in_the_terminal() -> anyhow::Result<()> {
+    let stage = Stage::set(Scene {
+        script: Some(script()),
+        hold_probe: true,
+        ..Scene::default()
+    })
+    .await?;
+    let mut terminal = stage.tui(&["--new"], 24, 80)?;
+    terminal.wait_for("connected", PATIENCE).await?;
+    terminal.type_text("use the probe")?;
+    terminal.type_text(ENTER)?;
+    terminal.wait_for("answering", SOON).await?;
+    let probe = &stage.world.probe;
+    let called = async || (probe.calls() == 1).then_some(());
+    eventually("the tool to be called", called).await?;
+
+    // It halts once the tool has ended, and says why.
+    terminal.type_text("/pause for lunch")?;
+    terminal.type_text(ENTER)?;
+    terminal.wait_for("pausing", SOON).await?;
+    probe.release();
+    terminal.wait_for("‖ paused: for lunch", SOON).await?;
+    terminal.wait_for("‖ paused · for lunch", SOON).await?;
+
+    // It goes on from the board of runs.
+    terminal.type_text("/runs")?;
+    terminal.type_text(ENTER)?;
+    terminal.wait_for("Runs - yours, not ended", SOON).await?;
+    terminal.wait_for("▸ paused", SOON).await?;
+    terminal.type_text("r")?;
+    terminal.wait_for("it goes on", SOON).await?;
+    terminal.wait_for("Nothing runs", SOON).await?;
+    terminal.type_text(ESCAPE)?;
+    terminal.wait_for("It went on.", SOON).await?;
+    terminal.wait_for("ready", SOON).await?;
+
+    // Its worker, and its queue.
+    terminal.type_text("/workers")?;
+    terminal.type_text(ENTER)?;
+    terminal.wait_for("takes runs", SOON).await?;
+    terminal.type_text(ESCAPE)?;
+    terminal.wait_for("It went on.", SOON).await?;
+    terminal.type_text("/queues")?;
+    terminal.type_text(ENTER)?;
+    terminal.wait_for("high 0", SOON).await?;
+    terminal.type_text("p")?;
+    terminal.wait_for("Why pause queue", SOON).await?;
     Ok(())
 }
 
