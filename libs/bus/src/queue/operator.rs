@@ -108,22 +108,24 @@ impl QueueOperator {
         Ok(back.then_some(job))
     }
 
-    /// Puts up to `limit` dead letters back, the newest first, and says how many.
+    /// Puts the newest `limit` dead letters back, in the order in which they died, and says how many.
     pub async fn retry_all_dead(&self, queue: &str, limit: usize) -> Result<usize> {
         let (queue, life) = (self.queue(queue), self.life().await?);
-        let (mut done, mut before) = (0, None);
-        while done < limit {
-            let count = PAGE.min(limit - done);
+        let (mut chosen, mut before) = (Vec::new(), None);
+        while chosen.len() < limit {
+            let count = PAGE.min(limit - chosen.len());
             let page = queue.dead_page(before.as_deref(), count).await?;
-            for dead in &page.items {
-                let Some(job) = &dead.job else { continue };
-                self.reinstate(life, job).await?;
-                done += usize::from(queue.retry_dead(&dead.entry_id, None).await?);
-            }
+            let readable = page.items.into_iter();
+            chosen.extend(readable.filter_map(|dead| Some((dead.entry_id, dead.job?))));
             before = page.next;
             if before.is_none() {
                 break;
             }
+        }
+        let mut done = 0;
+        for (entry_id, job) in chosen.iter().rev() {
+            self.reinstate(life, job).await?;
+            done += usize::from(queue.retry_dead(entry_id, None).await?);
         }
         Ok(done)
     }

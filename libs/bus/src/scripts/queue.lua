@@ -94,16 +94,8 @@ local function unwait(member)
   return id, text and cjson.decode(text)
 end
 
--- The job in front of an ordering key is settled: the next one follows it into its lane.
-local function advance(fields)
-  if not HEADS then
-    return
-  end
-  local key = field(fields, 'key')
-  if not key or redis.call('HGET', HEADS, key) ~= field(fields, 'id') then
-    return
-  end
-  redis.call('HDEL', HEADS, key)
+-- Lets the next job of an ordering key that has none in front into its lane.
+local function let_in(key)
   local prefix = #key .. ':' .. key
   local from, to = '[' .. prefix .. '|', '(' .. prefix .. '}'
   local member = redis.call('ZRANGE', ORDERED, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
@@ -114,6 +106,18 @@ local function advance(fields)
       return
     end
     member = redis.call('ZRANGE', ORDERED, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
+  end
+end
+
+-- The job in front of an ordering key is settled: the next one follows it into its lane.
+local function advance(fields)
+  if not HEADS then
+    return
+  end
+  local key = field(fields, 'key')
+  if key and redis.call('HGET', HEADS, key) == field(fields, 'id') then
+    redis.call('HDEL', HEADS, key)
+    let_in(key)
   end
 end
 

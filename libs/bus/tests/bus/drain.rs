@@ -1,12 +1,14 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use mosaic_bus::{Lane, Pause, Place};
+use mosaic_bus::{Lane, Pause, Place, QueueOperator};
 use mosaic_proto::job::Job;
 use uuid::Uuid;
 
 use crate::support::{job, job_of, one, ordered, server_time, shared, within};
+use crate::table::Table;
 
 #[tokio::test]
 async fn draining_moves_everything_that_waits_to_the_dead_letters_and_leaves_what_is_in_work() {
@@ -125,4 +127,42 @@ async fn a_look_at_a_queue_shows_who_works_on_what_and_changes_nothing() {
         Place::ALL.map(Some)
     );
     held.ack().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_drained_and_put_back_is_worked_on_in_the_order_of_its_key() {
+    const JOBS: u32 = 700; // More than one call of the script moves.
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let operator = QueueOperator::new(test.bus.clone(), table);
+    let queue = operator.queue("work");
+    let mut jobs: Vec<Job> = (0..JOBS).map(|n| ordered("chat", n)).collect();
+    jobs.extend((0..3).map(|n| ordered("low first", n)));
+    jobs[700].priority = 1;
+    for (second, job) in (0..).zip(&mut jobs) {
+        job.created_at = DateTime::from_timestamp(second, 0).unwrap();
+    }
+    queue.push(&jobs).await.unwrap();
+    let mut consumer = test.consumer("a");
+    for through_record in [false, true] {
+        assert_eq!(operator.drain("work", "stale").await.unwrap(), 703);
+        let stats = queue.stats().await.unwrap();
+        assert_eq!((stats.waiting, stats.ordered), (0, 0));
+        let back = if through_record {
+            operator.retry_all_dead("work", 1000).await.unwrap()
+        } else {
+            queue.retry_all_dead(1000).await.unwrap()
+        };
+        assert_eq!(back, 703);
+    }
+    let mut done: HashMap<String, Vec<u32>> = HashMap::new();
+    for _ in 0..703 {
+        let delivery = one(&mut consumer).await;
+        let key = delivery.job.ordering_key.clone().unwrap();
+        let n = delivery.job.data.parse().unwrap();
+        done.entry(key).or_default().push(n);
+        delivery.ack().await.unwrap();
+    }
+    assert_eq!(done["chat"], (0..JOBS).collect::<Vec<_>>());
+    assert_eq!(done["low first"], [0, 1, 2]);
 }
