@@ -51,17 +51,18 @@ impl Storage {
         Ok(joined)
     }
 
-    /// Gives a run back unfinished, so that another worker may claim it at once. That is no sign of a run that kills
-    /// its workers, so the claim is not counted.
-    pub async fn release_run(&self, fence: Fence) -> Result<(), Error> {
+    /// Gives a run back unfinished, so that another worker may claim it at once. Usually that is no sign of a run that
+    /// kills its workers, so the claim is not counted; `counts` says that it is one, so that the run is not claimed for ever.
+    pub async fn release_run(&self, fence: Fence, counts: bool) -> Result<(), Error> {
         sqlx::query!(
             "UPDATE runs
              SET lease_until = now() - interval '1 millisecond',
-                 claims = GREATEST(claims - 1, 0)
+                 claims = CASE WHEN $4 THEN claims ELSE GREATEST(claims - 1, 0) END
              WHERE id = $1 AND epoch = $2 AND worker_id = $3 AND state = 'running'",
             fence.run_id.uuid(),
             signed(fence.epoch),
             fence.worker_id.uuid(),
+            counts,
         )
         .execute(&self.pool)
         .await?;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mosaic_domain::{
-    ConversationId, Cursor, Fence, InstanceId, Message, NumberedStep, RunId, RunState, Scope,
-    Usage, UserId, WorkspaceId,
+    ConversationId, Cursor, Fence, InstanceId, JobId, Message, NumberedStep, RunId, RunState,
+    Scope, Usage, UserId, WorkspaceId,
 };
 use sqlx::PgConnection;
 
@@ -29,6 +29,18 @@ pub enum Claim {
     Ended,
     /// It does not exist (any more); there is nothing to do.
     Missing,
+    /// Another job than the delivered one does it; there is nothing to do for this one.
+    OfAnotherJob,
+}
+
+/// The job that was delivered with the name of a run in it. What a job says is taken from Valkey; the record says which job
+/// does which run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveredJob {
+    /// Its id.
+    pub id: JobId,
+    /// Whose it is.
+    pub workspace_id: WorkspaceId,
 }
 
 /// A claimed run with everything needed to go on where it stands.
@@ -43,7 +55,7 @@ pub struct ClaimedRun {
     /// Claims since a step was last recorded, this one included.
     pub claims: u32,
     /// Its job, done when the run has ended.
-    pub job_id: mosaic_domain::JobId,
+    pub job_id: JobId,
     /// Who answers.
     pub agent: String,
     /// `provider/model`, where one was chosen.
@@ -96,6 +108,20 @@ pub struct HeldRun {
 }
 
 impl Storage {
+    /// Claims a run that a delivered job names, as [`Storage::claim_run`] does, if the record has it that this very job
+    /// does the run: whoever writes a job cannot make it do somebody else's.
+    pub async fn claim_delivered(
+        &self,
+        run_id: RunId,
+        job: DeliveredJob,
+        worker_id: InstanceId,
+        lease: Duration,
+        history_limit: u32,
+    ) -> Result<Claim, Error> {
+        let holder = (worker_id, lease);
+        self.claim(run_id, Some(job), holder, history_limit).await
+    }
+
     /// Claims a run that is queued or whose lease has run out.
     ///
     /// `history_limit` bounds how many earlier messages are loaded, newest kept. Messages that the newest compaction stands
@@ -106,6 +132,17 @@ impl Storage {
         run_id: RunId,
         worker_id: InstanceId,
         lease: Duration,
+        history_limit: u32,
+    ) -> Result<Claim, Error> {
+        let holder = (worker_id, lease);
+        self.claim(run_id, None, holder, history_limit).await
+    }
+
+    async fn claim(
+        &self,
+        run_id: RunId,
+        job: Option<DeliveredJob>,
+        (worker_id, lease): (InstanceId, Duration),
         history_limit: u32,
     ) -> Result<Claim, Error> {
         let mut tx = self.pool.begin().await?;
@@ -127,6 +164,7 @@ impl Storage {
                      END,
                      0)
              WHERE id = $1
+               AND ($4::uuid IS NULL OR (job_id = $4 AND workspace_id = $5))
                AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
              RETURNING workspace_id, owner_id, conversation_id, ordinal, job_id, agent, model, epoch,
                        claims, compaction_ordinal, log_seq, cancel_reason, pause_reason, input_tokens, output_tokens, cache_read_tokens,
@@ -134,11 +172,13 @@ impl Storage {
             run_id.uuid(),
             worker_id.uuid(),
             interval(lease),
+            job.map(|job| job.id.uuid()),
+            job.map(|job| job.workspace_id.uuid()),
         )
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else {
-            return unclaimable(&mut tx, run_id).await;
+            return unclaimable(&mut tx, run_id, job).await;
         };
         let conversation_id = ConversationId::new(row.conversation_id);
         let after = row.compaction_ordinal.unwrap_or_default();
@@ -171,7 +211,7 @@ impl Storage {
             },
             conversation_id,
             claims: unsigned(row.claims),
-            job_id: mosaic_domain::JobId::new(row.job_id),
+            job_id: JobId::new(row.job_id),
             agent: row.agent,
             model: row.model,
             cancel_reason: row.cancel_reason,
@@ -307,9 +347,13 @@ async fn load_messages(
 
 /// Why a run cannot be claimed, on the connection of the attempt: many attempts at once must not wait for each
 /// other's connections.
-async fn unclaimable(tx: &mut PgConnection, run_id: RunId) -> Result<Claim, Error> {
+async fn unclaimable(
+    tx: &mut PgConnection,
+    run_id: RunId,
+    job: Option<DeliveredJob>,
+) -> Result<Claim, Error> {
     let row = sqlx::query!(
-        r#"SELECT state,
+        r#"SELECT state, job_id, workspace_id,
                   EXTRACT(EPOCH FROM lease_until - now())::float8 AS remaining
            FROM runs
            WHERE id = $1"#,
@@ -320,6 +364,12 @@ async fn unclaimable(tx: &mut PgConnection, run_id: RunId) -> Result<Claim, Erro
     let Some(row) = row else {
         return Ok(Claim::Missing);
     };
+    let does_it = |job: DeliveredJob| {
+        job.id.uuid() == row.job_id && job.workspace_id.uuid() == row.workspace_id
+    };
+    if !job.is_none_or(does_it) {
+        return Ok(Claim::OfAnotherJob);
+    }
     let state: RunState = row
         .state
         .parse()

@@ -60,6 +60,18 @@ impl Error {
             .is_some_and(|code| matches!(code.get(..2), Some("22" | "54")))
     }
 
+    /// Whether the same content is refused however often it is written: it cannot be encoded or read, is no value of its
+    /// column, breaks a constraint or is too large.
+    #[must_use]
+    pub fn refuses_content(&self) -> bool {
+        match self {
+            Self::Corrupt { .. } | Self::Encode(_) => true,
+            _ => self
+                .code()
+                .is_some_and(|code| matches!(code.get(..2), Some("22" | "23" | "54"))),
+        }
+    }
+
     /// Whether a row belongs into a partition that does not exist.
     pub(crate) fn lacks_partition(&self) -> bool {
         self.code().is_some_and(|code| code == "23514")

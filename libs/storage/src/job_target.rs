@@ -1,13 +1,13 @@
 //! What jobs are about, and whether it lies in a workspace: an operator who changes a job may not point it at somebody else's.
 
-use mosaic_domain::{ConversationId, DeliveryId, RunId, WorkspaceId};
+use mosaic_domain::{ConversationId, DeliveryId, JobId, RunId, WorkspaceId};
 
 use crate::{Error, Storage};
 
 /// What a job is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobTarget {
-    /// A run of a conversation.
+    /// A run of a conversation, which this job does.
     Run(RunId, ConversationId),
     /// A conversation.
     Conversation(ConversationId),
@@ -23,9 +23,10 @@ pub enum JobTarget {
 }
 
 impl Storage {
-    /// Whether it is there, in this workspace.
+    /// Whether it is there, in this workspace and for this job: a run is done by one job alone.
     pub async fn job_target_is_in(
         &self,
+        job_id: JobId,
         workspace_id: WorkspaceId,
         target: &JobTarget,
     ) -> Result<bool, Error> {
@@ -34,10 +35,12 @@ impl Storage {
             JobTarget::Run(run_id, conversation_id) => {
                 sqlx::query_scalar!(
                     r#"SELECT EXISTS (SELECT FROM runs
-                                      WHERE id = $2 AND conversation_id = $3 AND workspace_id = $1) AS "there!""#,
+                                      WHERE id = $2 AND conversation_id = $3 AND workspace_id = $1
+                                        AND job_id = $4) AS "there!""#,
                     workspace_id,
                     run_id.uuid(),
                     conversation_id.uuid(),
+                    job_id.uuid(),
                 )
                 .fetch_one(&self.pool)
                 .await?

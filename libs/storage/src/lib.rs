@@ -45,7 +45,7 @@ pub use channel::{
     Patience, Post, PostPlace, Redeemed,
 };
 pub use checkpoint::Checkpoint;
-pub use claim::{Claim, ClaimedRun, HeldRun};
+pub use claim::{Claim, ClaimedRun, DeliveredJob, HeldRun};
 pub use control::{Change, Command, Commanded, Halt, Halted, Injected, Reach};
 pub use conversation::{Conversation, ConversationChange, ConversationPage, NewConversation};
 pub use error::Error;

@@ -5,11 +5,12 @@ mod stage;
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use mosaic_bus::Pause;
 use mosaic_domain::{Delivery, EndState, InstanceId, RunId, RunState, Usage};
-use mosaic_proto::job::{Job, RUNS_QUEUE};
+use mosaic_proto::job::{Job, OutboxEntry, RUNS_QUEUE};
 use mosaic_runtime::clock;
-use mosaic_storage::{Acceptance, Checkpoint, Claim, Commanded, Finish};
+use mosaic_storage::{Acceptance, Checkpoint, Claim, Commanded, DeliveredJob, Finish};
 use mosaic_testkit::model_server::Script;
 use mosaic_testkit::service::eventually;
 use serde_json::json;
@@ -104,6 +105,97 @@ async fn a_dead_job_that_is_put_back_for_a_run_that_has_ended_changes_nothing() 
     assert_eq!(queue.stats().await?.dead, 0);
     let after = stage.ended(run).await?;
     assert_eq!((after.state, after.epoch), (ended.state, ended.epoch));
+    Ok(())
+}
+
+/// Has Postgres refuse every step with this state.
+fn refuse_steps(state: &str) -> String {
+    format!(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON run_steps FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_steps_the_record_refuses_ends_and_is_paid_for_once() -> anyhow::Result<()> {
+    for state in ["22P05", "23514", "54000"] {
+        let stage = Stage::with_worker(Script::echo()).await?;
+        stage.sql(&refuse_steps(state)).await?;
+        let run = stage.say("x").await?.run_id;
+        let run = stage.ended(run).await?;
+        assert_eq!(run.state, RunState::Failed, "{run:?}");
+        assert_eq!(run.end_code.as_deref(), Some("record_refused"));
+        assert_eq!((run.epoch, stage.asked()?), (1, 1), "{state}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_the_record_refuses_for_other_reasons_is_not_tried_for_ever()
+-> anyhow::Result<()> {
+    let stage = Stage::with_worker(Script::echo()).await?;
+    stage.sql(&refuse_steps("42501")).await?;
+    let run = stage.say("x").await?.run_id;
+    let run = stage.ended(run).await?;
+    assert_eq!(run.end_code.as_deref(), Some("crash_loop"), "{run:?}");
+    assert_eq!(stage.asked()?, 5);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_job_does_no_run_but_its_own() -> anyhow::Result<()> {
+    let stage = Stage::without_worker().await?;
+    let sent = stage.say("x").await?;
+    let run = sent.run_id;
+    let own = sent.outbox.iter().find_map(|entry| match entry {
+        OutboxEntry::Job(job) => Some(DeliveredJob {
+            id: job.id,
+            workspace_id: job.workspace_id,
+        }),
+        OutboxEntry::Event(_) => None,
+    });
+    let own = own.context("a job")?;
+    let claim = async |job: DeliveredJob| {
+        let worker: InstanceId = clock::id();
+        stage
+            .storage
+            .claim_delivered(run, job, worker, LEASE, 10)
+            .await
+    };
+    let foreign = [
+        DeliveredJob {
+            id: clock::id(),
+            ..own
+        },
+        DeliveredJob {
+            workspace_id: clock::id(),
+            ..own
+        },
+    ];
+    for job in foreign {
+        let refused = claim(job).await?;
+        assert!(matches!(refused, Claim::OfAnotherJob), "{refused:?}");
+    }
+    // Whoever is paused and resumed is done by a fresh job, and by that alone.
+    stage
+        .storage
+        .pause_run(&stage.command(run, "lunch"))
+        .await?;
+    let fresh = DeliveredJob {
+        id: clock::id(),
+        ..own
+    };
+    let resume = stage.command(run, "back");
+    stage.storage.resume_run(&resume, fresh.id).await?;
+    assert!(matches!(claim(own).await?, Claim::OfAnotherJob));
+    assert!(matches!(claim(fresh).await?, Claim::Claimed(_)));
+    // A second delivery waits for the lease, and takes it over then.
+    assert!(matches!(claim(fresh).await?, Claim::Held { .. }));
+    stage
+        .sql("UPDATE runs SET lease_until = now() - interval '1 minute'")
+        .await?;
+    assert!(matches!(claim(fresh).await?, Claim::Claimed(_)));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use mosaic_bus::{Delivery, RelayHandle, RunLogs};
 use mosaic_domain::{Cursor, EndState, Fence, InstanceId, JobId, RunEvent, RunId};
 use mosaic_llm::{LlmError, Registry};
 use mosaic_proto::run::v1::RunJob;
-use mosaic_storage::{Claim, ClaimedRun, Error, MAX_CLAIMS, Storage};
+use mosaic_storage::{Claim, ClaimedRun, DeliveredJob, Error, MAX_CLAIMS, Storage};
 use mosaic_tools::Toolbox;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -101,9 +101,13 @@ impl Executor {
             Err(reason) => return Verdict::Impossible(reason),
         };
         tracing::Span::current().record("run.id", tracing::field::display(run_id));
+        let job = DeliveredJob {
+            id: delivery.job.id,
+            workspace_id: delivery.job.workspace_id,
+        };
         let claim = self
             .storage
-            .claim_run(run_id, self.worker_id, self.lease, self.history_limit)
+            .claim_delivered(run_id, job, self.worker_id, self.lease, self.history_limit)
             .await;
         match claim {
             Ok(Claim::Claimed(claimed)) => self.run(*claimed).await,
@@ -111,6 +115,10 @@ impl Executor {
             // A paused run gets another job when it is resumed.
             Ok(Claim::Ended | Claim::Paused | Claim::Missing) => {
                 self.drop_job(delivery.job.id).await
+            }
+            Ok(Claim::OfAnotherJob) => {
+                tracing::warn!(run.id = %run_id, job.id = %job.id, "a job names a run that another job does; it is dropped");
+                self.drop_job(job.id).await
             }
             Err(Error::Corrupt { reason, .. }) => Verdict::Impossible(reason),
             Err(error) => {
@@ -151,7 +159,8 @@ impl Executor {
             Err(Error::Fenced) => return Verdict::Leave,
             Err(error) => {
                 tracing::warn!(run.id = %fence.run_id, %error, "a run cannot be taken over yet");
-                return self.give_back(claimed.fence, FAULT_RETRY).await;
+                let counts = !error.is_transient();
+                return self.give_back(claimed.fence, FAULT_RETRY, counts).await;
             }
         };
         let fence = claimed.fence;
@@ -164,38 +173,24 @@ impl Executor {
             .catch_unwind()
             .await;
         let result = match driven {
+            Ok(Err(JournalError::Broken(reason))) if journal.refused => {
+                tracing::error!(run.id = %fence.run_id, reason, "the record refuses a run's content");
+                let end = record_refused();
+                end_by_force(end, seen_seq, &mut journal).await
+            }
             Ok(result) => result,
-            Err(_) => self.broke(fence, seen_seq, &mut journal).await,
+            Err(_) => {
+                tracing::error!(run.id = %fence.run_id, "the execution of a run panicked");
+                end_by_force(defect(), seen_seq, &mut journal).await
+            }
         };
         drop(holding);
         self.verdict(fence, &journal, result).await
     }
 
-    /// Ends a run whose execution panicked; the panic itself is in the log.
-    async fn broke(
-        &self,
-        fence: Fence,
-        seen_seq: i64,
-        journal: &mut RunJournal,
-    ) -> Result<(), JournalError> {
-        tracing::error!(run.id = %fence.run_id, "the execution of a run panicked");
-        journal.log.withdraw();
-        let end = EndState::Failed {
-            code: "internal".into(),
-            reason: "The run met a defect of the platform and was ended. Look into the log of agent-worker, then \
-                     send the message again."
-                .into(),
-        };
-        let record = Record {
-            seen_seq,
-            ..Record::default()
-        };
-        journal.finish(&end, None, record).await.map(drop)
-    }
-
-    /// Gives a run back for another attempt.
-    async fn give_back(&self, fence: Fence, after: Duration) -> Verdict {
-        match self.storage.release_run(fence).await {
+    /// Gives a run back for another attempt; `counts` if it may be to blame itself, so that it is not tried for ever.
+    async fn give_back(&self, fence: Fence, after: Duration, counts: bool) -> Verdict {
+        match self.storage.release_run(fence, counts).await {
             Ok(()) => Verdict::Again(after),
             Err(_) => Verdict::Leave,
         }
@@ -242,6 +237,7 @@ impl Executor {
             lease: self.lease,
             usage: claimed.usage,
             outcome: None,
+            refused: false,
         }
     }
 
@@ -320,7 +316,7 @@ impl Executor {
     ) -> Verdict {
         if let Err(JournalError::Broken(reason)) = result {
             tracing::error!(run.id = %fence.run_id, reason, "a run's record is refused");
-            return self.give_back(fence, FAULT_RETRY).await;
+            return self.give_back(fence, FAULT_RETRY, true).await;
         }
         match journal.outcome {
             Some(Outcome::Ended) => {
@@ -330,7 +326,7 @@ impl Executor {
             Some(Outcome::Paused) => Verdict::Done,
             Some(Outcome::Fenced) => Verdict::Leave,
             // Told to leave while nothing was being written: the run goes back for another worker.
-            None => self.give_back(fence, Duration::ZERO).await,
+            None => self.give_back(fence, Duration::ZERO, false).await,
         }
     }
 }
@@ -338,6 +334,39 @@ impl Executor {
 /// `seq` of the newest message that a claim has loaded.
 fn last_seq(claimed: &ClaimedRun) -> i64 {
     claimed.messages.last().map_or(0, |message| message.seq)
+}
+
+/// Ends a run that cannot go on, without what it has done and not recorded.
+async fn end_by_force(
+    end: EndState,
+    seen_seq: i64,
+    journal: &mut RunJournal,
+) -> Result<(), JournalError> {
+    journal.log.withdraw();
+    let record = Record {
+        seen_seq,
+        ..Record::default()
+    };
+    journal.finish(&end, None, record).await.map(drop)
+}
+
+fn defect() -> EndState {
+    EndState::Failed {
+        code: "internal".into(),
+        reason: "The run met a defect of the platform and was ended. Look into the log of agent-worker, then \
+                 send the message again."
+            .into(),
+    }
+}
+
+/// Another attempt would pay for the same once more, and be refused again.
+fn record_refused() -> EndState {
+    EndState::Failed {
+        code: "record_refused".into(),
+        reason: "Postgres refuses to record what this run has done, so it was ended. Look into the log of \
+                 agent-worker for the cause, then send the message again in other words."
+            .into(),
+    }
 }
 
 /// A run that ends before it begins.

@@ -36,6 +36,8 @@ pub(crate) struct RunJournal {
     pub(crate) usage: Usage,
     /// Set once the run has ended, or another claim holds it.
     pub(crate) outcome: Option<Outcome>,
+    /// Set once the record has refused content that it would refuse again.
+    pub(crate) refused: bool,
 }
 
 /// How the journal of a run was closed.
@@ -210,6 +212,7 @@ impl RunJournal {
                 tracing::warn!(run.id = %self.fence.run_id, %error, "a step cannot be recorded yet, trying again");
             }
             error => {
+                self.refused = error.refuses_content();
                 self.log.withdraw();
                 return Err(JournalError::Broken(error.to_string()));
             }

@@ -196,6 +196,17 @@ impl Stage {
         .await
     }
 
+    /// Changes the record behind everybody's back.
+    pub(crate) async fn sql(&self, statements: &str) -> anyhow::Result<()> {
+        self.database.execute(statements).await
+    }
+
+    /// How often the model was asked.
+    pub(crate) fn asked(&self) -> anyhow::Result<u64> {
+        let (_, model, _) = self.worker.as_ref().context("a worker")?;
+        Ok(model.calls())
+    }
+
     /// Begins a transaction, runs a statement in it and leaves it open until what is returned is dropped.
     pub(crate) async fn hold_a_transaction(
         &self,

@@ -111,7 +111,9 @@ impl Gateway {
         let Some(data) = data else { return Ok(None) };
         let mended = contract::check(&job.queue, &data)?;
         if let Some(target) = mended.target {
-            let there = self.storage.job_target_is_in(job.workspace_id, &target);
+            let there = self
+                .storage
+                .job_target_is_in(job.id, job.workspace_id, &target);
             if !there.await? {
                 return Err(contract::misfit("is about something that is not there"));
             }

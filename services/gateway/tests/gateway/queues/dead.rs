@@ -39,8 +39,10 @@ async fn a_dead_job_is_looked_at_mended_and_put_back() -> anyhow::Result<()> {
     let run = stage.ask(conversation, "hello").await?;
     waiting(&stage, RUNS_QUEUE, 1).await?;
     let mut queues = Queues::open(&stage);
-    queues.take().await?.ack().await?;
-    let broken = job(&stage, "{\"runId\":");
+    let taken = queues.take().await?;
+    let mut broken = job(&stage, "{\"runId\":");
+    broken.id = taken.job.id;
+    taken.ack().await?;
     stage
         .bus
         .queue(RUNS_QUEUE)
@@ -104,12 +106,15 @@ async fn data_that_nobody_could_work_with_are_refused() -> anyhow::Result<()> {
         .request_by(&bob, Method::POST, &path)
         .json(&json!({"content": "x"}));
     let said: Value = said.send().await?.json().await?;
-    waiting(&stage, RUNS_QUEUE, 2).await?;
+    let elsewhere = stage.conversation().await?;
+    let other = stage.ask(elsewhere, "again").await?;
+    waiting(&stage, RUNS_QUEUE, 3).await?;
     because(&stage, "runs/drain").await?;
     let page = stage.read("/api/queues/runs/dead").await?;
+    let is_own = |one: &&Value| one["job"].to_string().contains(&run.to_string());
     let own = page["items"]
         .as_array()
-        .and_then(|all| all.iter().find(|one| one["concealed"] == false));
+        .and_then(|all| all.iter().find(is_own));
     let entry = own
         .and_then(|one| one["entryId"].as_str())
         .unwrap_or_default();
@@ -129,6 +134,11 @@ async fn data_that_nobody_could_work_with_are_refused() -> anyhow::Result<()> {
             json!({"runId": said["runId"], "conversationId": bobs["id"]}),
             "not there",
         ),
+        // Another job does that one.
+        (
+            json!({"runId": other.to_string(), "conversationId": elsewhere.to_string()}),
+            "not there",
+        ),
     ];
     for (data, about) in cases {
         let refused = stage.post(&path, &json!({"data": data})).await?;
@@ -141,7 +151,7 @@ async fn data_that_nobody_could_work_with_are_refused() -> anyhow::Result<()> {
     problem(stage.post(&path, &large).await?, 413, "payload_too_large").await?;
     let unknown = stage.post(&path, &json!({"date": {}})).await?;
     problem(unknown, 400, "invalid_argument").await?;
-    assert_eq!(stage.read("/api/queues/runs").await?["dead"], 2);
+    assert_eq!(stage.read("/api/queues/runs").await?["dead"], 3);
     Ok(())
 }
 
