@@ -34,14 +34,13 @@ pub(super) struct Failure<'a> {
 }
 
 impl Failure<'_> {
-    /// `told` is the provider's own error shape if the body had it, `raw` the body as text.
+    /// `told` is the provider's own error shape if the body had it, `raw` the body as text. A body of another shape says
+    /// something about the kind and is not repeated: what stands between here and the provider may put the request into it.
     pub(super) fn into_error(self, told: Option<ErrorBody>, raw: &str) -> LlmError {
         let recognised = told.is_some();
-        let body = told.unwrap_or_else(|| ErrorBody {
-            codes: Vec::new(),
-            message: raw.trim().to_owned(),
-        });
-        let kind = classify::kind(self.status, &body.codes, &body.message, recognised);
+        let body = told.unwrap_or_default();
+        let said = if recognised { &body.message } else { raw };
+        let kind = classify::kind(self.status, &body.codes, said, recognised);
         let words = match (&self.redirect, self.status) {
             (Some(target), Some(300..=399)) => format!("it redirects to {target}"),
             _ if body.message.is_empty() => body.codes.join(", "),
@@ -197,6 +196,20 @@ mod tests {
             Some(&key),
         );
         assert_eq!(text, "wrong key [key], also [key] was");
+    }
+
+    #[test]
+    fn a_body_of_unknown_shape_gives_the_kind_and_the_status_and_is_not_repeated() {
+        let failure = Failure {
+            provider: "local",
+            key: None,
+            status: Some(400),
+            retry_after: None,
+            redirect: None,
+        };
+        let error = failure.into_error(None, "bad: my secret prompt");
+        assert_eq!(error.kind, LlmErrorKind::BadRequest);
+        assert_eq!(error.message, "it answered with status 400");
     }
 
     #[test]
