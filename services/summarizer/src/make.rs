@@ -48,7 +48,9 @@ impl From<Error> for Failure {
 
 impl From<LlmError> for Failure {
     fn from(error: LlmError) -> Self {
-        let reason = format!("{error}. {}", error.remedy());
+        // Operators who read dead letters are not who said what the model was given: its provider may repeat that.
+        tracing::warn!(%error, "the model of a summary failed");
+        let reason = format!("The model failed ({}). {}", error.kind, error.remedy());
         if error.is_retryable() {
             let after = error.retry_after;
             Self::Retry { reason, after }
@@ -198,4 +200,24 @@ fn title(text: &str) -> String {
     let line = line.strip_prefix("Title:").unwrap_or(line);
     let line = line.trim_matches(['"', '*', ' ']);
     mosaic_domain::agent::title_from(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use mosaic_llm::LlmErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_provider_do_not_become_the_reason_of_a_dead_letter() {
+        let error = LlmError::new(
+            LlmErrorKind::BadRequest,
+            "local",
+            "my secret prompt is too long",
+        );
+        let reason = Failure::from(error).to_string();
+        assert!(reason.contains("bad_request"), "{reason}");
+        assert!(reason.contains("default_model"), "{reason}");
+        assert!(!reason.contains("secret"), "{reason}");
+    }
 }
