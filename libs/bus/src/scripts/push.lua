@@ -17,11 +17,12 @@ local function put(lane, due, marker, fields)
   if key and is_lined_up(key, id) then
     return 'known'
   end
-  local delayed = due > 0 and redis.call('HGET', DELAYED_JOBS, id)
+  local delayed = redis.call('HGET', DELAYED_JOBS, id)
   if delayed and field({ unpack(cjson.decode(delayed), 2) }, 'attempt') then
     return 'known' -- It was tried and comes again by itself.
   end
   if due > now then
+    set_field(fields, 'due', tostring(due)) -- It holds for a dead letter that is put back, too.
     delay(lane, fields, due)
     return 'delayed'
   end

@@ -1,4 +1,4 @@
--- Puts dead letters back on their queue as if they had never been tried.
+-- Puts dead letters back on their queue as if they had never been tried; what was not due yet waits until it is.
 -- KEYS: as in queue.lua. ARGV: which (an entry's id, or empty for the oldest), how many, whether there is new data (1 or
 -- 0), that.
 -- Answers how many were put back.
@@ -19,9 +19,17 @@ for _, entry in ipairs(entries) do
   if ARGV[3] == '1' then
     set_field(fields, 'data', ARGV[4])
   end
-  local key, id = field(fields, 'key'), field(fields, 'id')
+  local key, id, lane = field(fields, 'key'), field(fields, 'id'), lane_of(field(fields, 'priority'))
+  local due = tonumber(field(fields, 'due') or 0) or 0
   if not (key and is_lined_up(key, id)) then
-    admit(lane_of(field(fields, 'priority')), fields)
+    if id then
+      undelay(id)
+    end
+    if id and due > now_ms() then
+      delay(lane, fields, due)
+    else
+      admit(lane, fields)
+    end
   end
   redis.call('XDEL', DEAD, entry[1])
 end

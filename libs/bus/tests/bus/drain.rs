@@ -28,7 +28,7 @@ async fn draining_moves_everything_that_waits_to_the_dead_letters_and_leaves_wha
         .push_delayed(&later, server_time(&test).await + Duration::from_hours(1))
         .await
         .unwrap();
-    jobs.push(later);
+    jobs.push(later.clone());
 
     let moved = queue.drain("poisoned").await.unwrap();
     assert_eq!(moved, jobs.len() as u64);
@@ -45,13 +45,15 @@ async fn draining_moves_everything_that_waits_to_the_dead_letters_and_leaves_wha
 
     assert_eq!(queue.retry_all_dead(5000).await.unwrap(), jobs.len());
     let mut left: HashSet<_> = jobs.iter().map(|job| job.id).collect();
+    assert!(left.remove(&later.id), "its time has not come");
     while !left.is_empty() {
         for delivery in within(consumer.next(100)).await.unwrap() {
             assert!(left.remove(&delivery.job.id), "each comes back once");
             delivery.ack().await.unwrap();
         }
     }
-    assert_eq!(queue.stats().await.unwrap().ordered, 0);
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.ordered, stats.delayed), (0, 1));
 
     queue.push(&[job()]).await.unwrap();
     one(&mut consumer).await.fail("no").await.unwrap();
@@ -165,4 +167,24 @@ async fn what_was_drained_and_put_back_is_worked_on_in_the_order_of_its_key() {
     }
     assert_eq!(done["chat"], (0..JOBS).collect::<Vec<_>>());
     assert_eq!(done["low first"], [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_drained_job_that_was_not_due_waits_for_its_time_when_it_is_put_back() {
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let due = server_time(&test).await + Duration::from_hours(1);
+    let mut later = ordered("chat", 0);
+    later.not_before = Some(due);
+    queue.push(&[later]).await.unwrap();
+    queue.push_delayed(&job(), due).await.unwrap();
+    assert_eq!(queue.drain("stale").await.unwrap(), 2);
+    assert_eq!(queue.retry_all_dead(10).await.unwrap(), 2);
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.delayed, stats.waiting), (2, 0));
+    let shown = queue.peek(Place::Delayed, 1).await.unwrap();
+    assert_eq!(
+        shown[0].due.unwrap().timestamp_millis(),
+        due.timestamp_millis()
+    );
 }

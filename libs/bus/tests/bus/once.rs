@@ -102,3 +102,20 @@ async fn an_absorbed_job_is_forgotten_by_the_outbox_and_does_not_come_with_the_n
             .is_err()
     );
 }
+
+#[tokio::test]
+async fn a_job_that_waits_for_its_next_attempt_is_not_queued_beside_itself() {
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let job = Job {
+        idempotency_key: Some("daily".to_owned()),
+        ..job()
+    };
+    queue.push(std::slice::from_ref(&job)).await.unwrap();
+    let mut consumer = test.consumer("a");
+    let delivery = one(&mut consumer).await;
+    delivery.retry(Duration::from_hours(1)).await.unwrap();
+    queue.push(std::slice::from_ref(&job)).await.unwrap();
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.delayed, stats.waiting), (1, 0));
+}
