@@ -19,36 +19,49 @@ pub(crate) struct EntryId {
     pub(crate) id: StreamId,
 }
 
-/// The entries under work, each with the token that says it was taken by another consumer.
+/// The entries under work.
 #[derive(Debug, Default)]
 pub(crate) struct Held {
-    entries: Mutex<HashMap<EntryId, CancellationToken>>,
+    entries: Mutex<HashMap<EntryId, Work>>,
+}
+
+/// What is known of an entry under work.
+#[derive(Debug)]
+pub(super) struct Work {
+    /// Says that it was taken by another consumer.
+    pub(super) lost: CancellationToken,
+    /// Whether another entry may wait for this one to be settled.
+    pub(super) ordered: bool,
 }
 
 impl Held {
-    fn lock(&self) -> MutexGuard<'_, HashMap<EntryId, CancellationToken>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<EntryId, Work>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts holding entries; `None` for one that is held already.
+    /// Starts holding entries, each with whether it is ordered; `None` for one that is held already.
     pub(super) fn add(
         &self,
-        entries: impl Iterator<Item = EntryId>,
+        entries: impl Iterator<Item = (EntryId, bool)>,
     ) -> Vec<Option<CancellationToken>> {
         let mut held = self.lock();
         entries
-            .map(|entry| {
+            .map(|(entry, ordered)| {
                 if held.contains_key(&entry) {
                     return None;
                 }
                 let lost = CancellationToken::new();
-                held.insert(entry, lost.clone());
+                let work = Work {
+                    lost: lost.clone(),
+                    ordered,
+                };
+                held.insert(entry, work);
                 Some(lost)
             })
             .collect()
     }
 
-    pub(super) fn remove(&self, entry: &EntryId) -> Option<CancellationToken> {
+    pub(super) fn remove(&self, entry: &EntryId) -> Option<Work> {
         self.lock().remove(entry)
     }
 

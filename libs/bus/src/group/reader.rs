@@ -206,16 +206,18 @@ impl Reader {
         let mut batch = Vec::with_capacity(entries.len());
         let mut surplus: Vec<Receipt> = Vec::new();
         let now = clock::now();
-        let ids = entries.iter().map(|raw| EntryId {
-            source: raw.source,
-            id: raw.id,
+        let of_queue = shared.options.queue.is_some();
+        let is_ordered = |raw: &Raw| of_queue && raw.fields.get("key").is_some();
+        let ids = entries.iter().map(|raw| {
+            let (source, id) = (raw.source, raw.id);
+            (EntryId { source, id }, is_ordered(raw))
         });
         // `None` if this consumer works on the entry already: it was so slow that it claimed from itself.
         let held = shared.held.add(ids);
         for (raw, lost) in entries.into_iter().zip(held) {
             let Some(lost) = lost else { continue };
             let (source, id) = (raw.source, raw.id);
-            let ordered = shared.options.queue.is_some() && raw.fields.get("key").is_some();
+            let ordered = is_ordered(&raw);
             let receipt = Receipt::new(&self.handle, EntryId { source, id }, lost, ordered);
             if batch.len() >= wanted && (shared.options.delete || wanted == 0) {
                 surplus.push(receipt);

@@ -1,6 +1,6 @@
 //! The settler: carries out verdicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,9 +104,12 @@ async fn together(shared: &Shared, what: Together, batch: &mut Vec<Pronounced>) 
     let mut patience = Patience::new(shared);
     let answer = loop {
         let attempt = match what {
-            Together::Ack => shared.ack(&by_source).await,
+            Together::Ack => shared.ack(&by_source).await.map(|()| HashSet::new()),
             Together::OrderedAck => shared.ack_ordered(&by_source).await,
-            Together::Release => shared.release_all(&by_source).await,
+            Together::Release => shared
+                .release_all(&by_source)
+                .await
+                .map(|()| HashSet::new()),
         };
         match attempt {
             Err(error) if patience.lasts(&error).await => {}
@@ -114,8 +117,11 @@ async fn together(shared: &Shared, what: Together, batch: &mut Vec<Pronounced>) 
         }
     };
     match &answer {
-        Ok(()) if what == Together::Release => {}
-        Ok(()) => shared.bus.metrics().acked(&shared.label, count),
+        Ok(_) if what == Together::Release => {}
+        Ok(gone) => shared
+            .bus
+            .metrics()
+            .acked(&shared.label, count - gone.len()),
         Err(error) => {
             tracing::warn!(target_name = %shared.options.target, count, %error,
                 "verdicts were given up; the entries will be delivered again");
@@ -127,7 +133,15 @@ async fn together(shared: &Shared, what: Together, batch: &mut Vec<Pronounced>) 
     shared.held.remove_all(entries);
     for pronounced in batch.drain(..) {
         if let Some(reply) = pronounced.reply {
-            let _ = reply.send(answer.clone().map(|()| Settled::Done));
+            let mut entries = pronounced.which.entries().iter();
+            let settled = answer.as_ref().map(|gone| {
+                if entries.any(|entry| gone.contains(entry)) {
+                    Settled::Gone
+                } else {
+                    Settled::Done
+                }
+            });
+            let _ = reply.send(settled.map_err(Clone::clone));
         }
     }
 }

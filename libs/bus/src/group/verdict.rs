@@ -1,6 +1,6 @@
 //! Verdicts on entries and how each is carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use super::Shared;
@@ -71,17 +71,24 @@ impl Shared {
         self.bus.pipeline("acknowledge entries", &pipeline).await
     }
 
-    /// Acknowledges jobs that have an ordering key; the next ones follow.
-    pub(super) async fn ack_ordered(&self, entries: &BySource) -> Result<()> {
+    /// Acknowledges jobs that have an ordering key; the next ones follow. Answers which are gone or somebody else's.
+    pub(super) async fn ack_ordered(&self, entries: &BySource) -> Result<HashSet<EntryId>> {
+        let mut gone = HashSet::new();
         for (source, ids) in entries {
             let mut call = self.options.call(&script::ACK, *source);
-            call.arg(&self.options.group);
+            call.arg(&self.options.group).arg(&self.options.consumer);
             for id in ids {
                 call.arg(id);
             }
-            let _: u64 = self.bus.script("acknowledge jobs", &call).await?;
+            let answer = self.bus.script("acknowledge jobs", &call).await;
+            let answer: Option<Vec<StreamId>> = none_without_group(answer)?;
+            let lost = answer.unwrap_or_else(|| ids.clone()).into_iter();
+            gone.extend(lost.map(|id| EntryId {
+                source: *source,
+                id,
+            }));
         }
-        Ok(())
+        Ok(gone)
     }
 
     /// Puts entries back as if they had never been taken.
@@ -108,13 +115,14 @@ impl Shared {
         }
     }
 
-    /// Stops holding what is lost and tells those whose entry another consumer has.
+    /// Stops holding what is lost and tells those whose entry another consumer has, or whose key another job may have: a
+    /// Valkey that forgot the entry hands it, or the next of its key, to somebody else.
     pub(super) fn lose(&self, source: usize, lost: Vec<(StreamId, bool)>) {
         for (id, taken) in lost {
-            if let Some(token) = self.held.remove(&EntryId { source, id })
-                && taken
+            if let Some(work) = self.held.remove(&EntryId { source, id })
+                && (taken || work.ordered)
             {
-                token.cancel();
+                work.lost.cancel();
             }
         }
     }

@@ -310,3 +310,53 @@ async fn acknowledging_what_a_restarted_valkey_forgot_lets_nobody_past() {
         .unwrap();
     assert_eq!(heads, 1);
 }
+
+/// The only entry of the lane, given to another consumer behind the back of its holder, or removed.
+async fn take_away(test: &TestBus, to: Option<&str>) {
+    let mut raw = raw(test).await;
+    let lane = test.bus.keys().lane("work", Lane::Normal);
+    let entries: Vec<(String, redis::Value)> = redis::cmd("XRANGE")
+        .arg(&[&lane, "-", "+"])
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    let id = &entries[0].0;
+    let mut command = match to {
+        Some(to) => redis::cmd("XCLAIM")
+            .arg(&[&lane, "workers", to, "0", id])
+            .to_owned(),
+        None => redis::cmd("XACK").arg(&[&lane, "workers", id]).to_owned(),
+    };
+    let _: redis::Value = command.query_async(&mut raw).await.unwrap();
+    command = redis::cmd("XDEL");
+    if to.is_none() {
+        let _: redis::Value = command
+            .arg(&[&lane, id])
+            .query_async(&mut raw)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_no_longer_holds_a_job_does_not_let_the_next_of_its_key_in() {
+    let test = shared().await;
+    let jobs: Vec<Job> = (0..2).map(|n| ordered("chat", n)).collect();
+    push(&test, &jobs).await;
+    let mut consumer = test.consumer("a");
+    let first = one(&mut consumer).await;
+    take_away(&test, Some("b")).await;
+    assert_eq!(first.ack().await.unwrap(), Settled::Gone);
+    let stats = test.bus.queue("work").stats().await.unwrap();
+    assert_eq!((stats.depth, stats.ordered), ([0, 1, 0], 1));
+}
+
+#[tokio::test]
+async fn whoever_works_on_a_job_with_a_key_hears_that_its_entry_is_gone() {
+    let test = shared().await;
+    push(&test, &[ordered("chat", 0)]).await;
+    let mut consumer = test.consumer_with("a", |options| options.visibility = SHORT);
+    let first = one(&mut consumer).await;
+    take_away(&test, None).await;
+    within(first.lost().cancelled()).await;
+}
