@@ -13,7 +13,9 @@
 //!
 //! **What is due.** A mark says to which life an entry was published, and whatever was published to an earlier life, or
 //! to none, is due. So a new life makes every undone job and every recent event due at once, however many there are;
-//! nothing has to be reopened, by anyone, and nothing has to be finished before the life may be named.
+//! nothing has to be reopened, by anyone, and nothing has to be finished before the life may be named. Except for what is
+//! among the dead letters: a Valkey that was restarted and kept its data has them still, so before its first scan of a life
+//! a relay marks them as published to it. With a Valkey that came back empty the letters are gone and their jobs are due.
 //!
 //! **Nothing is lost**, because a relay learns the number of a life before it publishes to it: should Valkey forget what
 //! it is given after that, the next life is numbered later and higher than the mark, however late the mark arrives.
@@ -22,8 +24,9 @@
 //! rather than marked: else it would come to life with the next life of Valkey.
 //!
 //! **Pauses** of queues are on record too. A relay compares record and Valkey when it meets a life and every ten seconds, and makes
-//! Valkey agree (`relay/pauses.rs`). Between Valkey's loss and that look, a second at the most, a paused queue may hand out
-//! jobs that are pushed to it anew.
+//! Valkey agree (`relay/pauses.rs`). Until that was done in a new life no job is published to it, and none to a queue whose
+//! pause Valkey refuses. Between Valkey's loss and the look, a second at the most, a paused queue may hand out jobs that are
+//! pushed to it anew.
 //!
 //! **Several relays** share what is due: each leases entries for a few seconds, jobs before events, and publishes them. A
 //! relay that dies holding a lease leaves its entries to the others when the lease runs out. The same entry may still
@@ -48,6 +51,7 @@ use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 use crate::connection::Bus;
 use crate::health::{Health, Reporter};
@@ -103,8 +107,8 @@ pub trait QueueRecord: Outbox {
     /// Notes a pause, in place of an earlier one of the same queue.
     async fn pause(&self, pause: &Pause) -> Result<(), BoxError>;
 
-    /// Forgets the pause of a queue. `false` if there was none.
-    async fn resume(&self, queue: &str) -> Result<bool, BoxError>;
+    /// Forgets the pause of a queue and says which that was, if there was one.
+    async fn resume(&self, queue: &str) -> Result<Option<Uuid>, BoxError>;
 
     /// The queues that have undone jobs.
     async fn queues(&self) -> Result<Vec<String>, BoxError>;

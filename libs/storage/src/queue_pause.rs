@@ -1,6 +1,7 @@
 //! Pauses of queues on record, so that they outlive Valkey; the bus obeys them.
 
 use mosaic_bus::Pause;
+use uuid::Uuid;
 
 use crate::{Error, Storage};
 
@@ -26,12 +27,14 @@ impl Storage {
         Ok(())
     }
 
-    /// Forgets the pause of a queue. `false` if there was none.
-    pub async fn queue_resume(&self, queue: &str) -> Result<bool, Error> {
-        let gone = sqlx::query!("DELETE FROM queue_pauses WHERE queue = $1", queue)
-            .execute(&self.pool)
-            .await?;
-        Ok(gone.rows_affected() > 0)
+    /// Forgets the pause of a queue and says which that was, if there was one.
+    pub async fn queue_resume(&self, queue: &str) -> Result<Option<Uuid>, Error> {
+        Ok(sqlx::query_scalar!(
+            "DELETE FROM queue_pauses WHERE queue = $1 RETURNING id",
+            queue
+        )
+        .fetch_optional(&self.pool)
+        .await?)
     }
 
     /// The queues that are paused.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use mosaic_bus::{BoxError, Outbox, Pause, QueueRecord, RecordCursor};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
+use uuid::Uuid;
 
 use crate::Storage;
 
@@ -45,7 +46,7 @@ impl QueueRecord for Storage {
         Ok(self.queue_pause(pause).await?)
     }
 
-    async fn resume(&self, queue: &str) -> Result<bool, BoxError> {
+    async fn resume(&self, queue: &str) -> Result<Option<Uuid>, BoxError> {
         Ok(self.queue_resume(queue).await?)
     }
 

@@ -51,21 +51,31 @@ impl Queue {
     pub(crate) async fn known(&self) -> Result<HashSet<JobId>> {
         let mut known = HashSet::new();
         let lanes = Lane::ALL.map(Lane::name);
-        for place in lanes.into_iter().chain(["dead"]) {
-            let mut from = String::new();
-            loop {
-                let mut call = self.call(&script::KNOWN);
-                call.arg(place).arg(&from).arg(LOOKED_AT);
-                let answer: Vec<String> = self.bus.script("list known jobs", &call).await?;
-                let mut answer = answer.into_iter();
-                let last = answer.next().unwrap_or_default();
-                known.extend(answer.filter_map(|id| id.parse::<JobId>().ok()));
-                if last.is_empty() {
-                    break;
-                }
-                from = last;
-            }
+        for place in lanes {
+            known.extend(self.ids_in(place).await?);
         }
+        known.extend(self.dead_ids().await?);
         Ok(known)
+    }
+
+    /// The ids of jobs among the dead letters.
+    pub async fn dead_ids(&self) -> Result<Vec<JobId>> {
+        self.ids_in("dead").await
+    }
+
+    async fn ids_in(&self, place: &str) -> Result<Vec<JobId>> {
+        let (mut ids, mut from) = (Vec::new(), String::new());
+        loop {
+            let mut call = self.call(&script::KNOWN);
+            call.arg(place).arg(&from).arg(LOOKED_AT);
+            let answer: Vec<String> = self.bus.script("list known jobs", &call).await?;
+            let mut answer = answer.into_iter();
+            let last = answer.next().unwrap_or_default();
+            ids.extend(answer.filter_map(|id| id.parse::<JobId>().ok()));
+            if last.is_empty() {
+                return Ok(ids);
+            }
+            from = last;
+        }
     }
 }

@@ -82,9 +82,19 @@ impl QueueOperator {
 
     /// Ends the pause of a queue. `false` if it was not paused.
     pub async fn resume(&self, queue: &str) -> Result<bool> {
+        let target = self.queue(queue);
+        // Seen before the record is asked: it is the one on record, or is over there. A later one is not ended.
+        let present = target.paused().await?.map(|pause| pause.id);
         let noted = self.record.resume(queue).await;
         let noted = noted.map_err(record("note the end of a pause"))?;
-        Ok(self.queue(queue).resume().await? || noted)
+        let mut ended = noted.is_some();
+        for id in present
+            .into_iter()
+            .chain(noted.filter(|id| present != Some(*id)))
+        {
+            ended |= target.end_pause(&id.to_string()).await?;
+        }
+        Ok(ended)
     }
 
     /// Puts a dead letter back as if it had never been tried, with other data if given, and has it on record as undone.

@@ -20,7 +20,15 @@ impl Life {
         outbox: &(impl Outbox + ?Sized),
         known: Option<&Self>,
     ) -> Result<Self, BoxError> {
-        let name = name(bus).await?;
+        Self::named(name(bus).await?, outbox, known).await
+    }
+
+    /// The one of this name.
+    pub(super) async fn named(
+        name: String,
+        outbox: &(impl Outbox + ?Sized),
+        known: Option<&Self>,
+    ) -> Result<Self, BoxError> {
         match known {
             Some(life) if life.name == name => Ok(life.clone()),
             _ => {
@@ -29,10 +37,15 @@ impl Life {
             }
         }
     }
+
+    /// Whether it has this name.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name == name
+    }
 }
 
 /// The name of the present life, given now if it has none.
-async fn name(bus: &Bus) -> Result<String, BoxError> {
+pub(super) async fn name(bus: &Bus) -> Result<String, BoxError> {
     let run_id = bus.server().await?.run_id;
     let key = bus.keys().incarnation();
     let mut get = redis::cmd("GET");

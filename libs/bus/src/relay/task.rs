@@ -1,6 +1,6 @@
 //! The relay's task.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::life::Life;
+use super::life::{self, Life};
 use super::publish::publish;
 use super::{BoxError, Outbox, pauses};
 use crate::backoff::Backoff;
@@ -52,6 +52,11 @@ pub(super) struct Task {
     life: Option<Life>,
     /// When pauses are compared next.
     agree_at: Option<Instant>,
+    /// The queues whose pauses Valkey does not have; `None` while it is not known which are paused in this life, and no
+    /// job may be published.
+    shut: Option<HashSet<String>>,
+    /// Whether the dead letters of this life have yet to be told apart from what is due in it.
+    restless: bool,
     /// Whether the last round went well. If not, the outbox may be another than before and is asked for the number of
     /// the life again.
     well: bool,
@@ -77,6 +82,8 @@ impl Task {
             mark_at: None,
             life: None,
             agree_at: None,
+            shut: None,
+            restless: true,
             well: false,
             more: false,
         }
@@ -164,7 +171,9 @@ impl Task {
             return looked;
         };
         self.flush().await?;
-        if looking || self.more {
+        let ready = self.shut.is_some() && !self.restless;
+        self.more &= ready;
+        if ready && (looking || self.more) {
             self.mark().await?;
             self.scan(life).await?;
         } else if self.mark_at.is_some_and(|at| at <= Instant::now()) {
@@ -175,11 +184,16 @@ impl Task {
 
     /// Finds out which life of Valkey this is.
     async fn look(&mut self) -> Result<(), BoxError> {
+        let name = life::name(&self.bus).await?;
+        if self.life.as_ref().is_none_or(|life| !life.is(&name)) {
+            self.shut = None;
+        }
         let known = self.life.as_ref().filter(|_| self.well);
-        let present = Life::present(&self.bus, self.outbox.as_ref(), known).await?;
+        let present = Life::named(name, self.outbox.as_ref(), known).await?;
         let before = self.life.replace(present);
         if before != self.life {
             self.agree_at = None;
+            self.restless = true;
         }
         if before.is_some() && before != self.life {
             // Those are due again; a mark for the life before would change nothing.
@@ -191,14 +205,51 @@ impl Task {
             );
         }
         if self.agree_at.is_none_or(|at| at <= Instant::now()) {
-            pauses::agree(&self.bus, self.outbox.as_ref()).await?;
+            let left = pauses::agree(&self.bus, self.outbox.as_ref()).await?;
+            self.shut = Some(left.queues);
+            match left.error {
+                Some(error) if error.is_passing() => return Err(error.into()),
+                Some(error) => tracing::warn!(%error, "a queue cannot be paused or resumed"),
+                None => {}
+            }
             self.agree_at = Some(Instant::now() + AGREE);
         }
+        self.lay_to_rest().await
+    }
+
+    /// Marks what is among the dead letters of a life as published to it: a Valkey that was restarted and kept them must not
+    /// bring it back to life. One that came back empty has none, and there all that is undone is due.
+    async fn lay_to_rest(&mut self) -> Result<(), BoxError> {
+        let (true, Some(life)) = (self.restless, &self.life) else {
+            return Ok(());
+        };
+        for name in self.bus.queues().await? {
+            let dead = match self.bus.queue(&name).dead_ids().await {
+                Ok(dead) => dead,
+                Err(error) if error.is_passing() => return Err(error.into()),
+                Err(error) => {
+                    tracing::warn!(queue = %name, %error, "dead letters cannot be read");
+                    continue;
+                }
+            };
+            for ids in dead.chunks(BATCH) {
+                self.outbox.mark_published(life.number, ids).await?;
+            }
+        }
+        self.restless = false;
         Ok(())
     }
 
-    /// Publishes the backlog.
+    /// Publishes the backlog. Jobs of queues that may have to be paused first are left to a later scan.
     async fn flush(&mut self) -> Result<(), BoxError> {
+        match &self.shut {
+            Some(shut) if shut.is_empty() => {}
+            shut => self.backlog.retain(|entry| match (entry, shut) {
+                (OutboxEntry::Event(_), _) => true,
+                (OutboxEntry::Job(job), Some(shut)) => !shut.contains(&job.queue),
+                (OutboxEntry::Job(_), None) => false,
+            }),
+        }
         while !self.backlog.is_empty() {
             let count = self.backlog.len().min(BATCH);
             let batch = &self.backlog.make_contiguous()[..count];

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use mosaic_bus::{Health, QueueOperator, Relay};
 use mosaic_proto::job::{Job, OutboxEntry};
 
-use crate::support::{TestBus, eventually, job, job_of, one, shared, within};
+use crate::support::{TestBus, eventually, job, job_of, one, private, raw, shared, within};
 use crate::table::Table;
 
 /// Puts jobs among the dead letters.
@@ -130,4 +130,37 @@ async fn what_an_operator_puts_back_or_discards_is_so_on_record_too() {
             .is_none()
     );
     eventually(async || queue.stats().await.unwrap().dead == 0).await;
+}
+
+#[tokio::test]
+async fn dead_and_drained_jobs_stay_dead_in_a_new_life_of_a_valkey_that_kept_its_data() {
+    let (test, _valkey) = private().await;
+    let table = Arc::new(Table::default());
+    let _relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    let jobs: Vec<Job> = (0..3).map(|_| job()).collect();
+    let entries: Vec<_> = jobs.iter().cloned().map(OutboxEntry::Job).collect();
+    table.commit(&entries);
+    eventually(async || table.all_published()).await;
+    let queue = test.bus.queue("work");
+    let mut consumer = test.consumer("a");
+    one(&mut consumer).await.fail("broken").await.unwrap();
+    queue.drain("stale").await.unwrap();
+    let mut raw = raw(&test).await;
+    let _: u32 = redis::cmd("DEL")
+        .arg(test.bus.keys().incarnation())
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    eventually(async || table.lives.lock().unwrap().len() == 2 && table.all_published()).await;
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.dead, stats.waiting), (3, 0));
+
+    // Who finds nothing of it in Valkey does it again rather than never.
+    let _: () = redis::cmd("FLUSHALL").query_async(&mut raw).await.unwrap();
+    eventually(async || queue.stats().await.unwrap().waiting == 3).await;
 }

@@ -239,3 +239,64 @@ async fn a_pause_that_is_over_on_record_ends_in_valkey() {
         .unwrap();
     assert_eq!(left, 0);
 }
+
+#[tokio::test]
+async fn the_end_of_a_pause_does_not_end_one_that_began_meanwhile() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let queue = operator.queue("work");
+    operator.pause(&a_pause()).await.unwrap();
+    let later = a_pause();
+    *table.paused_again.lock().unwrap() = Some((queue.clone(), later.clone()));
+    assert!(operator.resume("work").await.unwrap());
+    assert_eq!(queue.paused().await.unwrap(), Some(later));
+    assert!(operator.resume("work").await.unwrap());
+    assert_eq!(queue.paused().await.unwrap(), None);
+    assert!(!operator.resume("work").await.unwrap());
+}
+
+#[tokio::test]
+async fn no_job_is_published_to_a_queue_whose_pause_valkey_refuses_and_others_do_not_wait() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    table.pauses.lock().unwrap().push(a_pause());
+    let mut raw = raw(&test).await;
+    let paused = test.bus.keys().paused("work");
+    let _: () = redis::cmd("SET")
+        .arg(&paused)
+        .arg("no hash")
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    let other = Job {
+        queue: "other".to_owned(),
+        ..job()
+    };
+    let entries: Vec<_> = [job(), other].into_iter().map(OutboxEntry::Job).collect();
+    table.commit(&entries);
+    let relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    relay.publish(entries);
+    let free = test.bus.queue("other");
+    eventually(async || free.stats().await.unwrap().waiting == 1).await;
+    sleep(Duration::from_secs(3)).await;
+    let lane = test.bus.keys().lane("work", mosaic_bus::Lane::Normal);
+    let mut length = redis::cmd("XLEN");
+    length.arg(lane);
+    let count: u32 = length.query_async(&mut raw).await.unwrap();
+    assert_eq!(count, 0);
+    let _: u32 = redis::cmd("DEL")
+        .arg(&paused)
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    eventually(async || table.all_published()).await;
+    let queue = test.bus.queue("work");
+    assert!(queue.is_paused().await.unwrap());
+    assert_eq!(queue.stats().await.unwrap().waiting, 1);
+}

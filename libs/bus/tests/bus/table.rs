@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_bus::{BoxError, Outbox, Pause, QueueRecord, RecordCursor};
+use mosaic_bus::{BoxError, Outbox, Pause, Queue, QueueRecord, RecordCursor};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 /// An outbox table in memory, with the rules of the real one.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Table {
     pub(crate) broken: Mutex<bool>,
     pub(crate) marks: AtomicUsize,
     pub(crate) pauses: Mutex<Vec<Pause>>,
+    /// A pause that another operator begins just after one has ended on record.
+    pub(crate) paused_again: Mutex<Option<(Queue, Pause)>>,
 }
 
 pub(crate) struct Row {
@@ -140,11 +143,18 @@ impl QueueRecord for Table {
         Ok(())
     }
 
-    async fn resume(&self, queue: &str) -> Result<bool, BoxError> {
-        let mut pauses = self.pauses.lock().unwrap();
-        let before = pauses.len();
-        pauses.retain(|known| known.queue != queue);
-        Ok(pauses.len() < before)
+    async fn resume(&self, queue: &str) -> Result<Option<Uuid>, BoxError> {
+        let ended = {
+            let mut pauses = self.pauses.lock().unwrap();
+            let at = pauses.iter().position(|known| known.queue == queue);
+            at.map(|at| pauses.remove(at).id)
+        };
+        let next = self.paused_again.lock().unwrap().take();
+        if let Some((queue, pause)) = next {
+            QueueRecord::pause(self, &pause).await?;
+            queue.pause(&pause).await?;
+        }
+        Ok(ended)
     }
 
     async fn queues(&self) -> Result<Vec<String>, BoxError> {

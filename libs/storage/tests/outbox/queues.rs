@@ -192,8 +192,8 @@ async fn pauses_are_noted_replaced_and_forgotten() {
     let second = pause("second");
     storage.queue_pause(&second).await.unwrap();
     assert_eq!(storage.queue_pauses().await.unwrap(), [second]);
-    assert!(storage.queue_resume("work").await.unwrap());
-    assert!(!storage.queue_resume("work").await.unwrap());
+    assert!(storage.queue_resume("work").await.unwrap().is_some());
+    assert_eq!(storage.queue_resume("work").await.unwrap(), None);
     assert!(storage.queue_pauses().await.unwrap().is_empty());
 }
 
