@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mosaic_agent::Settings;
-use mosaic_bus::{Bus, Consumer, ConsumerOptions, Outbox, Relay, RelayHandle};
+use mosaic_bus::{Bus, Consumer, ConsumerOptions, Outbox, Queue, Relay, RelayHandle};
 use mosaic_config::Config;
 use mosaic_domain::InstanceId;
 use mosaic_llm::Registry;
@@ -170,7 +170,11 @@ impl App {
         };
         stay_registered(&life, register, entry);
         life.spawn(self.heartbeat(&held, background.clone()));
-        life.spawn(housekeeping(self.storage.clone(), life.soft().clone()));
+        life.spawn(housekeeping(
+            self.storage.clone(),
+            self.bus.queue(RUNS_QUEUE),
+            life.soft().clone(),
+        ));
         let taken = CancellationToken::new();
         self.take_jobs(
             &held,
@@ -294,16 +298,26 @@ impl App {
     }
 }
 
-/// Finds runs that fell out of the queue, and forgets events that everybody has seen.
-async fn housekeeping(storage: Storage, soft: CancellationToken) {
-    const EVERY: Duration = Duration::from_secs(10);
+/// Puts runs back that fell out of the queue. Only Valkey knows what is still in it.
+async fn reopen_stranded(
+    storage: &Storage,
+    queue: &Queue,
+) -> Result<u64, Box<dyn std::error::Error + Send + Sync>> {
     const OVERDUE: Duration = Duration::from_secs(30);
+    let (stats, dead) = (queue.stats().await?, queue.dead_ids().await?);
+    let reopened = storage.outbox_reopen_stranded(OVERDUE, stats.oldest_age, &dead);
+    Ok(reopened.await?)
+}
+
+/// Finds runs that fell out of the queue, and forgets events that everybody has seen.
+async fn housekeeping(storage: Storage, queue: Queue, soft: CancellationToken) {
+    const EVERY: Duration = Duration::from_secs(10);
     loop {
         tokio::select! {
             () = soft.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        match storage.outbox_reopen_stranded(OVERDUE).await {
+        match reopen_stranded(&storage, &queue).await {
             Ok(0) => {}
             Ok(runs) => tracing::warn!(
                 runs,

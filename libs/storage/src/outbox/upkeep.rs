@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mosaic_domain::JobId;
+
 use crate::instance::interval;
 use crate::{Error, Storage};
 
@@ -12,6 +14,8 @@ const PRUNED_AT_ONCE: i64 = 5_000;
 /// How long a published job may wait for its first worker before its queue entry counts as lost. In a queue that is
 /// longer than that its second entry is a duplicate, so this is generous.
 const UNCLAIMED: Duration = Duration::from_mins(10);
+/// Entries are published this much earlier than it is noted, at the most.
+const NOTED_WITHIN: Duration = Duration::from_secs(5);
 /// Such jobs made due again by one sweep: a few at a time, because of those duplicates.
 const UNCLAIMED_AT_ONCE: i64 = 100;
 
@@ -19,20 +23,35 @@ impl Storage {
     /// Makes jobs due again whose queue entries must have been lost, and says how many: those of runs whose lease ran
     /// out longer ago than `overdue`, and those of runs that nobody has claimed ten minutes after publishing. Should
     /// their entries turn up after all, the second claim of the run finds nothing to do.
-    pub async fn outbox_reopen_stranded(&self, overdue: Duration) -> Result<u64, Error> {
+    ///
+    /// Nothing is lost in a queue that is paused, nor where an entry that has waited for as long is still to be taken:
+    /// `oldest` is the age of the oldest that nobody has taken. Else a long queue would be made longer with every sweep. Nor
+    /// is what is among the dead letters lost; `dead` are its jobs.
+    pub async fn outbox_reopen_stranded(
+        &self,
+        overdue: Duration,
+        oldest: Option<Duration>,
+        dead: &[JobId],
+    ) -> Result<u64, Error> {
+        let dead: Vec<uuid::Uuid> = dead.iter().map(|id| id.uuid()).collect();
+        let waited = oldest.map_or(Duration::ZERO, |age| age.saturating_add(NOTED_WITHIN));
         let unleased = sqlx::query!(
             "UPDATE outbox
              SET life = 0, published_at = NULL
              WHERE id = ANY (ARRAY(SELECT id
                                    FROM outbox
                                    WHERE kind = 'job'
-                                     AND published_at < now() - $1::interval
+                                     AND published_at < now() - GREATEST($1::interval, $2::interval)
+                                     AND topic NOT IN (SELECT queue FROM queue_pauses)
+                                     AND NOT id = ANY ($3)
                                      AND id = ANY (ARRAY(SELECT job_id
                                                          FROM runs
                                                          WHERE state = 'running'
                                                            AND lease_until < now() - $1::interval))
                                    FOR NO KEY UPDATE SKIP LOCKED))",
             interval(overdue),
+            interval(waited),
+            &dead,
         )
         .execute(&self.pool)
         .await?;
@@ -41,7 +60,11 @@ impl Storage {
             "WITH overdue AS MATERIALIZED (
                  SELECT id, published_at
                  FROM outbox
-                 WHERE kind = 'job' AND life > 0 AND published_at < now() - $1::interval
+                 WHERE kind = 'job'
+                   AND life > 0
+                   AND published_at < now() - $1::interval
+                   AND topic NOT IN (SELECT queue FROM queue_pauses)
+                   AND NOT id = ANY ($3)
              )
              UPDATE outbox
              SET life = 0, published_at = NULL
@@ -55,8 +78,9 @@ impl Storage {
                                                          LIMIT $2))
                                      AND published_at < now() - $1::interval
                                    FOR NO KEY UPDATE SKIP LOCKED))",
-            interval(UNCLAIMED),
+            interval(UNCLAIMED.max(waited)),
             UNCLAIMED_AT_ONCE,
+            &dead,
         )
         .execute(&self.pool)
         .await?;

@@ -37,9 +37,21 @@ async fn the_job_of_a_run_whose_worker_is_gone_becomes_due_again() {
     run(&database, "running", long_gone, "10 seconds").await;
     let alive = "now() + interval '5 seconds'";
     run(&database, "running", alive, "1 hour").await;
-    assert_eq!(storage.outbox_reopen_stranded(OVERDUE).await.unwrap(), 1);
+    assert_eq!(
+        storage
+            .outbox_reopen_stranded(OVERDUE, None, &[])
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(due(&database, 1).await, 1);
-    assert_eq!(storage.outbox_reopen_stranded(OVERDUE).await.unwrap(), 0);
+    assert_eq!(
+        storage
+            .outbox_reopen_stranded(OVERDUE, None, &[])
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -47,9 +59,21 @@ async fn the_job_of_a_run_that_nobody_claims_becomes_due_again_after_a_generous_
     let (database, storage) = record().await;
     run(&database, "queued", "NULL", "11 minutes").await;
     run(&database, "queued", "NULL", "9 minutes").await;
-    assert_eq!(storage.outbox_reopen_stranded(OVERDUE).await.unwrap(), 1);
+    assert_eq!(
+        storage
+            .outbox_reopen_stranded(OVERDUE, None, &[])
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(due(&database, 1).await, 1);
-    assert_eq!(storage.outbox_reopen_stranded(OVERDUE).await.unwrap(), 0);
+    assert_eq!(
+        storage
+            .outbox_reopen_stranded(OVERDUE, None, &[])
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -57,8 +81,57 @@ async fn a_queue_that_is_longer_than_that_is_not_flooded_with_duplicates() {
     let (database, storage) = record().await;
     let waiting = insert("queued", "NULL", "11 minutes").repeat(120);
     database.execute(&waiting).await.unwrap();
-    assert_eq!(storage.outbox_reopen_stranded(OVERDUE).await.unwrap(), 100);
+    assert_eq!(
+        storage
+            .outbox_reopen_stranded(OVERDUE, None, &[])
+            .await
+            .unwrap(),
+        100
+    );
     assert_eq!(due(&database, 1).await, 100);
+}
+
+#[tokio::test]
+async fn a_job_whose_entry_may_still_wait_is_left_alone_and_so_is_a_paused_queue() {
+    let (database, storage) = record().await;
+    run(&database, "queued", "NULL", "11 minutes").await;
+    run(
+        &database,
+        "running",
+        "now() - interval '40 seconds'",
+        "11 minutes",
+    )
+    .await;
+    let stranded = async |oldest| {
+        let found = storage.outbox_reopen_stranded(OVERDUE, oldest, &[]).await;
+        found.unwrap()
+    };
+    let older = Some(Duration::from_mins(12));
+    assert_eq!(stranded(older).await, 0, "its turn has not come");
+    let pause = "INSERT INTO queue_pauses VALUES ('work', uuidv7(), 'r', 'ada', now())";
+    database.execute(pause).await.unwrap();
+    assert_eq!(stranded(None).await, 0, "nobody may take it");
+    database.execute("DELETE FROM queue_pauses").await.unwrap();
+    let younger = Some(Duration::from_mins(9));
+    assert_eq!(
+        stranded(younger).await,
+        2,
+        "those after it are taken or next"
+    );
+}
+
+#[tokio::test]
+async fn a_job_among_the_dead_letters_is_not_lost() {
+    let (database, storage) = record().await;
+    run(&database, "queued", "NULL", "11 minutes").await;
+    let long_gone = "now() - interval '40 seconds'";
+    run(&database, "running", long_gone, "11 minutes").await;
+    let (jobs, _) = storage.outbox_undone("work", None, 10).await.unwrap();
+    let dead: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    let stranded = storage.outbox_reopen_stranded(OVERDUE, None, &dead).await;
+    assert_eq!(stranded.unwrap(), 0);
+    let stranded = storage.outbox_reopen_stranded(OVERDUE, None, &[]).await;
+    assert_eq!(stranded.unwrap(), 2);
 }
 
 #[tokio::test]
