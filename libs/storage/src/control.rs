@@ -22,6 +22,7 @@ use sqlx::PgConnection;
 
 pub use halt::{Halt, Halted};
 pub use inject::Injected;
+pub(crate) use kill::following;
 
 use crate::audit::{self, NewAudit};
 use crate::finish::{lock_conversation, start_next};
@@ -201,7 +202,8 @@ impl Locked {
     ) -> Result<Commanded, Error> {
         let worker_id = self.holder();
         sqlx::query!(
-            "UPDATE runs
+            "WITH watched AS (DELETE FROM run_watch WHERE run_id = $1)
+             UPDATE runs
              SET state = $2,
                  epoch = $3,
                  log_seq = $4,

@@ -177,7 +177,8 @@ async fn end_run(tx: &mut PgConnection, run_id: RunId, finish: &Finish<'_>) -> R
         _ => None,
     };
     sqlx::query!(
-        "UPDATE runs
+        "WITH watched AS (DELETE FROM run_watch WHERE run_id = $1)
+         UPDATE runs
          SET state = $2,
              lease_until = NULL,
              ended_at = now(),

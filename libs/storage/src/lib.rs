@@ -73,5 +73,5 @@ pub use summary::{
 };
 pub use token::TokenOwner;
 pub use watch::RunHead;
-pub use watchdog::{MAX_CLAIMS, SilenceNote, SilentRun};
+pub use watchdog::{MAX_CLAIMS, SilenceEnded, SilenceNote, SilentEnd, SilentRun};
 pub use worker::Worker;

@@ -15,6 +15,7 @@ use crate::instance::interval;
 use crate::log::unsigned;
 use crate::{Error, Storage};
 
+pub use end::{SilenceEnded, SilentEnd};
 pub use speak::SilenceNote;
 
 /// A run that was claimed as often as this without recording a step kills its workers and is given up.

@@ -23,6 +23,7 @@ mod providers;
 mod queues;
 mod routes;
 mod send;
+mod shown;
 mod sign_in_limit;
 mod state;
 mod stream;

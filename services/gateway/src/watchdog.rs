@@ -12,14 +12,15 @@ use std::time::Duration;
 
 use mosaic_bus::{Bus, RelayHandle};
 use mosaic_config::WatchdogConfig;
-use mosaic_domain::{InstanceId, JobId};
+use mosaic_domain::{InstanceId, JobId, RunState};
 use mosaic_proto::job::RUNS_QUEUE;
 use mosaic_runtime::clock;
-use mosaic_storage::{Error, Instance, Lead, Leader, SilenceNote, SilentRun, Storage};
+use mosaic_storage::{Error, Instance, Lead, Leader, SilenceNote, SilentEnd, SilentRun, Storage};
 use mosaic_telemetry::metrics::{Counter, KeyValue, Meter, UpDownCounter, counter, up_down};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::shown;
 use verdict::{Facts, Verdict, Waiting};
 
 /// The service whose replicas execute runs.
@@ -216,12 +217,26 @@ impl Watchdog {
     }
 
     async fn fail(&self, run: &SilentRun, code: &'static str, reason: &str) -> Result<(), Error> {
-        let failed = self
-            .storage
-            .fail_silent_run(run, code, reason, clock::now())
-            .await?;
-        let Some(outbox) = failed else { return Ok(()) };
-        self.relay.publish(outbox);
+        let logs = self.bus.run_logs();
+        let head = self.storage.run_head(run.run_id).await?;
+        let seen = match head.filter(|head| head.state == RunState::Running) {
+            Some(head) => shown::unrecorded(&logs, run.run_id, head.last).await,
+            None => None,
+        };
+        let end = SilentEnd {
+            code,
+            reason,
+            now: clock::now(),
+            shown: &seen.unwrap_or_default(),
+        };
+        let failed = self.storage.fail_silent_run(run, &end).await?;
+        let Some(ended) = failed else { return Ok(()) };
+        self.relay.publish(ended.outbox);
+        // A worker that reaches Valkey alone would go on there. Waited for no longer than for anything else on the bus.
+        let shown = timeout(BUS_PATIENCE, shown::show(&logs, run.run_id, ended.event)).await;
+        if shown.is_err() {
+            tracing::debug!(run.id = %run.run_id, "the end of a run is shown by the record only");
+        }
         self.metrics.done("failed");
         tracing::warn!(run.id = %run.run_id, silent_s = run.silent_for.as_secs(), code, reason, "a run of which nothing is heard was ended");
         if let Err(error) = self.bus.ring_conversation(run.conversation_id).await {

@@ -57,7 +57,7 @@ async fn kill(
     if run.state.is_terminal() {
         return Ok(Commanded::Ended(run.state));
     }
-    let shown = following(&run, shown);
+    let shown = following(run.log_seq, run.epoch, shown);
     log::append(tx, run.workspace_id, run.run_id, shown).await?;
     if let Some(last) = shown.last() {
         run.log_seq = last.cursor.seq;
@@ -70,19 +70,19 @@ async fn kill(
 }
 
 /// The part of what was shown that follows what is recorded, number by number and within the claims there were.
-fn following<'a>(run: &Locked, shown: &'a [LogEvent]) -> &'a [LogEvent] {
+pub(crate) fn following(log_seq: u32, epoch: u32, shown: &[LogEvent]) -> &[LogEvent] {
     let begin = shown
         .iter()
-        .position(|event| event.cursor.seq == run.log_seq + 1)
+        .position(|event| event.cursor.seq == log_seq + 1)
         .unwrap_or(shown.len());
     let shown = &shown[begin..];
-    let mut last = Cursor::new(0, run.log_seq);
+    let mut last = Cursor::new(0, log_seq);
     let count = shown
         .iter()
         .take_while(|event| {
             let follows = event.cursor.seq == last.seq + 1
                 && event.cursor.epoch >= last.epoch
-                && event.cursor.epoch <= run.epoch;
+                && event.cursor.epoch <= epoch;
             last = event.cursor;
             follows
         })

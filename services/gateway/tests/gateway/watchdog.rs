@@ -220,6 +220,37 @@ async fn a_run_that_used_up_its_claims_is_ended_with_the_reason() -> anyhow::Res
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_cut_off_from_the_record_alone_shows_nothing_behind_the_end()
+-> anyhow::Result<()> {
+    let stage = Stage::set_with(impatient).await?;
+    let (_, run, mut sse) = waiting(&stage).await?;
+    let mut cut_off = Worker::claim(&stage, run).await?;
+    cut_off.say("seen").await?;
+    let noted = format!(
+        "INSERT INTO run_watch (run_id, epoch, recoveries, spoken_at)
+         VALUES ('{run}', 1, 0, now() - interval '1 hour');
+         UPDATE runs SET claims = 5, lease_until = now() - interval '1 hour'"
+    );
+    stage.database.execute(&noted).await?;
+    let rest = sse.rest().await?;
+    assert_eq!(kinds(&rest), ["run.started", "text.delta", "run.failed"]);
+    assert_eq!(rest[2].id, format!("{run}:2:4"));
+    let refused = eventually("the end on the stream", async || {
+        cut_off.say("unheard").await.err()
+    });
+    assert!(refused.await?.to_string().contains("fenced"));
+    let mut later = Sse::open(&stage, &format!("/api/runs/{run}/events"), None).await?;
+    let ids: Vec<String> = later.rest().await?.into_iter().map(|one| one.id).collect();
+    assert_eq!(
+        ids,
+        ["0:1", "1:2", "1:3", "2:4"].map(|at| format!("{run}:{at}"))
+    );
+    let watched = "SELECT count(*) FROM run_watch";
+    assert_eq!(stage.database.number(watched).await?, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_worker_is_gone_goes_on_from_its_record_without_gap_or_repetition()
 -> anyhow::Result<()> {
     let stage = Stage::set_with(impatient).await?;
