@@ -58,8 +58,23 @@ pub(crate) struct OwnerBody {
     pub name: String,
 }
 
-impl From<RunEntry> for RunEntryBody {
-    fn from(entry: RunEntry) -> Self {
+/// What is said to others about a run that a provider failed: its words may repeat what the owner said.
+const PROVIDER_FAILED: &str =
+    "The provider of the model failed. Whoever owns the run reads there what it said.";
+
+/// Why a run ended, as this reader may know it.
+fn end_reason(code: Option<&str>, reason: Option<String>, is_owner: bool) -> Option<String> {
+    let provider_failed = code.is_some_and(|code| code.starts_with("provider_"));
+    if provider_failed && !is_owner {
+        Some(PROVIDER_FAILED.to_owned())
+    } else {
+        reason
+    }
+}
+
+impl RunEntryBody {
+    /// The run as `reader` may see it.
+    pub(crate) fn seen_by(reader: UserId, entry: RunEntry) -> Self {
         let RunEntry {
             run,
             owner_id,
@@ -84,8 +99,8 @@ impl From<RunEntry> for RunEntryBody {
             created_at: run.created_at,
             started_at: run.started_at,
             ended_at: run.ended_at,
+            end_reason: end_reason(run.end_code.as_deref(), run.end_reason, reader == owner_id),
             end_code: run.end_code,
-            end_reason: run.end_reason,
             usage: run.usage.into(),
         }
     }
@@ -392,5 +407,19 @@ impl AuditQuery {
         });
         check.done()?;
         Ok((self.action, before, limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_provider_are_for_the_owner_of_the_run_alone() {
+        let said = || Some("local: my secret prompt is too long".to_owned());
+        let told = |code, is_owner| end_reason(Some(code), said(), is_owner).unwrap_or_default();
+        assert!(told("provider_bad_request", true).contains("secret"));
+        assert_eq!(told("provider_bad_request", false), PROVIDER_FAILED);
+        assert!(told("run_timeout", false).contains("secret"));
     }
 }

@@ -47,6 +47,9 @@ pub(crate) async fn list(
     let last = entries.last().filter(|_| more);
     Ok(Json(RunEntryList {
         next_cursor: last.map(|entry| entry.run.id.to_string()),
-        items: entries.into_iter().map(RunEntryBody::from).collect(),
+        items: entries
+            .into_iter()
+            .map(|entry| RunEntryBody::seen_by(scope.user_id, entry))
+            .collect(),
     }))
 }

@@ -34,5 +34,7 @@ pub(crate) async fn resume(
     let body = body.and_then(|JsonBody(body)| body).unwrap_or_default();
     let who = Commander::new(&identity.caller, Some(address));
     let entry = gateway.resume(&who, id, body.into_reason()?).await?;
-    Ok((StatusCode::ACCEPTED, Json(entry.into())))
+    let reader = identity.caller.scope.user_id;
+    let run = RunEntryBody::seen_by(reader, entry);
+    Ok((StatusCode::ACCEPTED, Json(run)))
 }
