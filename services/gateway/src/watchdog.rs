@@ -10,7 +10,7 @@ mod verdict;
 
 use std::time::Duration;
 
-use mosaic_bus::{Bus, RelayHandle};
+use mosaic_bus::{Bus, DeadJob, RelayHandle};
 use mosaic_config::WatchdogConfig;
 use mosaic_domain::{InstanceId, JobId, RunState};
 use mosaic_proto::job::RUNS_QUEUE;
@@ -21,7 +21,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::shown;
-use verdict::{Facts, Verdict, Waiting};
+use verdict::{Dead, Facts, Verdict, Waiting};
 
 /// The service whose replicas execute runs.
 const WORKERS: &str = "agent-worker";
@@ -86,8 +86,8 @@ struct Surroundings {
 /// What the queue of runs says of itself.
 struct Queue {
     waiting: Waiting,
-    /// Jobs that were given up on, with the reason.
-    dead: Vec<(JobId, String)>,
+    /// Jobs that are dead letters, with how they came there and the reason.
+    dead: Vec<(JobId, Dead, String)>,
 }
 
 impl Watchdog {
@@ -171,23 +171,33 @@ impl Watchdog {
         let queue = self.bus.queue(RUNS_QUEUE);
         let oldest = queue.stats().await?.oldest_age;
         let dead = queue.dead(DEAD_LETTERS).await?;
-        let dead = dead.into_iter();
+        let letter = |one: DeadJob| {
+            let how = if one.drained {
+                Dead::Drained
+            } else {
+                Dead::GivenUp
+            };
+            Some((one.job?.id, how, one.reason))
+        };
         Ok(Queue {
             waiting: oldest.map_or(Waiting::Nothing, Waiting::For),
-            dead: dead
-                .filter_map(|one| Some((one.job?.id, one.reason)))
-                .collect(),
+            dead: dead.into_iter().filter_map(letter).collect(),
         })
     }
 
     async fn deal_with(&self, run: &SilentRun, around: &Surroundings) -> Result<(), Error> {
         let queue = around.queue.as_ref();
-        let dead = queue.and_then(|queue| queue.dead.iter().find(|(id, _)| *id == run.job_id));
+        let dead = queue.and_then(|queue| queue.dead.iter().find(|(id, ..)| *id == run.job_id));
+        if let Some((job, _, reason)) = dead {
+            tracing::warn!(run.id = %run.run_id, %job, reason, "the job of a silent run is a dead letter");
+        } else if let Some(reason) = &around.paused {
+            tracing::info!(run.id = %run.run_id, reason, "a run is silent because its queue is paused");
+        }
         let facts = Facts {
             run,
             workers: around.workers,
-            paused: around.paused.as_deref(),
-            dead: dead.map(|(_, reason)| reason.as_str()),
+            paused: around.paused.is_some(),
+            dead: dead.map(|(_, how, _)| *how),
             waiting: queue.map_or(Waiting::Unknown, |queue| queue.waiting),
             recoveries: self.config.recoveries,
         };

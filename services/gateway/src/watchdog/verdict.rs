@@ -1,4 +1,7 @@
 //! What is to be done about a silent run.
+//!
+//! Whoever owns the run reads what is said here, so it is said in fixed sentences: why an operator paused or drained the queue, and
+//! which error a job died of, is for the log of the service alone.
 
 use std::time::Duration;
 
@@ -13,14 +16,23 @@ pub(super) struct Facts<'a> {
     pub(super) run: &'a SilentRun,
     /// Workers that are alive.
     pub(super) workers: usize,
-    /// Why the queue of runs hands out nothing, if it is paused.
-    pub(super) paused: Option<&'a str>,
-    /// Why its job was given up, if it was.
-    pub(super) dead: Option<&'a str>,
+    /// Whether the queue of runs is paused and hands out nothing.
+    pub(super) paused: bool,
+    /// How its job came among the dead letters, if it is there.
+    pub(super) dead: Option<Dead>,
     /// Jobs that nobody has taken.
     pub(super) waiting: Waiting,
     /// How often a run is recovered.
     pub(super) recoveries: u32,
+}
+
+/// How a job came among the dead letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dead {
+    /// An operator drained the queue, and is to put it back or to discard it.
+    Drained,
+    /// It was given up on.
+    GivenUp,
 }
 
 /// What the queue says of jobs that nobody has taken.
@@ -48,17 +60,22 @@ pub(super) enum Verdict {
 /// What is to be done about a run.
 pub(super) fn of(facts: &Facts<'_>) -> Verdict {
     let run = facts.run;
-    if let Some(reason) = facts.dead {
-        return given_up(reason);
+    if facts.paused {
+        let note = "An operator has paused the queue of runs. This goes on when it is resumed.";
+        return Verdict::Speak(note.to_owned());
+    }
+    match facts.dead {
+        Some(Dead::Drained) => {
+            let note =
+                "An operator has set the job of this run aside. This goes on when it is put back.";
+            return Verdict::Speak(note.to_owned());
+        }
+        Some(Dead::GivenUp) => return given_up(),
+        None => {}
     }
     let worker_gone = run.state == RunState::Running;
     if worker_gone && run.claims >= MAX_CLAIMS {
         return claims_used_up();
-    }
-    if let Some(reason) = facts.paused {
-        return Verdict::Speak(format!(
-            "The queue of runs is paused: {reason}. This goes on when it is resumed."
-        ));
     }
     let may_recover = run.recoveries < facts.recoveries;
     if facts.workers == 0 {
@@ -97,13 +114,12 @@ pub(super) fn of(facts: &Facts<'_>) -> Verdict {
     })
 }
 
-fn given_up(reason: &str) -> Verdict {
+fn given_up() -> Verdict {
     Verdict::Fail {
         code: "job_dead",
-        reason: format!(
-            "The job of this run was given up: {reason}. It is among the dead letters of the queue `runs`; send the \
-             message again when the cause is mended."
-        ),
+        reason: "The job of this run was given up; an operator finds out why among the dead letters of the queue `runs`. \
+                 Send the message again when the cause is mended."
+            .to_owned(),
     }
 }
 
@@ -157,7 +173,7 @@ mod tests {
         Facts {
             run,
             workers: 2,
-            paused: None,
+            paused: false,
             dead: None,
             waiting: Waiting::Nothing,
             recoveries: 3,
@@ -201,10 +217,27 @@ mod tests {
             ..facts(&run)
         };
         let paused = Facts {
-            paused: Some("maintenance"),
+            paused: true,
             ..facts(&run)
         };
-        for facts in [without_workers, without_valkey, busy, paused] {
+        let drained = Facts {
+            dead: Some(Dead::Drained),
+            ..facts(&run)
+        };
+        let drained_and_alone = Facts {
+            dead: Some(Dead::Drained),
+            workers: 0,
+            ..facts(&run)
+        };
+        let all = [
+            without_workers,
+            without_valkey,
+            busy,
+            paused,
+            drained,
+            drained_and_alone,
+        ];
+        for facts in all {
             assert_eq!(kind(&of(&facts)), "speak");
         }
     }
@@ -226,13 +259,24 @@ mod tests {
         assert_eq!(kind(&of(&facts(&killer))), "crash_loop");
         let run = run(RunState::Queued);
         let dead = Facts {
-            dead: Some("it is no run"),
+            dead: Some(Dead::GivenUp),
             ..facts(&run)
         };
-        let Verdict::Fail { code, reason } = of(&dead) else {
-            panic!("not ended")
-        };
-        assert_eq!(code, "job_dead");
-        assert!(reason.contains("it is no run"), "{reason}");
+        assert_eq!(kind(&of(&dead)), "job_dead");
+    }
+
+    #[test]
+    fn nothing_is_ended_while_the_queue_is_paused() {
+        let mut killer = run(RunState::Running);
+        killer.claims = MAX_CLAIMS;
+        killer.recoveries = 3;
+        for dead in [None, Some(Dead::Drained), Some(Dead::GivenUp)] {
+            let paused = Facts {
+                paused: true,
+                dead,
+                ..facts(&killer)
+            };
+            assert_eq!(kind(&of(&paused)), "speak");
+        }
     }
 }

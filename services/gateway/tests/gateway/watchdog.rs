@@ -187,7 +187,8 @@ async fn a_run_that_no_worker_takes_however_often_is_ended_and_the_next_one_begi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_whose_job_was_given_up_ends_with_the_reason() -> anyhow::Result<()> {
+async fn a_run_whose_job_was_given_up_ends_and_does_not_tell_the_inner_error() -> anyhow::Result<()>
+{
     let stage = Stage::set_with(impatient).await?;
     idle_worker(&stage).await?;
     let (_, _, mut sse) = waiting(&stage).await?;
@@ -197,10 +198,55 @@ async fn a_run_whose_job_was_given_up_ends_with_the_reason() -> anyhow::Result<(
     let end = rest.last().map(|event| event.data["data"].clone());
     let end = end.unwrap_or_default();
     assert_eq!(end["code"], "job_dead");
-    assert!(
-        end["reason"].to_string().contains("it names no run"),
-        "{end}"
-    );
+    assert!(end["reason"].to_string().contains("dead letters"), "{end}");
+    assert!(!end.to_string().contains("it names no run"), "{end}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_an_operator_paused_or_drained_away_waits_and_is_not_told_their_words()
+-> anyhow::Result<()> {
+    let stage = Stage::set_with(impatient).await?;
+    idle_worker(&stage).await?;
+    let reason = json!({"reason": "because of Eve"});
+    let command = async |what: &str| {
+        let path = format!("/api/queues/runs/{what}");
+        stage.post(&path, &reason).await?.error_for_status()?;
+        anyhow::Ok(())
+    };
+    command("pause").await?;
+    let (_, run, mut sse) = waiting(&stage).await?;
+    let paused = sse.must().await?;
+    assert!(note(&paused).contains("paused the queue"), "{paused:?}");
+    let queue = stage.bus.queue(RUNS_QUEUE);
+    eventually("the job in the queue", async || {
+        (queue.stats().await.ok()?.waiting == 1).then_some(())
+    })
+    .await?;
+    command("drain").await?;
+    command("resume").await?;
+    let mut told = vec![paused];
+    // Longer than a lost run is recovered.
+    while told
+        .iter()
+        .filter(|one| note(one).contains("set the job"))
+        .count()
+        < 4
+    {
+        let next = sse.must().await?;
+        assert_eq!(next.kind, "run.progress", "{next:?}");
+        told.push(next);
+    }
+    assert!(!format!("{told:?}").contains("because of"), "{told:?}");
+    assert_eq!(queue.stats().await?.waiting, 0, "it is left where it is");
+    let back = stage.post("/api/queues/runs/dead/retry", &reason).await?;
+    back.error_for_status()?;
+    let delivery = Taker::new(&stage).take().await?;
+    assert!(delivery.job.data.contains(&run.to_string()));
+    Worker::claim(&stage, run).await?.complete("hi").await?;
+    let rest = sse.rest().await?;
+    let end = rest.last().map(|event| event.kind.clone());
+    assert_eq!(end.as_deref(), Some("run.completed"));
     Ok(())
 }
 
