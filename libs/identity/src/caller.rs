@@ -66,6 +66,8 @@ pub struct Caller {
     pub scope: Scope,
     /// Their role in the workspace.
     pub role: WorkspaceRole,
+    /// Whether the workspace is the home of the installation: the first one that was made. Who runs it runs the installation.
+    pub home: bool,
     /// Their name.
     pub name: Arc<str>,
     /// The token they showed, or with which they signed in.

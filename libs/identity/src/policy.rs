@@ -12,13 +12,21 @@ pub enum Action {
     Converse,
     /// See queues, services, providers and the events of the whole workspace.
     Operate,
-    /// Command the runs of everybody in the workspace, and the workers; read who did so.
+    /// Command the runs of everybody in the workspace; read who did so.
     Command,
+    /// Command what every workspace shares: whole queues, and the workers. Only from the home workspace.
+    OperateInstallation,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 4] = [Self::Read, Self::Converse, Self::Operate, Self::Command];
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Converse,
+        Self::Operate,
+        Self::Command,
+        Self::OperateInstallation,
+    ];
 
     /// The least role that suffices.
     #[must_use]
@@ -26,7 +34,7 @@ impl Action {
         match self {
             Self::Read => WorkspaceRole::Guest,
             Self::Converse => WorkspaceRole::Member,
-            Self::Operate | Self::Command => WorkspaceRole::Admin,
+            Self::Operate | Self::Command | Self::OperateInstallation => WorkspaceRole::Admin,
         }
     }
 
@@ -38,6 +46,7 @@ impl Action {
             Self::Converse => "talk to agents",
             Self::Operate => "look into the operation of this installation",
             Self::Command => "command what others run here",
+            Self::OperateInstallation => "command what all workspaces of this installation share",
         }
     }
 }
@@ -45,7 +54,8 @@ impl Action {
 /// Whether the caller may do this.
 #[must_use]
 pub fn may(caller: &Caller, action: Action) -> bool {
-    caller.role >= action.least_role()
+    let there = caller.home || action != Action::OperateInstallation;
+    there && caller.role >= action.least_role()
 }
 
 #[cfg(test)]
@@ -64,6 +74,7 @@ mod tests {
                 user_id: UserId::new(Uuid::nil()),
             },
             role,
+            home: true,
             name: Arc::from("Ada"),
             token_id: TokenId::new(Uuid::nil()),
         }
@@ -82,6 +93,19 @@ mod tests {
         assert!(may(&member, Action::Converse));
         assert!(!may(&member, Action::Operate));
         assert!(!may(&member, Action::Command));
+    }
+
+    #[test]
+    fn what_all_workspaces_share_is_commanded_by_admins_of_the_home_workspace() {
+        let action = Action::OperateInstallation;
+        assert!(may(&caller(WorkspaceRole::Admin), action));
+        assert!(!may(&caller(WorkspaceRole::Member), action));
+        let elsewhere = Caller {
+            home: false,
+            ..caller(WorkspaceRole::Owner)
+        };
+        assert!(!may(&elsewhere, action));
+        assert!(may(&elsewhere, Action::Operate));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub enum AuditOutcome {
     Refused,
     /// They may not.
     Denied,
+    /// It went wrong, and how far it came is not known.
+    Failed,
 }
 
 impl AuditOutcome {
@@ -46,6 +48,7 @@ impl AuditOutcome {
             Self::Unchanged => "unchanged",
             Self::Refused => "refused",
             Self::Denied => "denied",
+            Self::Failed => "failed",
         }
     }
 }

@@ -37,6 +37,15 @@ impl Storage {
         Ok(!any)
     }
 
+    /// The home of the installation: the first workspace that was made. `None` while there is none.
+    pub async fn home_workspace(&self) -> Result<Option<WorkspaceId>, Error> {
+        let first =
+            sqlx::query_scalar!("SELECT id FROM workspaces ORDER BY created_at, id LIMIT 1")
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(first.map(WorkspaceId::new))
+    }
+
     /// Creates the first workspace, its owner and a token for them. Two callers at once create one admin.
     pub async fn create_admin(&self, admin: &NewAdmin) -> Result<AdminCreated, Error> {
         let mut tx = self.pool.begin().await?;

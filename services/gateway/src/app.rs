@@ -178,7 +178,7 @@ fn assemble(
         relay,
         queues: QueueOperator::new(bus.clone(), Arc::new(storage.clone())),
         hub,
-        authenticator: Arc::new(Authenticator::new(Arc::new(StoredCredentials(
+        authenticator: Arc::new(Authenticator::new(Arc::new(StoredCredentials::new(
             storage.clone(),
         )))),
         limits: Limits::from(&config.gateway),

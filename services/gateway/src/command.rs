@@ -5,8 +5,7 @@ mod kill;
 
 use std::net::IpAddr;
 
-use mosaic_bus::Append;
-use mosaic_domain::{Cursor, InstanceId, RunId, RunState};
+use mosaic_domain::{InstanceId, RunId, RunState};
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::{Action, Caller, may};
 use mosaic_proto::log::LogEvent;
@@ -19,11 +18,9 @@ use mosaic_telemetry::propagation;
 
 use crate::control::Word;
 use crate::error::{ApiError, ApiResult};
+use crate::shown;
 use crate::state::Gateway;
 use crate::wire::{InjectBody, StopState};
-
-/// Attempts at showing an event behind the end of a stream that a worker still writes to.
-const ATTEMPTS: u32 = 5;
 
 /// Who gives a command, and from where.
 #[derive(Debug, Clone)]
@@ -78,7 +75,10 @@ impl Gateway {
         let reason = reason.unwrap_or_else(|| format!("stopped by {}", who.caller.name));
         let command = who.command(run_id, &reason);
         let stopped = self.storage.stop_run(&command).await?;
-        Ok(match stopped.ok_or_else(|| missing(run_id))? {
+        let Some(stopped) = stopped else {
+            return Err(self.out_of_reach(who, "run.stop", run_id).await);
+        };
+        Ok(match stopped {
             Commanded::Done(change) => {
                 self.publish(run_id, *change);
                 StopState::Cancelled
@@ -102,7 +102,10 @@ impl Gateway {
         let reason = reason.unwrap_or_else(|| format!("paused by {}", who.caller.name));
         let command = who.command(run_id, &reason);
         let paused = self.storage.pause_run(&command).await?;
-        match paused.ok_or_else(|| missing(run_id))? {
+        let Some(paused) = paused else {
+            return Err(self.out_of_reach(who, "run.pause", run_id).await);
+        };
+        match paused {
             Commanded::Done(change) => self.publish(run_id, *change),
             Commanded::Requested { worker_id } => {
                 self.tell_soon(worker_id, Word::Pause(run_id, reason));
@@ -124,7 +127,10 @@ impl Gateway {
         let reason = reason.unwrap_or_else(|| format!("resumed by {}", who.caller.name));
         let command = who.command(run_id, &reason);
         let resumed = self.storage.resume_run(&command, clock::id()).await?;
-        match resumed.ok_or_else(|| missing(run_id))? {
+        let Some(resumed) = resumed else {
+            return Err(self.out_of_reach(who, "run.resume", run_id).await);
+        };
+        match resumed {
             Commanded::Done(change) => self.publish(run_id, *change),
             Commanded::Unchanged(_) | Commanded::Requested { .. } => {}
             Commanded::Ended(state) => return Err(ended(run_id, state)),
@@ -158,7 +164,10 @@ impl Gateway {
             .storage
             .inject_message(scope, run_id, &new, &who.actor)
             .await?;
-        match injected.ok_or_else(|| missing(run_id))? {
+        let Some(injected) = injected else {
+            return Err(self.out_of_reach(who, "run.inject", run_id).await);
+        };
+        match injected {
             Injected::Sent {
                 mut sent,
                 worker_id,
@@ -199,16 +208,36 @@ impl Gateway {
         Ok(())
     }
 
-    /// Refuses who may not command others, and writes the attempt down.
-    pub(crate) async fn require_command(
+    /// Refuses who may not do this, and writes the attempt down.
+    pub(crate) async fn require(
+        &self,
+        who: &Commander,
+        needed: Action,
+        action: &str,
+        target: (&str, String),
+    ) -> ApiResult<()> {
+        if may(&who.caller, needed) {
+            return Ok(());
+        }
+        self.note_denied(who, action, target).await?;
+        Err(ApiError::forbidden(needed))
+    }
+
+    /// The refusal of a command to a run that is not within reach, which is written down.
+    async fn out_of_reach(&self, who: &Commander, action: &str, run_id: RunId) -> ApiError {
+        let target = ("run", run_id.to_string());
+        match self.note_denied(who, action, target).await {
+            Ok(()) => missing(run_id),
+            Err(error) => error,
+        }
+    }
+
+    async fn note_denied(
         &self,
         who: &Commander,
         action: &str,
         target: (&str, String),
     ) -> ApiResult<()> {
-        if may(&who.caller, Action::Command) {
-            return Ok(());
-        }
         let entry = NewAudit {
             by: &who.actor,
             action,
@@ -216,8 +245,7 @@ impl Gateway {
             reason: None,
             outcome: AuditOutcome::Denied,
         };
-        self.storage.audit(&entry).await?;
-        Err(ApiError::forbidden(Action::Command))
+        Ok(self.storage.audit(&entry).await?)
     }
 
     /// The run as it stands.
@@ -239,22 +267,7 @@ impl Gateway {
     fn show(&self, run_id: RunId, event: LogEvent) {
         let logs = self.bus.run_logs();
         self.life.spawn(async move {
-            let mut last = Cursor::new(0, event.cursor.seq.saturating_sub(1));
-            // The stream of a run that never ran is usually not there at all; that of one that was taken from its worker may
-            // still grow.
-            for _ in 0..ATTEMPTS {
-                match logs
-                    .append(run_id, last, std::slice::from_ref(&event))
-                    .await
-                {
-                    Ok(Append::Behind { last: actual }) => last = actual,
-                    Ok(Append::Written | Append::Fenced { .. }) => return,
-                    Err(error) => {
-                        tracing::debug!(%run_id, %error, "an event is shown by the record only");
-                        return;
-                    }
-                }
-            }
+            shown::show(&logs, run_id, event).await;
         });
     }
 

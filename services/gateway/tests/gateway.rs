@@ -9,6 +9,7 @@ mod gateway {
     mod connections;
     mod control;
     mod conversations;
+    mod denied;
     mod event_log;
     mod events;
     mod identity;

@@ -22,6 +22,7 @@ fn ada() -> Caller {
             user_id: UserId::new(Uuid::from_u128(2)),
         },
         role: WorkspaceRole::Member,
+        home: true,
         name: Arc::from("Ada"),
         token_id: TokenId::new(Uuid::from_u128(3)),
     }

@@ -116,11 +116,14 @@ impl Session {
                 reason,
                 r#ref,
             } => {
-                self.identity.allow(Action::Converse)?;
-                let reason = StopBody { reason }.into_reason()?;
                 let run = RunId::new(run_id);
                 // A socket knows its caller, not where they sit now.
                 let who = Commander::new(&self.identity.caller, None);
+                let target = ("run", run.to_string());
+                self.gateway
+                    .require(&who, Action::Converse, "run.stop", target)
+                    .await?;
+                let reason = StopBody { reason }.into_reason()?;
                 let state = self.gateway.stop(&who, run, reason).await?;
                 Ok(Answer::Frame(ServerFrame::Stopped {
                     r#ref,

@@ -237,8 +237,8 @@ pub(crate) struct KillAllBody {
 
 impl KillAllBody {
     /// Checks it.
-    pub(crate) fn into_parts(self) -> ApiResult<(KillScope, String)> {
-        Ok((self.scope, check_reason(self.reason)?))
+    pub(crate) fn into_reason(self) -> ApiResult<String> {
+        check_reason(self.reason)
     }
 }
 
@@ -297,12 +297,13 @@ pub(crate) struct WorkerBody {
     pub running: u32,
     /// Whether it takes no more.
     pub draining: bool,
-    /// Why.
+    /// Why; told to who runs the installation only.
     pub drain_reason: Option<String>,
 }
 
-impl From<Worker> for WorkerBody {
-    fn from(worker: Worker) -> Self {
+impl WorkerBody {
+    /// As it is told to who runs the installation, or to others.
+    pub(crate) fn new(worker: Worker, installation: bool) -> Self {
         Self {
             id: worker.id.uuid(),
             version: worker.version,
@@ -311,7 +312,7 @@ impl From<Worker> for WorkerBody {
             capacity: worker.capacity,
             running: worker.running,
             draining: worker.drain_reason.is_some(),
-            drain_reason: worker.drain_reason,
+            drain_reason: worker.drain_reason.filter(|_| installation),
         }
     }
 }
@@ -342,7 +343,8 @@ pub(crate) struct AuditBody {
     pub target_id: String,
     /// Why, as they said.
     pub reason: Option<String>,
-    /// `done`, `requested`, `unchanged`, `refused` or `denied`.
+    /// `done`, `requested`, `unchanged`, `refused`, `denied` or `failed`. What takes longer is first `requested`,
+    /// and has an entry of its own for how it went.
     pub outcome: String,
     /// From where.
     pub address: Option<String>,

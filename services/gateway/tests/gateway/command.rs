@@ -344,7 +344,15 @@ async fn an_admin_commands_everybodys_runs_and_reads_none_and_a_member_only_thei
         .collect();
     let (ada, bob) = (json!("Ada"), json!("Bob"));
     let (done, denied) = (json!("done"), json!("denied"));
-    assert_eq!(outcomes, [(&ada, &done), (&ada, &done), (&bob, &denied)]);
+    let asked = json!("requested");
+    let expected = [
+        (&ada, &done),
+        (&ada, &asked),
+        (&ada, &done),
+        (&ada, &asked),
+        (&bob, &denied),
+    ];
+    assert_eq!(outcomes, expected);
     assert_eq!(log["items"][0]["address"], "127.0.0.1");
     assert_eq!(log["items"][0]["reason"], "panic");
     Ok(())

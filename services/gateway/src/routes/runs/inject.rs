@@ -31,9 +31,12 @@ pub(crate) async fn inject(
     PathId(id): PathId<RunId>,
     JsonBody(body): JsonBody<InjectBody>,
 ) -> ApiResult<(StatusCode, Json<AcceptedBody>)> {
-    identity.allow(Action::Converse)?;
-    body.check(gateway.limits.max_message_chars)?;
     let who = Commander::new(&identity.caller, Some(address));
+    let target = ("run", id.to_string());
+    gateway
+        .require(&who, Action::Converse, "run.inject", target)
+        .await?;
+    body.check(gateway.limits.max_message_chars)?;
     let sent = gateway.inject(&who, id, body).await?;
     Ok((StatusCode::ACCEPTED, Json(AcceptedBody::from(&sent))))
 }

@@ -31,8 +31,11 @@ pub(crate) async fn kill(
     PathId(id): PathId<RunId>,
     JsonBody(body): JsonBody<KillBody>,
 ) -> ApiResult<(StatusCode, Json<RunEntryBody>)> {
-    identity.allow(Action::Converse)?;
     let who = Commander::new(&identity.caller, Some(address));
+    let target = ("run", id.to_string());
+    gateway
+        .require(&who, Action::Converse, "run.kill", target)
+        .await?;
     let entry = gateway.kill(&who, id, &body.into_reason()?).await?;
     let reader = identity.caller.scope.user_id;
     let run = RunEntryBody::seen_by(reader, entry);

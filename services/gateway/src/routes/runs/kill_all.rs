@@ -29,20 +29,16 @@ pub(crate) async fn kill_all(
     Peer(address): Peer,
     JsonBody(body): JsonBody<KillAllBody>,
 ) -> ApiResult<(StatusCode, Json<KilledBody>)> {
-    identity.allow(Action::Converse)?;
     let who = Commander::new(&identity.caller, Some(address));
-    let (whose, reason) = body.into_parts()?;
     let scope = identity.caller.scope;
-    let reach = match whose {
-        KillScope::Mine => Reach::Own(scope),
-        KillScope::Workspace => {
-            let target = ("workspace", scope.workspace_id.to_string());
-            gateway
-                .require_command(&who, "run.kill_all", target)
-                .await?;
-            Reach::Workspace(scope.workspace_id)
-        }
+    let (needed, reach) = match body.scope {
+        KillScope::Mine => (Action::Converse, Reach::Own(scope)),
+        KillScope::Workspace => (Action::Command, Reach::Workspace(scope.workspace_id)),
     };
-    let killed = gateway.kill_all(&who, reach, &reason).await?;
+    gateway
+        .require(&who, needed, "run.kill_all", Commander::target(reach))
+        .await?;
+    let reason = body.into_reason()?;
+    let killed = gateway.kill_all(who, reach, reason).await?;
     Ok((StatusCode::ACCEPTED, Json(KilledBody { killed })))
 }

@@ -30,9 +30,12 @@ pub(crate) async fn resume(
     PathId(id): PathId<RunId>,
     body: Option<JsonBody<Option<ReasonBody>>>,
 ) -> ApiResult<(StatusCode, Json<RunEntryBody>)> {
-    identity.allow(Action::Converse)?;
-    let body = body.and_then(|JsonBody(body)| body).unwrap_or_default();
     let who = Commander::new(&identity.caller, Some(address));
+    let target = ("run", id.to_string());
+    gateway
+        .require(&who, Action::Converse, "run.resume", target)
+        .await?;
+    let body = body.and_then(|JsonBody(body)| body).unwrap_or_default();
     let entry = gateway.resume(&who, id, body.into_reason()?).await?;
     let reader = identity.caller.scope.user_id;
     let run = RunEntryBody::seen_by(reader, entry);

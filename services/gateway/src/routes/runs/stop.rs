@@ -31,9 +31,12 @@ pub(crate) async fn stop(
     PathId(id): PathId<RunId>,
     body: Option<JsonBody<Option<StopBody>>>,
 ) -> ApiResult<(StatusCode, Json<StoppedBody>)> {
-    identity.allow(Action::Converse)?;
-    let body = body.and_then(|JsonBody(body)| body).unwrap_or_default();
     let who = Commander::new(&identity.caller, Some(address));
+    let target = ("run", id.to_string());
+    gateway
+        .require(&who, Action::Converse, "run.stop", target)
+        .await?;
+    let body = body.and_then(|JsonBody(body)| body).unwrap_or_default();
     let state = gateway.stop(&who, id, body.into_reason()?).await?;
     let run_id = id.uuid();
     Ok((StatusCode::ACCEPTED, Json(StoppedBody { run_id, state })))

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use mosaic_domain::InstanceId;
+use mosaic_identity::Action;
 
 use crate::command::Commander;
 use crate::error::ApiResult;
@@ -11,7 +12,7 @@ use crate::routes::refusals::Writing;
 use crate::state::Gateway;
 use crate::wire::KillBody;
 
-/// Has a worker take no more runs; those in hand are finished. It stays so until it is resumed or ends. For owners and admins.
+/// Has a worker take no more runs; those in hand are finished. It stays so until it is resumed or ends. For owners and admins of the home workspace.
 #[utoipa::path(
     post,
     path = "/api/workers/{id}/drain",
@@ -31,7 +32,7 @@ pub(crate) async fn drain(
     let who = Commander::new(&identity.caller, Some(address));
     let target = ("worker", id.to_string());
     gateway
-        .require_command(&who, "worker.drain", target)
+        .require(&who, Action::OperateInstallation, "worker.drain", target)
         .await?;
     gateway.drain(&who, id, true, &body.into_reason()?).await?;
     Ok(StatusCode::NO_CONTENT)

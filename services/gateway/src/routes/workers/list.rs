@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use mosaic_identity::Action;
+use mosaic_identity::{Action, may};
 
 use crate::error::ApiResult;
 use crate::extract::Identity;
@@ -24,6 +24,8 @@ pub(crate) async fn list(
 ) -> ApiResult<Json<WorkerList>> {
     identity.allow(Action::Operate)?;
     let workers = gateway.storage.workers().await?;
-    let items = workers.into_iter().map(WorkerBody::from).collect();
+    let installation = may(&identity.caller, Action::OperateInstallation);
+    let body = |worker| WorkerBody::new(worker, installation);
+    let items = workers.into_iter().map(body).collect();
     Ok(Json(WorkerList { items }))
 }

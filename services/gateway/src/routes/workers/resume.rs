@@ -3,6 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use mosaic_domain::InstanceId;
+use mosaic_identity::Action;
 
 use crate::command::Commander;
 use crate::error::ApiResult;
@@ -11,7 +12,7 @@ use crate::routes::refusals::Writing;
 use crate::state::Gateway;
 use crate::wire::KillBody;
 
-/// Has a drained worker take runs again. For owners and admins.
+/// Has a drained worker take runs again. For owners and admins of the home workspace.
 #[utoipa::path(
     post,
     path = "/api/workers/{id}/resume",
@@ -31,7 +32,7 @@ pub(crate) async fn resume(
     let who = Commander::new(&identity.caller, Some(address));
     let target = ("worker", id.to_string());
     gateway
-        .require_command(&who, "worker.resume", target)
+        .require(&who, Action::OperateInstallation, "worker.resume", target)
         .await?;
     gateway.drain(&who, id, false, &body.into_reason()?).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,0 +1,95 @@
+//! Commands that are refused are written down, and a kill of all runs needs nobody who waits for it.
+
+use mosaic_testkit::service::eventually;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use super::stage::{Person, Stage, problem};
+
+/// What the audit log of somebody's workspace says, the oldest first: who, what, to what, how it went.
+async fn audited(stage: &Stage, who: &Person, action: &str) -> anyhow::Result<Vec<[String; 4]>> {
+    let path = format!("/api/audit?action={action}");
+    let log = stage.request_by(who, Method::GET, &path).send();
+    let log: Value = log.await?.error_for_status()?.json().await?;
+    let text = |entry: &Value, field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+    let entries = log["items"].as_array().cloned().unwrap_or_default();
+    let fields = ["actor", "action", "targetId", "outcome"];
+    let row = |entry: &Value| fields.map(|field| text(entry, field));
+    Ok(entries.iter().rev().map(row).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_command_a_run_is_written_down_before_a_field_is_looked_at()
+-> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let carl = stage.colleague("Carl", "guest").await?;
+    let bob = stage.stranger().await?;
+    let run = stage.ask(stage.conversation().await?, "mine").await?;
+    let post = async |who: &Person, what: &str, body: Value| {
+        let path = format!("/api/runs/{run}/{what}");
+        let request = stage.request_by(who, Method::POST, &path).json(&body);
+        request.send().await
+    };
+    let verbs = ["stop", "pause", "resume", "kill"];
+    for verb in verbs {
+        let blank = json!({"reason": " "});
+        problem(post(&carl, verb, blank).await?, 403, "permission_denied").await?;
+        let reason = json!({"reason": "x"});
+        problem(post(&bob, verb, reason).await?, 404, "not_found").await?;
+    }
+    let said = json!({"content": "x"});
+    problem(
+        post(&carl, "inject", said.clone()).await?,
+        403,
+        "permission_denied",
+    )
+    .await?;
+    problem(post(&bob, "inject", said).await?, 404, "not_found").await?;
+    let row = |who: &str, verb: &str| {
+        let denied = [who, &format!("run.{verb}"), &run.to_string(), "denied"];
+        denied.map(str::to_owned)
+    };
+    for (name, admin) in [("Carl", &stage.ada), ("Bob", &bob)] {
+        let expected = verbs.into_iter().chain(["inject"]);
+        let expected: Vec<_> = expected.map(|verb| row(name, verb)).collect();
+        assert_eq!(audited(&stage, admin, "run.*").await?, expected);
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_runs_are_killed_although_nobody_waits_for_it() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    for _ in 0..60 {
+        stage.ask(stage.conversation().await?, "work").await?;
+    }
+    let body = json!({"reason": "panic"}).to_string();
+    let request = format!(
+        "POST /api/runs/kill HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        stage.ada.token.expose(),
+        body.len()
+    );
+    let mut stream = TcpStream::connect(stage.host(0)?).await?;
+    stream.write_all(request.as_bytes()).await?;
+    let begun = "SELECT count(*) FROM audit_log WHERE action = 'run.kill_all'";
+    eventually("the command to arrive", async || {
+        (stage.database.number(begun).await.ok()? > 0).then_some(())
+    })
+    .await?;
+    drop(stream);
+    let live = "SELECT count(*) FROM runs WHERE state <> 'killed'";
+    eventually("all runs to end", async || {
+        (stage.database.number(live).await.ok()? == 0).then_some(())
+    })
+    .await?;
+    let log = eventually("the end in the audit log", async || {
+        let log = audited(&stage, &stage.ada, "run.kill_all").await.ok()?;
+        (log.len() == 2).then_some(log)
+    })
+    .await?;
+    assert_eq!([&*log[0][3], &*log[1][3]], ["requested", "done"]);
+    Ok(())
+}
