@@ -1,6 +1,7 @@
-//! Task queues as operators handle them. Queues belong to the installation, so that the operators of every workspace may command
-//! them; a job belongs to its workspace, and for the others it can be counted and no more. Each command is carried out to its
-//! end, whether or not its caller waits for it, and written down with who gave it and how it went, never with what a job says.
+//! Task queues as operators handle them. Queues belong to the installation: whole ones are commanded from its home workspace. A
+//! job belongs to its workspace, whose operators may handle it when it is dead; for the others it can be counted and no more.
+//! Each command is written down before anything is done, carried out to its end whether or not its caller waits for it, and
+//! written down again with how it went, never with what a job says.
 
 mod contract;
 mod dead;
@@ -19,7 +20,7 @@ use tracing::Instrument as _;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::state::Gateway;
-use crate::wire::QueueBody;
+use crate::wire::{PauseBody, QueueBody};
 
 /// The longest data of a job that is shown or taken in.
 pub(crate) const DATA_BYTES: usize = 64 << 10;
@@ -35,6 +36,8 @@ pub(crate) struct QueueCommand {
     action: &'static str,
     target: (&'static str, String),
     reason: Option<String>,
+    /// Whether it is given by who runs the installation.
+    installation: bool,
 }
 
 impl QueueCommand {
@@ -43,7 +46,6 @@ impl QueueCommand {
         (identity, address): (&Identity, IpAddr),
         action: &'static str,
         target: &str,
-        reason: Option<String>,
     ) -> Self {
         // It comes from an address, where everything may stand.
         let printable = target.chars().filter(|letter| !letter.is_control());
@@ -59,8 +61,14 @@ impl QueueCommand {
             actor,
             action,
             target: ("queue", name),
-            reason,
+            reason: None,
+            installation: may(caller, Action::OperateInstallation),
         }
+    }
+
+    /// The same for this reason.
+    pub(crate) fn because(self, reason: Option<String>) -> Self {
+        Self { reason, ..self }
     }
 
     fn entry(&self, outcome: AuditOutcome) -> NewAudit<'_> {
@@ -98,38 +106,47 @@ impl Gateway {
     }
 
     /// A queue as it is now.
-    pub(crate) async fn queue_body(&self, queue: &Queue) -> ApiResult<QueueBody> {
+    pub(crate) async fn queue_body(
+        &self,
+        queue: &Queue,
+        installation: bool,
+    ) -> ApiResult<QueueBody> {
         let stats = queue.stats().await?;
         let pause = if stats.paused {
             queue.paused().await?
         } else {
             None
         };
+        let pause = pause.map(|pause| PauseBody::new(pause, installation));
         Ok(QueueBody::new(queue.name().to_owned(), &stats, pause))
     }
 
-    /// Refuses who may not operate, and writes the attempt down.
+    /// Refuses who may not do this, and writes the attempt down.
     pub(crate) async fn require_operator(
         &self,
         identity: &Identity,
+        action: Action,
         command: &QueueCommand,
     ) -> ApiResult<()> {
-        if may(&identity.caller, Action::Operate) {
+        if may(&identity.caller, action) {
             return Ok(());
         }
         self.storage
             .audit(&command.entry(AuditOutcome::Denied))
             .await?;
-        Err(ApiError::forbidden(Action::Operate))
+        Err(ApiError::forbidden(action))
     }
 
-    /// Does the work of a command to its end and writes down how it went.
+    /// Writes a command down, does its work to the end and writes down how it went. What cannot be written down is not done.
     async fn carry_out<T: Send + 'static>(
         &self,
         command: QueueCommand,
         work: impl Future<Output = Carried<T>> + Send + 'static,
     ) -> ApiResult<T> {
         let storage = self.storage.clone();
+        storage
+            .audit(&command.entry(AuditOutcome::Requested))
+            .await?;
         let (answer, answered) = oneshot::channel();
         let task = async move {
             let carried = work.await;
@@ -137,7 +154,7 @@ impl Gateway {
                 Ok((_, outcome)) => *outcome,
                 Err(error) if error.problem.status < 500 => AuditOutcome::Refused,
                 // How far it came is not known; it can be repeated.
-                Err(_) => AuditOutcome::Requested,
+                Err(_) => AuditOutcome::Failed,
             };
             let noted = storage.audit(&command.entry(outcome)).await;
             if let Err(error) = &noted {

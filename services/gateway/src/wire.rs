@@ -36,8 +36,9 @@ pub(crate) use memory::{
 };
 pub(crate) use message::{AcceptedBody, MessageBody, MessageList, MessageQuery, NewMessageBody};
 pub(crate) use queue::{
-    DeadJobList, DeadQuery, DiscardQuery, DrainedBody, JobBody, PeekQuery, QueueBody, QueueList,
-    QueueReasonBody, QueuedJobList, RebuiltBody, RebuiltList, RetriedBody, RetryAllBody, RetryBody,
+    DeadJobList, DeadQuery, DiscardQuery, DrainedBody, JobBody, PauseBody, PeekQuery, QueueBody,
+    QueueList, QueueReasonBody, QueuedJobList, RebuiltBody, RebuiltList, RetriedBody, RetryAllBody,
+    RetryBody,
 };
 pub(crate) use run::{LimitQuery, RunBody, RunList, StopBody, StopState, StoppedBody, WatchQuery};
 pub(crate) use session::{SignInBody, SignedOutBody, browser};

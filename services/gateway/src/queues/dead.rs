@@ -25,9 +25,9 @@ impl Gateway {
         data: Option<Value>,
     ) -> ApiResult<JobBody> {
         let (gateway, queue) = (self.clone(), self.queue(name).await?);
-        let (workspace, entry) = (command.actor.workspace_id, entry.to_owned());
+        let (reach, entry) = (Reach::of(&command), entry.to_owned());
         self.carry_out(command, async move {
-            let dead = dead_letter(&queue, &entry, workspace).await?;
+            let dead = dead_letter(&queue, &entry, reach).await?;
             let job = dead.job.ok_or_else(|| unreadable(&entry))?;
             let data = gateway.mended(&job, data).await?;
             let again = gateway
@@ -67,9 +67,9 @@ impl Gateway {
         entry: &str,
     ) -> ApiResult<()> {
         let (gateway, queue) = (self.clone(), self.queue(name).await?);
-        let (workspace, entry) = (command.actor.workspace_id, entry.to_owned());
+        let (reach, entry) = (Reach::of(&command), entry.to_owned());
         self.carry_out(command, async move {
-            dead_letter(&queue, &entry, workspace).await?;
+            dead_letter(&queue, &entry, reach).await?;
             let gone = gateway.queues.discard_dead(queue.name(), &entry).await?;
             gone.ok_or_else(|| missing(&entry))?;
             Ok(((), AuditOutcome::Done))
@@ -122,15 +122,33 @@ impl Gateway {
     }
 }
 
-/// A dead letter that this workspace may handle: one of its own, or one that nobody can read.
-async fn dead_letter(queue: &Queue, entry: &str, workspace: WorkspaceId) -> ApiResult<DeadJob> {
+/// Which dead letters a command may handle.
+#[derive(Clone, Copy)]
+struct Reach {
+    workspace: WorkspaceId,
+    installation: bool,
+}
+
+impl Reach {
+    const fn of(command: &QueueCommand) -> Self {
+        Self {
+            workspace: command.actor.workspace_id,
+            installation: command.installation,
+        }
+    }
+}
+
+/// A dead letter within reach: one of the workspace's own, or for who runs the installation one that nobody can read.
+async fn dead_letter(queue: &Queue, entry: &str, reach: Reach) -> ApiResult<DeadJob> {
     if !is_entry_id(entry) {
         return Err(missing(entry));
     }
     let dead = queue.dead_entry(entry).await?;
-    let job = |dead: &DeadJob| dead.job.as_ref().map(|job| job.workspace_id);
-    dead.filter(|dead| job(dead).is_none_or(|of| of == workspace))
-        .ok_or_else(|| missing(entry))
+    let reached = |dead: &DeadJob| match &dead.job {
+        Some(job) => job.workspace_id == reach.workspace,
+        None => reach.installation,
+    };
+    dead.filter(reached).ok_or_else(|| missing(entry))
 }
 
 fn missing(entry: &str) -> ApiError {

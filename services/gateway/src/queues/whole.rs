@@ -35,7 +35,7 @@ impl Gateway {
                 at: clock::now(),
             });
             gateway.queues.pause(&pause).await?;
-            Ok((gateway.queue_body(&queue).await?, outcome))
+            Ok((gateway.queue_body(&queue, true).await?, outcome))
         })
         .await
     }
@@ -53,7 +53,7 @@ impl Gateway {
             } else {
                 AuditOutcome::Unchanged
             };
-            Ok((gateway.queue_body(&queue).await?, outcome))
+            Ok((gateway.queue_body(&queue, true).await?, outcome))
         })
         .await
     }

@@ -62,19 +62,30 @@ pub(crate) struct Lanes {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PauseBody {
-    /// Why, in the words of who paused it.
+    /// Why, in the words of who paused it; told to who runs the installation only.
     pub reason: String,
-    /// Who.
+    /// Who; told to who runs the installation only.
     pub by: String,
     /// Since when.
     pub at: DateTime<Utc>,
 }
 
-impl From<Pause> for PauseBody {
-    fn from(pause: Pause) -> Self {
+/// Why a queue is paused, for those who do not run the installation.
+const REASON: &str = "maintenance of the installation";
+/// Who paused it, for the same.
+const OPERATOR: &str = "an operator";
+
+impl PauseBody {
+    /// As it is told to who runs the installation, or to others.
+    pub(crate) fn new(pause: Pause, installation: bool) -> Self {
+        let (reason, by) = if installation {
+            (pause.reason, pause.by)
+        } else {
+            (REASON.to_owned(), OPERATOR.to_owned())
+        };
         Self {
-            reason: pause.reason,
-            by: pause.by,
+            reason,
+            by,
             at: pause.at,
         }
     }
@@ -83,7 +94,7 @@ impl From<Pause> for PauseBody {
 impl QueueBody {
     /// The numbers of the queue `name`.
     #[must_use]
-    pub(crate) fn new(name: String, stats: &QueueStats, pause: Option<Pause>) -> Self {
+    pub(crate) fn new(name: String, stats: &QueueStats, pause: Option<PauseBody>) -> Self {
         let [high, normal, low] = stats.depth;
         let millis = |age: std::time::Duration| u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         Self {
@@ -95,7 +106,7 @@ impl QueueBody {
             ordered: stats.ordered,
             dead: stats.dead,
             oldest_age_ms: stats.oldest_age.map(millis),
-            pause: pause.map(PauseBody::from),
+            pause,
         }
     }
 }

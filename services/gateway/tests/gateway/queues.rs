@@ -1,6 +1,7 @@
 //! Queues as their operators command them, over the API.
 
 mod dead;
+mod installation;
 mod stage;
 mod whole;
 

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use mosaic_identity::Action;
+use mosaic_identity::{Action, may};
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, QueryString};
@@ -31,5 +31,6 @@ pub(crate) async fn dead(
     let queue = gateway.queue(&queue).await?;
     let page = queue.dead_page(before.as_deref(), limit).await?;
     let workspace = identity.caller.scope.workspace_id;
-    Ok(Json(DeadJobList::new(page, workspace)))
+    let installation = may(&identity.caller, Action::OperateInstallation);
+    Ok(Json(DeadJobList::new(page, workspace, installation)))
 }

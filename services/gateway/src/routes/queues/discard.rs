@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use http::StatusCode;
+use mosaic_identity::Action;
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, Peer, QueryString};
@@ -30,9 +31,12 @@ pub(crate) async fn discard(
     Path((queue, entry)): Path<(String, String)>,
     QueryString(query): QueryString<DiscardQuery>,
 ) -> ApiResult<StatusCode> {
-    let (target, reason) = (format!("{queue}/{entry}"), query.into_reason()?);
-    let command = QueueCommand::new((&identity, address), "queue.discard", &target, reason);
-    gateway.require_operator(&identity, &command).await?;
+    let target = format!("{queue}/{entry}");
+    let command = QueueCommand::new((&identity, address), "queue.discard", &target);
+    gateway
+        .require_operator(&identity, Action::Operate, &command)
+        .await?;
+    let command = command.because(query.into_reason()?);
     gateway.discard_dead(command, &queue, &entry).await?;
     Ok(StatusCode::NO_CONTENT)
 }

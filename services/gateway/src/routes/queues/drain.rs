@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use mosaic_identity::Action;
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, JsonBody, Peer};
@@ -11,7 +12,8 @@ use crate::state::Gateway;
 use crate::wire::{DrainedBody, QueueReasonBody};
 
 /// Moves everything that waits on a task queue to its dead letters, with the reason: nothing is lost, and it can be put back. What
-/// is in work stays, and what is queued meanwhile may stay; pause first to be sure. For owners and admins.
+/// is in work stays, and what is queued meanwhile may stay; pause first to be sure. For owners and admins of the home
+/// workspace.
 #[utoipa::path(
     post,
     path = "/api/queues/{queue}/drain",
@@ -28,10 +30,12 @@ pub(crate) async fn drain(
     Path(queue): Path<String>,
     JsonBody(body): JsonBody<QueueReasonBody>,
 ) -> ApiResult<Json<DrainedBody>> {
+    let command = QueueCommand::new((&identity, address), "queue.drain", &queue);
+    gateway
+        .require_operator(&identity, Action::OperateInstallation, &command)
+        .await?;
     let reason = body.into_reason()?;
-    let why = Some(reason.clone());
-    let command = QueueCommand::new((&identity, address), "queue.drain", &queue, why);
-    gateway.require_operator(&identity, &command).await?;
+    let command = command.because(Some(reason.clone()));
     let body = gateway.drain_queue(command, &queue, reason).await?;
     Ok(Json(body))
 }

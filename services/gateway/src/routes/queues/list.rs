@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use futures::future::try_join_all;
-use mosaic_identity::Action;
+use mosaic_identity::{Action, may};
 
 use crate::error::ApiResult;
 use crate::extract::Identity;
@@ -26,6 +26,8 @@ pub(crate) async fn list(
     identity.allow(Action::Operate)?;
     let names = gateway.queue_names().await?;
     let queues = names.iter().map(|name| gateway.queues.queue(name));
-    let items = try_join_all(queues.map(async |queue| gateway.queue_body(&queue).await)).await?;
+    let installation = may(&identity.caller, Action::OperateInstallation);
+    let body = async |queue| gateway.queue_body(&queue, installation).await;
+    let items = try_join_all(queues.map(body)).await?;
     Ok(Json(QueueList { items }))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use mosaic_identity::Action;
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, JsonBody, Peer};
@@ -11,7 +12,8 @@ use crate::state::Gateway;
 use crate::wire::{QueueBody, QueueReasonBody};
 
 /// Has a task queue hand out no more jobs, for everybody and through every restart, until it is resumed. Once this has answered
-/// nobody gets another one; jobs in work are finished. For owners and admins.
+/// nobody gets another one; jobs in work are finished. For owners and admins of the home
+/// workspace.
 #[utoipa::path(
     post,
     path = "/api/queues/{queue}/pause",
@@ -28,10 +30,12 @@ pub(crate) async fn pause(
     Path(queue): Path<String>,
     JsonBody(body): JsonBody<QueueReasonBody>,
 ) -> ApiResult<Json<QueueBody>> {
+    let command = QueueCommand::new((&identity, address), "queue.pause", &queue);
+    gateway
+        .require_operator(&identity, Action::OperateInstallation, &command)
+        .await?;
     let reason = body.into_reason()?;
-    let why = Some(reason.clone());
-    let command = QueueCommand::new((&identity, address), "queue.pause", &queue, why);
-    gateway.require_operator(&identity, &command).await?;
+    let command = command.because(Some(reason.clone()));
     let body = gateway.pause_queue(command, &queue, reason).await?;
     Ok(Json(body))
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use mosaic_identity::Action;
+use mosaic_identity::{Action, may};
 
 use crate::error::ApiResult;
 use crate::extract::Identity;
@@ -26,5 +26,6 @@ pub(crate) async fn read(
 ) -> ApiResult<Json<QueueBody>> {
     identity.allow(Action::Operate)?;
     let queue = gateway.queue(&queue).await?;
-    Ok(Json(gateway.queue_body(&queue).await?))
+    let installation = may(&identity.caller, Action::OperateInstallation);
+    Ok(Json(gateway.queue_body(&queue, installation).await?))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use mosaic_identity::Action;
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, JsonBody, Peer};
@@ -11,7 +12,8 @@ use crate::state::Gateway;
 use crate::wire::{QueueReasonBody, RebuiltBody};
 
 /// Fills a task queue anew from the record: what waits in Valkey is removed, and what is undone on record is queued again, except
-/// for what is in work or dead. For owners and admins.
+/// for what is in work or dead. For owners and admins of the home
+/// workspace.
 #[utoipa::path(
     post,
     path = "/api/queues/{queue}/rebuild",
@@ -28,9 +30,11 @@ pub(crate) async fn rebuild(
     Path(queue): Path<String>,
     JsonBody(body): JsonBody<QueueReasonBody>,
 ) -> ApiResult<Json<RebuiltBody>> {
-    let why = Some(body.into_reason()?);
-    let command = QueueCommand::new((&identity, address), "queue.rebuild", &queue, why);
-    gateway.require_operator(&identity, &command).await?;
+    let command = QueueCommand::new((&identity, address), "queue.rebuild", &queue);
+    gateway
+        .require_operator(&identity, Action::OperateInstallation, &command)
+        .await?;
+    let command = command.because(Some(body.into_reason()?));
     let body = gateway.rebuild_queue(command, &queue).await?;
     Ok(Json(body))
 }

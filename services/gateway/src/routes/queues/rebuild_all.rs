@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use mosaic_identity::Action;
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, JsonBody, Peer};
@@ -10,7 +11,8 @@ use crate::routes::refusals::Writing;
 use crate::state::Gateway;
 use crate::wire::{QueueReasonBody, RebuiltList};
 
-/// Fills every task queue anew from the record, as for one. For owners and admins.
+/// Fills every task queue anew from the record, as for one. For owners and admins of the home
+/// workspace.
 #[utoipa::path(
     post,
     path = "/api/queues/rebuild",
@@ -25,8 +27,10 @@ pub(crate) async fn rebuild_all(
     Peer(address): Peer,
     JsonBody(body): JsonBody<QueueReasonBody>,
 ) -> ApiResult<Json<RebuiltList>> {
-    let why = Some(body.into_reason()?);
-    let command = QueueCommand::new((&identity, address), "queue.rebuild", "*", why);
-    gateway.require_operator(&identity, &command).await?;
+    let command = QueueCommand::new((&identity, address), "queue.rebuild", "*");
+    gateway
+        .require_operator(&identity, Action::OperateInstallation, &command)
+        .await?;
+    let command = command.because(Some(body.into_reason()?));
     Ok(Json(gateway.rebuild_queues(command).await?))
 }

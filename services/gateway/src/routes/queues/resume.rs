@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use mosaic_identity::Action;
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, JsonBody, Peer};
@@ -10,7 +11,8 @@ use crate::routes::refusals::Writing;
 use crate::state::Gateway;
 use crate::wire::{QueueBody, QueueReasonBody};
 
-/// Has a paused task queue hand out jobs again. For owners and admins.
+/// Has a paused task queue hand out jobs again. For owners and admins of the home
+/// workspace.
 #[utoipa::path(
     post,
     path = "/api/queues/{queue}/resume",
@@ -27,9 +29,11 @@ pub(crate) async fn resume(
     Path(queue): Path<String>,
     JsonBody(body): JsonBody<QueueReasonBody>,
 ) -> ApiResult<Json<QueueBody>> {
-    let why = Some(body.into_reason()?);
-    let command = QueueCommand::new((&identity, address), "queue.resume", &queue, why);
-    gateway.require_operator(&identity, &command).await?;
+    let command = QueueCommand::new((&identity, address), "queue.resume", &queue);
+    gateway
+        .require_operator(&identity, Action::OperateInstallation, &command)
+        .await?;
+    let command = command.because(Some(body.into_reason()?));
     let body = gateway.resume_queue(command, &queue).await?;
     Ok(Json(body))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use mosaic_identity::Action;
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, JsonBody, Peer};
@@ -31,13 +32,16 @@ pub(crate) async fn retry(
     Path((queue, entry)): Path<(String, String)>,
     body: Option<JsonBody<RetryBody>>,
 ) -> ApiResult<Json<JobBody>> {
+    let target = format!("{queue}/{entry}");
+    let command = QueueCommand::new((&identity, address), "queue.retry", &target);
+    gateway
+        .require_operator(&identity, Action::Operate, &command)
+        .await?;
     let (data, reason) = body
         .map(|JsonBody(body)| body)
         .unwrap_or_default()
         .into_parts()?;
-    let target = format!("{queue}/{entry}");
-    let command = QueueCommand::new((&identity, address), "queue.retry", &target, reason);
-    gateway.require_operator(&identity, &command).await?;
+    let command = command.because(reason);
     let job = gateway.retry_dead(command, &queue, &entry, data).await?;
     Ok(Json(job))
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use mosaic_identity::Action;
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, JsonBody, Peer};
@@ -28,12 +29,15 @@ pub(crate) async fn retry_all(
     Path(queue): Path<String>,
     body: Option<JsonBody<RetryAllBody>>,
 ) -> ApiResult<Json<RetriedBody>> {
+    let command = QueueCommand::new((&identity, address), "queue.retry_all", &queue);
+    gateway
+        .require_operator(&identity, Action::Operate, &command)
+        .await?;
     let (limit, reason) = body
         .map(|JsonBody(body)| body)
         .unwrap_or_default()
         .into_parts()?;
-    let command = QueueCommand::new((&identity, address), "queue.retry_all", &queue, reason);
-    gateway.require_operator(&identity, &command).await?;
+    let command = command.because(reason);
     let retried = gateway.retry_all_dead(command, &queue, limit).await?;
     Ok(Json(retried))
 }

@@ -143,24 +143,28 @@ impl QueuedJobList {
 pub(crate) struct DeadJobBody {
     /// The entry's id among the dead letters.
     pub entry_id: String,
-    /// Why it was given up on.
+    /// Why it was given up on. Why a queue was drained is told to who runs the installation only.
     pub reason: Option<String>,
     /// When.
     pub died_at: DateTime<Utc>,
     /// How often it was tried.
     pub attempts: u32,
-    /// It belongs to another workspace, and only its operators may see it.
+    /// It belongs to another workspace, and only its operators may see it; or it cannot be read, and only who runs the
+    /// installation may see it.
     pub concealed: bool,
     /// The job; none if it is concealed or cannot be read.
     pub job: Option<JobBody>,
 }
 
 impl DeadJobBody {
-    fn new(dead: DeadJob, workspace: WorkspaceId) -> Self {
-        let (job, concealed) = shown(dead.job, workspace);
+    fn new(dead: DeadJob, workspace: WorkspaceId, installation: bool) -> Self {
+        let unreadable = dead.job.is_none();
+        let (job, foreign) = shown(dead.job, workspace);
+        let concealed = foreign || (unreadable && !installation);
+        let told = !concealed && (installation || !dead.drained);
         Self {
             entry_id: dead.entry_id,
-            reason: Some(dead.reason).filter(|_| !concealed),
+            reason: Some(dead.reason).filter(|_| told),
             died_at: dead.time,
             attempts: dead.attempts,
             concealed,
@@ -181,9 +185,9 @@ pub(crate) struct DeadJobList {
 }
 
 impl DeadJobList {
-    /// The page as this workspace may see it.
-    pub(crate) fn new(page: DeadPage, workspace: WorkspaceId) -> Self {
-        let body = |dead| DeadJobBody::new(dead, workspace);
+    /// The page as this workspace may see it, or who runs the installation.
+    pub(crate) fn new(page: DeadPage, workspace: WorkspaceId, installation: bool) -> Self {
+        let body = |dead| DeadJobBody::new(dead, workspace, installation);
         Self {
             items: page.items.into_iter().map(body).collect(),
             next_cursor: page.next,

@@ -84,7 +84,7 @@ async fn a_dead_job_is_looked_at_mended_and_put_back() -> anyhow::Result<()> {
     assert_eq!(audited(&stage, "queue.retry").await?, ["done", "refused"]);
     let audit = stage.read("/api/audit?action=queue.*").await?;
     assert!(!audit.to_string().contains(&run.to_string()), "{audit}");
-    assert_eq!(audit["items"][1]["reason"], "cut off");
+    assert_eq!(audit["items"][2]["reason"], "cut off");
     Ok(())
 }
 

@@ -81,10 +81,16 @@ pub(super) async fn by_hand(stage: &Stage, command: &str) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// How the commands of this kind went, in order.
+/// How the commands of this kind went, in order; each was written down before it was begun.
 pub(super) async fn audited(stage: &Stage, action: &str) -> anyhow::Result<Vec<String>> {
     let audit = stage.read(&format!("/api/audit?action={action}")).await?;
     let items = audit["items"].as_array().cloned().unwrap_or_default();
     let outcome = |entry: &Value| entry["outcome"].as_str().unwrap_or_default().to_owned();
-    Ok(items.iter().rev().map(outcome).collect())
+    let mut rows = items.iter().rev().map(outcome);
+    let mut ends = Vec::new();
+    while let Some(row) = rows.next() {
+        anyhow::ensure!(row == "requested", "{audit}");
+        ends.extend(rows.next());
+    }
+    Ok(ends)
 }

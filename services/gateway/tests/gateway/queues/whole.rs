@@ -42,7 +42,7 @@ async fn a_paused_queue_hands_out_nothing_until_it_is_resumed() -> anyhow::Resul
         ["done", "unchanged"]
     );
     let audit = stage.read("/api/audit?action=queue.pause").await?;
-    let first = &audit["items"][1];
+    let first = &audit["items"][2];
     assert_eq!(
         (&first["targetType"], &first["targetId"]),
         (&json!("queue"), &json!("runs"))
