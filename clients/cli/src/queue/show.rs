@@ -5,7 +5,7 @@ use mosaic_client::{DeadJob, Job, QueueStatus, QueuedJob, RebuiltQueue};
 use crate::failure::Failure;
 use crate::output::{Output, Tone};
 use crate::render::table::table;
-use crate::render::text::{duration, local_time, one_line, printable};
+use crate::render::text::{duration, flat, local_time, one_line};
 
 /// Characters of a job's data in a table.
 const DATA_CHARS: usize = 120;
@@ -20,7 +20,7 @@ pub(super) fn count(number: u64, noun: &str) -> String {
 pub(super) fn state(queue: &QueueStatus) -> String {
     match &queue.pause {
         None => "hands out jobs".to_owned(),
-        Some(pause) => printable(&format!(
+        Some(pause) => flat(&format!(
             "paused by {} since {}: {}",
             pause.by,
             local_time(pause.at),
@@ -101,7 +101,7 @@ fn lines(queue: &QueueStatus) -> String {
         ("dead", queue.dead.to_string()),
         ("oldest", age(queue)),
     ];
-    let line = |(name, value): &(&str, String)| format!("{name:<8} {}\n", printable(value));
+    let line = |(name, value): &(&str, String)| format!("{name:<8} {}\n", flat(value));
     lines.iter().map(line).collect()
 }
 
@@ -147,16 +147,16 @@ pub(super) fn dead(output: Output, dead: &DeadJob) -> Result<(), Failure> {
         return Ok(());
     }
     let attempts = count(dead.attempts.into(), "attempt");
-    let head = output.paint_data(Tone::Strong, &dead.entry_id);
+    let head = output.paint_data(Tone::Strong, &flat(&dead.entry_id));
     let time = local_time(dead.died_at);
     let mut lines = vec![format!("{head}  {time}, after {attempts}")];
     if let Some(reason) = &dead.reason {
-        lines.push(one_line(&printable(reason), 1_000));
+        lines.push(one_line(&flat(reason), 1_000));
     }
     if let Some(job) = &dead.job {
         lines.push(format!("job {}, priority {}", job.id, job.priority));
     }
-    lines.push(printable(&data(dead.job.as_ref(), dead.concealed)));
+    lines.push(flat(&data(dead.job.as_ref(), dead.concealed)));
     let text = lines.join("\n  ") + "\n";
     output.raw(&text)?;
     Ok(())
@@ -209,13 +209,13 @@ mod tests {
     #[test]
     fn a_queue_says_why_it_is_paused() {
         let queue = json!({"name": "index", "waiting": 1, "lanes": {"low": 1},
-            "pause": {"reason": "moving\u{1b}[2J", "by": "Ada", "at": "2026-01-02T03:04:05Z"}});
+            "pause": {"reason": "moving\u{1b}\n[2J", "by": "Ada", "at": "2026-01-02T03:04:05Z"}});
         let text = lines(&serde_json::from_value(queue).unwrap());
         assert!(
             text.contains("state    paused by Ada since 2026-"),
             "{text}"
         );
-        assert!(text.contains(": moving[2J\n"), "{text}");
+        assert!(text.contains(": moving [2J\n"), "{text}");
         assert!(
             text.contains("lanes    high 0, normal 0, low 1\n"),
             "{text}"

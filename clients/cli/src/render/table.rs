@@ -1,13 +1,13 @@
 //! Plain tables: columns as wide as their content, two spaces between them.
 
-use super::text::printable;
+use super::text::flat;
 
 /// Rows under a header. Without rows there is nothing to see, not even the header.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let clean = |row: &Vec<String>| row.iter().map(|cell| printable(cell)).collect();
+    let clean = |row: &Vec<String>| row.iter().map(|cell| flat(cell)).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(clean).collect();
     let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
     let all = || std::iter::once(&header).chain(&rows);
@@ -34,6 +34,15 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_forges_no_row() {
+        let rows = [vec!["a".to_owned(), "x\nb\ty".to_owned()]];
+        insta::assert_snapshot!(table(&["ID", "N"], &rows), @r"
+        ID  N
+        a   x b y
+        ");
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_content() {

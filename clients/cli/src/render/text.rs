@@ -3,6 +3,11 @@
 use chrono::{DateTime, Local, Utc};
 pub(crate) use mosaic_tui::{duration, printable};
 
+/// Text as a part of a line: what would begin another line, or another column, is a space.
+pub(crate) fn flat(text: &str) -> String {
+    printable(text).replace(['\n', '\t'], " ")
+}
+
 /// One line of at most `width` characters; the rest is cut with a mark.
 pub(crate) fn one_line(text: &str, width: usize) -> String {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -23,6 +28,12 @@ pub(crate) fn local_time(time: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_in_a_line_begins_no_other() {
+        let forged = "x\r\nrun\tdone\u{2028}y\u{b}z";
+        assert_eq!(flat(forged), "x run done yz");
+    }
 
     #[test]
     fn long_text_is_cut_to_a_line() {

@@ -2,7 +2,7 @@
 
 use mosaic_client::{Requested, Run};
 
-use crate::render::text::{duration, local_time, printable};
+use crate::render::text::{duration, flat, local_time};
 
 /// What a worker was asked to do and has not done yet.
 pub(super) const fn asked(requested: Requested) -> Option<&'static str> {
@@ -45,7 +45,7 @@ pub(super) fn shown(run: &Run) -> String {
             usage.input_tokens, usage.output_tokens
         )),
     );
-    let shown = |(name, value): &(&str, String)| format!("{name:<13} {}\n", printable(value));
+    let shown = |(name, value): &(&str, String)| format!("{name:<13} {}\n", flat(value));
     lines.iter().map(shown).collect()
 }
 
@@ -57,7 +57,7 @@ mod tests {
     fn a_run_is_shown_with_what_is_known_of_it() {
         let id = "01890000-0000-7000-8000-000000000001";
         let run = serde_json::json!({"id": id, "conversationId": id, "state": "failed", "endCode": "provider_auth",
-            "endReason": "the key was refused", "createdAt": "2026-01-02T03:04:05Z",
+            "endReason": "the key\nwas refused", "createdAt": "2026-01-02T03:04:05Z",
             "startedAt": "2026-01-02T03:04:06Z", "endedAt": "2026-01-02T03:04:08.5Z", "usage": {"inputTokens": 3}});
         let text = shown(&serde_json::from_value(run).unwrap());
         let timeless: Vec<&str> = text
