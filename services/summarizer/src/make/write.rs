@@ -90,7 +90,10 @@ impl Maker {
                 Err(Trouble::Record(error)) => return Err(error.into()),
                 Ok(()) => {
                     let draft = writing.draft;
-                    return Ok(Whole { last_ordinal, draft });
+                    return Ok(Whole {
+                        last_ordinal,
+                        draft,
+                    });
                 }
             }
         }
@@ -176,6 +179,8 @@ fn add<T: TryInto<i64>>(tokens: i64, more: T) -> i64 {
 /// The bytes of a piece: beside it there are the task and the summary so far.
 fn room(writer: &Model, max_tokens: u32) -> usize {
     let answer = usize::try_from(max_tokens).unwrap_or(usize::MAX);
-    let beside = answer.saturating_mul(BYTES_PER_TOKEN).saturating_add(TASK_BYTES);
+    let beside = answer
+        .saturating_mul(BYTES_PER_TOKEN)
+        .saturating_add(TASK_BYTES);
     writer.share(PIECE).saturating_sub(beside).max(LEAST_PIECE)
 }
