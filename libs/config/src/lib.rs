@@ -23,6 +23,7 @@ pub use sections::{
     Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, ChannelMode,
     ChannelsConfig, ClientConfig, Config, EmbedderKind, GatewayConfig, InternalConfig, LocalConfig,
     LogFormat, MemoryConfig, PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig,
-    ServiceConfig, ShutdownConfig, SummarizerConfig, TelegramConfig, TelemetryConfig, ValkeyConfig, WatchdogConfig,
+    ServiceConfig, ShutdownConfig, SummarizerConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
+    WatchdogConfig,
 };
 pub use timetable::{InvalidTimetable, Timetable};
