@@ -181,8 +181,8 @@ pub struct RunCompleted {
 /// `run.failed`: **end**: the run could not be finished.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunFailed {
-    /// For programs: `provider_<kind of error>`, `step_limit`, `run_timeout`, `crash_loop`, `unreadable_step`, `job_dead`,
-    /// `unclaimed`, `internal`.
+    /// For programs: `provider_<kind of error>`, `step_limit`, `run_timeout`, `crash_loop`, `unreadable_step`,
+    /// `record_refused`, `job_dead`, `unclaimed`, `internal`.
     #[prost(string, tag = "1")]
     pub code: ::prost::alloc::string::String,
     /// For people; says what to do.
