@@ -53,9 +53,13 @@ async fn a_code_links_once_and_an_unlinked_account_is_a_stranger_again() -> anyh
     let _ = stage.bot.say(BOB, &format!("/link {code}"));
     stage.shows(BOB, "not known").await?;
 
-    let channels = stage.get("/api/channels").await?;
-    let telegram = &channels["items"][0];
-    assert_eq!(telegram["health"], "connected", "{channels}");
+    // The bridge talks to the bot before the gateway has met it in the register.
+    let telegram = eventually("the gateway to meet the bridge", async || {
+        let channels = stage.get("/api/channels").await.ok()?;
+        let telegram = channels["items"][0].clone();
+        (telegram["health"] == "connected").then_some(telegram)
+    })
+    .await?;
     assert_eq!(telegram["username"], "mosaic_test_bot");
     assert_eq!(telegram["links"][0]["displayName"], "Ada (@ada)");
     let link = telegram["links"][0]["id"].as_str().unwrap_or_default();
