@@ -8,6 +8,22 @@ use mosaic_llm::{
     TurnAssembly, Usage,
 };
 
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(
+        "the model was cut off before the end of the summary: raise summarizer.max_output_tokens"
+    )]
+    CutOff,
+    #[error("the provider withheld the summary: choose another summarizer.model")]
+    Withheld,
+    /// A model that reasons may have used up all it was given; another attempt may do with less.
+    #[error("the model wrote nothing")]
+    Nothing,
+    #[error(transparent)]
+    Model(#[from] LlmError),
+}
+
 use crate::models::Model;
 
 /// The longest summary kept, in characters for each token that it may have.
@@ -29,7 +45,7 @@ pub(crate) async fn ask(
     lines: &[SummaryLine],
     max_tokens: u32,
     limit: Duration,
-) -> Result<Written, LlmError> {
+) -> Result<Written, Error> {
     let mut request = task.request(&model.name, lines, max_tokens);
     request.timeouts.total = Some(limit);
     let (mut finish, mut written) = call(model, request.clone()).await?;
@@ -42,19 +58,12 @@ pub(crate) async fn ask(
             }
             // So much the model never writes; what is wrong is still that it was cut off.
             Err(error) if error.kind == LlmErrorKind::BadRequest => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
-    let broken = |kind, message: &str| LlmError::new(kind, model.provider.name(), message);
     match finish {
-        FinishReason::Length => {
-            let message = "the model was cut off before the end of the summary: raise summarizer.max_output_tokens";
-            return Err(broken(LlmErrorKind::Overloaded, message));
-        }
-        FinishReason::ContentFilter => {
-            let message = "the provider withheld the summary";
-            return Err(broken(LlmErrorKind::ContentRefused, message));
-        }
+        FinishReason::Length => return Err(Error::CutOff),
+        FinishReason::ContentFilter => return Err(Error::Withheld),
         FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Other => {}
     }
     let most = CHARACTERS_PER_TOKEN * usize::try_from(max_tokens).unwrap_or(usize::MAX);
@@ -62,9 +71,7 @@ pub(crate) async fn ask(
     let text: String = written.text.replace('\0', "").chars().take(most).collect();
     text.trim().clone_into(&mut written.text);
     if written.text.is_empty() {
-        // A model that reasons may have used up all it was given; another attempt may do with less.
-        let message = "the model wrote nothing";
-        return Err(broken(LlmErrorKind::Overloaded, message));
+        return Err(Error::Nothing);
     }
     Ok(written)
 }

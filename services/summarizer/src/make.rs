@@ -10,8 +10,8 @@ use mosaic_llm::LlmError;
 use mosaic_runtime::clock;
 use mosaic_storage::{ConversationWeight, Error, NewSummary, Storage, SummaryMaterial};
 
-use crate::fold;
 use crate::models::{Model, Models};
+use crate::{ask, fold};
 
 /// Messages that one summary takes in at the most; what is left is taken in by the next.
 const MOST_MESSAGES: u32 = 4_000;
@@ -42,6 +42,20 @@ impl From<Error> for Failure {
                 reason: error.to_string(),
                 after: None,
             },
+        }
+    }
+}
+
+impl From<ask::Error> for Failure {
+    fn from(error: ask::Error) -> Self {
+        let reason = error.to_string();
+        match error {
+            ask::Error::CutOff | ask::Error::Nothing => Self::Retry {
+                reason,
+                after: None,
+            },
+            ask::Error::Withheld => Self::Never(reason),
+            ask::Error::Model(error) => error.into(),
         }
     }
 }

@@ -7,11 +7,11 @@
 use std::time::Duration;
 
 use mosaic_domain::{ConversationId, SummaryKind};
-use mosaic_llm::{LlmError, LlmErrorKind, SummaryLine, SummaryTask};
+use mosaic_llm::{LlmErrorKind, SummaryLine, SummaryTask};
 use mosaic_storage::{Error, SummaryDraft, SummaryMaterial};
 
 use super::{Failure, Maker, Wanted};
-use crate::ask::ask;
+use crate::ask::{self, ask};
 use crate::fold;
 use crate::models::{BYTES_PER_TOKEN, Model};
 
@@ -127,7 +127,7 @@ impl Maker {
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error(transparent)]
-    Model(#[from] LlmError),
+    Model(#[from] ask::Error),
     #[error(transparent)]
     Record(#[from] Error),
 }
@@ -135,7 +135,7 @@ enum Trouble {
 impl Trouble {
     /// Whether smaller pieces may help.
     fn is_length(&self) -> bool {
-        matches!(self, Self::Model(error) if error.kind == LlmErrorKind::ContextTooLong)
+        matches!(self, Self::Model(ask::Error::Model(error)) if error.kind == LlmErrorKind::ContextTooLong)
     }
 }
 
@@ -145,7 +145,7 @@ impl Writing<'_> {
         piece: &[SummaryLine],
         is_last: bool,
         limit: Duration,
-    ) -> Result<(), LlmError> {
+    ) -> Result<(), ask::Error> {
         let so_far = match self.draft.taken {
             0 => self.previous.clone(),
             _ => Some(self.draft.content.clone()),
