@@ -22,31 +22,24 @@ struct Done {
 pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let mut done = Vec::new();
-    let clippy = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
     stage(
         &mut done,
         "format",
         process::cargo(["fmt", "--all", "--check"]),
     )
     .await?;
-    stage(&mut done, "lints", process::cargo(clippy)).await?;
-    stage(
-        &mut done,
-        "contracts fresh",
-        xtask(configured, &["gen", "proto", "--check"]),
-    )
-    .await?;
+    // Before the lints, which find everything compiled: a query is described while it is looked at.
     stage(
         &mut done,
         "SQL metadata fresh",
         xtask(configured, &["gen", "sql", "--check"]),
+    )
+    .await?;
+    stage(&mut done, "lints", process::cargo(process::LINTS)).await?;
+    stage(
+        &mut done,
+        "contracts fresh",
+        xtask(configured, &["gen", "proto", "--check"]),
     )
     .await?;
     stage(

@@ -18,6 +18,17 @@ use tokio::{
 
 use crate::environment;
 
+/// Has cargo look at every line of the workspace.
+pub(crate) const LINTS: [&str; 7] = [
+    "clippy",
+    "--quiet",
+    "--workspace",
+    "--all-targets",
+    "--",
+    "-D",
+    "warnings",
+];
+
 /// A cargo command in the root of the repository. Queries are checked against the stored metadata,
 /// whatever database the developer's shell points to.
 pub(crate) fn cargo<I: AsRef<OsStr>>(arguments: impl IntoIterator<Item = I>) -> Command {

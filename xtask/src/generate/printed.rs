@@ -4,6 +4,7 @@
 use std::{fs, process::Stdio};
 
 use anyhow::Context as _;
+use tokio::process::Command;
 
 use crate::{environment, process, say};
 
@@ -12,21 +13,18 @@ pub(super) struct Printed {
     /// The word for it behind `cargo xtask gen`.
     verb: &'static str,
     file: &'static str,
-    package: &'static str,
     example: &'static str,
 }
 
 pub(super) const API: Printed = Printed {
     verb: "api",
     file: "clients/web/openapi.json",
-    package: "mosaic-gateway",
     example: "openapi",
 };
 
 pub(super) const EVENTS: Printed = Printed {
     verb: "events",
     file: "docs/reference/events.md",
-    package: "mosaic-proto",
     example: "events",
 };
 
@@ -35,15 +33,18 @@ impl Printed {
         let Self {
             verb,
             file,
-            package,
             example,
         } = self;
-        let words = ["run", "--quiet", "-p", package, "--example", example];
-        let output = process::cargo(words)
+        // For the whole workspace, with whose features the tests are built as well: nothing is compiled twice.
+        let build = ["build", "--quiet", "--workspace", "--example", example];
+        process::must(process::cargo(build)).await?;
+        let program = environment::target().join("debug/examples").join(example);
+        let output = Command::new(&program)
+            .current_dir(environment::root())
             .stderr(Stdio::inherit())
             .output()
             .await
-            .context("cannot run cargo")?;
+            .with_context(|| format!("cannot run {}", program.display()))?;
         anyhow::ensure!(
             output.status.success(),
             "{file} could not be made: {}",

@@ -49,7 +49,8 @@ async fn prepare(running: &Throwaway) -> anyhow::Result<Metadata> {
     let database = migrations::fresh(&running.postgres, DATABASE)?;
     let written = engines::folder()?;
     touch_sources()?;
-    let mut check = process::cargo(["check", "--quiet", "-p", PACKAGE, "--all-targets"]);
+    // With the features of the whole workspace, just as the lints are looked for: compiled once for both.
+    let mut check = process::cargo(process::LINTS);
     check
         .env("DATABASE_URL", database.expose_secret())
         .env("SQLX_OFFLINE", "false")
