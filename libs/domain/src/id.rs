@@ -133,6 +133,16 @@ id!(
     DeliveryId,
     "delivery"
 );
+id!(
+    /// A team of a workspace.
+    TeamId,
+    "team"
+);
+id!(
+    /// A link with which somebody becomes a member of a workspace.
+    InvitationId,
+    "invitation"
+);
 
 #[cfg(test)]
 mod tests {

@@ -18,8 +18,8 @@ pub mod summary;
 pub use cursor::{Cursor, EventId};
 pub use event::{RunEvent, StepUsage};
 pub use id::{
-    ChannelLinkId, ChunkId, ConversationId, DeliveryId, InstanceId, JobId, MemoryId, MessageId,
-    RunId, SessionId, SummaryId, TokenId, UserId, WorkspaceId,
+    ChannelLinkId, ChunkId, ConversationId, DeliveryId, InstanceId, InvitationId, JobId, MemoryId,
+    MessageId, RunId, SessionId, SummaryId, TeamId, TokenId, UserId, WorkspaceId,
 };
 pub use memory::MemoryKind;
 pub use message::{Delivery, Message, Role};
