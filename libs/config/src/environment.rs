@@ -58,6 +58,30 @@ pub fn default_data_dir() -> PathBuf {
     }
 }
 
+/// The folder for settings and credentials that belong to the user, by the customs of the system; none without a home.
+#[must_use]
+pub fn user_config_dir() -> Option<PathBuf> {
+    let xdg = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    if let Some(xdg) = xdg.filter(|dir| dir.is_absolute()) {
+        return Some(xdg.join("mosaic"));
+    }
+    let home = home().filter(|home| home.is_absolute())?;
+    Some(if cfg!(target_os = "macos") {
+        home.join("Library/Application Support/Mosaic")
+    } else {
+        home.join(".config/mosaic")
+    })
+}
+
+/// Whether a window can be opened where this runs.
+#[must_use]
+pub fn has_display() -> bool {
+    cfg!(target_os = "macos")
+        || ["WAYLAND_DISPLAY", "DISPLAY"]
+            .iter()
+            .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
 /// Every variable as text; what is not Unicode is shown with replacement characters and fails its check.
 pub(crate) fn variables() -> Vec<(String, String)> {
     env::vars_os()
