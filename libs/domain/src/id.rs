@@ -143,6 +143,16 @@ id!(
     InvitationId,
     "invitation"
 );
+id!(
+    /// Who a person is at an identity provider.
+    OidcIdentityId,
+    "identity"
+);
+id!(
+    /// A program's request for a token, which a person approves in a browser.
+    LoginRequestId,
+    "login request"
+);
 
 #[cfg(test)]
 mod tests {

@@ -18,8 +18,9 @@ pub mod summary;
 pub use cursor::{Cursor, EventId};
 pub use event::{RunEvent, StepUsage};
 pub use id::{
-    ChannelLinkId, ChunkId, ConversationId, DeliveryId, InstanceId, InvitationId, JobId, MemoryId,
-    MessageId, RunId, SessionId, SummaryId, TeamId, TokenId, UserId, WorkspaceId,
+    ChannelLinkId, ChunkId, ConversationId, DeliveryId, InstanceId, InvitationId, JobId,
+    LoginRequestId, MemoryId, MessageId, OidcIdentityId, RunId, SessionId, SummaryId, TeamId,
+    TokenId, UserId, WorkspaceId,
 };
 pub use memory::MemoryKind;
 pub use message::{Delivery, Message, Role};
