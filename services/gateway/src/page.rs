@@ -26,7 +26,7 @@ use crate::state::Gateway;
 struct Built;
 
 /// The places of the page's own: each is the same document, which finds out by itself what to show.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 23] = [
     "/",
     "/c/{id}",
     "/memory",
@@ -36,6 +36,20 @@ const PLACES: [&str; 9] = [
     "/operations/workers",
     "/operations/queues",
     "/operations/audit",
+    "/sign-in",
+    "/setup",
+    "/register",
+    "/invite",
+    "/password",
+    "/approve",
+    "/settings",
+    "/settings/security",
+    "/settings/tokens",
+    "/people",
+    "/people/teams",
+    "/people/invitations",
+    "/people/workspace",
+    "/people/users",
 ];
 /// What the page may do: run and load its own files and talk to its own server, and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
