@@ -12,6 +12,7 @@ pub mod message;
 pub mod patch;
 pub mod run;
 pub mod scope;
+pub mod sealed;
 pub mod step;
 pub mod summary;
 
@@ -27,5 +28,6 @@ pub use message::{Delivery, Message, Role};
 pub use patch::Patch;
 pub use run::{EndState, Fence, RunState, Usage};
 pub use scope::Scope;
+pub use sealed::SealedColumn;
 pub use step::{NumberedStep, StepKind, StepRecord, ToolOutcome, ToolState};
 pub use summary::SummaryKind;
