@@ -3,6 +3,8 @@
 use std::env;
 use std::path::PathBuf;
 
+use secrecy::SecretString;
+
 /// The folders of `PATH`, in order.
 #[must_use]
 pub fn search_path() -> Vec<PathBuf> {
@@ -43,6 +45,13 @@ pub fn utf8_terminal() -> bool {
             let value = value.to_string_lossy().to_ascii_lowercase();
             value.contains("utf-8") || value.contains("utf8")
         })
+}
+
+/// The password of the first admin, for whoever sets an installation up by a script.
+#[must_use]
+pub fn bootstrap_password() -> Option<SecretString> {
+    let password = env::var_os("MOSAIC_BOOTSTRAP_PASSWORD")?.into_string().ok()?;
+    (!password.is_empty()).then(|| SecretString::from(password))
 }
 
 /// The folder for data that belongs to the user, by the customs of the system; relative when there is no home.

@@ -17,13 +17,13 @@ mod timetable;
 
 pub use errors::{ConfigErrors, ConfigFault, EX_CONFIG};
 pub use load::{DEFAULTS, FoundFile, LoadOptions};
-pub use redact::{HIDDEN, redact_url};
+pub use redact::{HIDDEN, RedactedUrl, redact_url};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use sections::{
-    Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, ChannelMode,
+    Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, AuthConfig, ChannelMode,
     ChannelsConfig, ClientConfig, Config, EmbedderKind, GatewayConfig, InternalConfig, LocalConfig,
-    LogFormat, MemoryConfig, PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig,
-    ServiceConfig, ShutdownConfig, SummarizerConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
+    LogFormat, MemoryConfig, OidcProviderConfig, PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig,
+    Registration, SecretsConfig, ServiceConfig, ShutdownConfig, SummarizerConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
     WatchdogConfig,
 };
 pub use timetable::{InvalidTimetable, Timetable};

@@ -1,11 +1,61 @@
 //! Printing a configuration without its secrets.
 
+use std::fmt;
+
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serializer;
+use serde::{Deserialize, Serializer};
 use url::Url;
 
 /// What stands in the place of a secret.
 pub const HIDDEN: &str = "•••";
+
+/// An address that may hold credentials. Whichever way it is printed or serialised, they are hidden; only
+/// [`RedactedUrl::expose`] tells them.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct RedactedUrl(String);
+
+impl RedactedUrl {
+    /// The whole address, for whoever connects to it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for RedactedUrl {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for RedactedUrl {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Display for RedactedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&redact_url(&self.0))
+    }
+}
+
+impl fmt::Debug for RedactedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&redact_url(&self.0), f)
+    }
+}
+
+/// Serialises an address with its credentials hidden, an unset one as the empty string.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+pub(crate) fn url<S: Serializer>(
+    value: &Option<RedactedUrl>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let shown = value.as_ref().map(RedactedUrl::to_string);
+    serializer.serialize_str(&shown.unwrap_or_default())
+}
 
 /// The address without its password and without secrets in its query; what cannot be parsed is hidden altogether.
 #[must_use]
@@ -69,6 +119,14 @@ pub(crate) fn secret<S: Serializer>(
     serializer.serialize_str(if value.is_some() { HIDDEN } else { "" })
 }
 
+/// Serialises secrets as hidden, one by one, so that their number is seen.
+pub(crate) fn secrets<S: Serializer>(
+    values: &[SecretString],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(|_| HIDDEN))
+}
+
 /// Serialises a secret address with its password hidden.
 pub(crate) fn dsn<S: Serializer>(value: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&redact_url(value.expose_secret()))
@@ -93,5 +151,15 @@ mod tests {
             "http://host/path?page=2"
         );
         assert_eq!(redact_url("host=db password=s3cret"), HIDDEN);
+    }
+
+    #[test]
+    fn an_address_tells_its_credentials_only_when_asked_for_them() {
+        let url = RedactedUrl::from("https://joe:s3cret@host/v1?api_key=k3y");
+        for shown in [format!("{url}"), format!("{url:?}"), format!("{url:#?}")] {
+            assert!(shown.contains("host/v1"), "{shown}");
+            assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
+        }
+        assert!(url.expose().contains("s3cret"));
     }
 }

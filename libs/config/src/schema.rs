@@ -2,34 +2,44 @@
 
 use figment::value::{Dict, Value};
 
-/// Sections whose tables have free names, each with the table whose keys stand for those of all of them.
-const FREE: [(&str, &str); 2] = [("providers", "openai"), ("agents", "sherlock")];
+/// Tables whose tables have free names, each with the one whose keys stand for those of all of them.
+const FREE: [(&str, &str); 3] = [
+    ("providers", "openai"),
+    ("agents", "sherlock"),
+    ("auth.oidc", "sso"),
+];
 /// Keys whose values are never shown; `*` stands for any name.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 12] = [
+    "auth.oidc.*.client_secret",
+    "auth.setup_code",
     "channels.telegram.token",
     "channels.telegram.webhook_secret",
     "postgres.url",
     "valkey.url",
     "client.token",
     "internal.token",
+    "internal.previous_tokens",
+    "secrets.key",
+    "secrets.previous_keys",
     "providers.*.api_key",
 ];
 
 /// The default at a dotted path. A table with a free name has the keys of its section's template.
 pub(crate) fn default_of<'a>(defaults: &'a Dict, path: &str) -> Option<&'a Value> {
     let mut parts = path.split('.');
-    let section = parts.next()?;
-    let mut value = defaults.get(section)?;
-    for (depth, part) in parts.enumerate() {
+    let mut walked = parts.next()?.to_owned();
+    let mut value = defaults.get(&walked)?;
+    for part in parts {
         let table = value.as_dict()?;
         value = match table.get(part) {
             Some(found) => found,
-            None if depth == 0 => {
-                let (_, template) = FREE.iter().find(|(name, _)| *name == section)?;
+            None => {
+                let (_, template) = FREE.iter().find(|(name, _)| *name == walked)?;
                 table.get(*template)?
             }
-            None => return None,
         };
+        walked.push('.');
+        walked.push_str(part);
     }
     Some(value)
 }
@@ -104,6 +114,7 @@ mod tests {
     fn secrets_are_known_by_pattern() {
         assert!(is_secret("providers.mine.api_key"));
         assert!(is_secret("postgres.url"));
+        assert!(is_secret("auth.oidc.mine.client_secret"));
         assert!(!is_secret("client.url"));
     }
 }

@@ -1,24 +1,30 @@
 //! The sections of the configuration, one struct per concern, each with its own check.
 
 mod agent;
+mod auth;
 mod channels;
 mod connections;
 mod memory;
+mod oidc;
 mod operation;
 mod providers;
+mod secrets;
 mod services;
 mod summarizer;
 mod unset;
 mod watchdog;
 
 pub use agent::{Agent, AgentConfig, AgentProfile, Agents, AgentsConfig};
+pub use auth::{AuthConfig, Registration};
 pub use channels::{ChannelMode, ChannelsConfig, TelegramConfig};
 pub use connections::{PostgresConfig, ValkeyConfig};
 pub use memory::{EmbedderKind, MemoryConfig};
+pub use oidc::OidcProviderConfig;
 pub use operation::{
     ClientConfig, InternalConfig, LocalConfig, LogFormat, ShutdownConfig, TelemetryConfig,
 };
 pub use providers::{ProviderConfig, ProviderKind, ProvidersConfig};
+pub use secrets::SecretsConfig;
 pub use services::{AgentWorkerConfig, GatewayConfig, ServiceConfig};
 pub use summarizer::SummarizerConfig;
 pub use watchdog::WatchdogConfig;
@@ -38,6 +44,8 @@ pub struct Config {
     pub valkey: ValkeyConfig,
     /// The public API.
     pub gateway: GatewayConfig,
+    /// How people sign in.
+    pub auth: AuthConfig,
     /// Runs of which nothing is heard.
     pub watchdog: WatchdogConfig,
     /// The service that runs agents.
@@ -62,6 +70,8 @@ pub struct Config {
     pub local: LocalConfig,
     /// How services know each other.
     pub internal: InternalConfig,
+    /// The key under which secrets lie in the record.
+    pub secrets: SecretsConfig,
     /// The command line client.
     pub client: ClientConfig,
     /// Logs, traces, metrics.
@@ -86,6 +96,7 @@ impl Config {
             postgres,
             valkey,
             gateway,
+            auth,
             watchdog,
             agent_worker,
             memory_indexer,
@@ -98,6 +109,7 @@ impl Config {
             memory,
             local: _,
             internal,
+            secrets,
             client,
             telemetry,
             shutdown,
@@ -105,6 +117,8 @@ impl Config {
         postgres.validate(faults);
         valkey.validate(faults);
         gateway.validate(faults);
+        auth.validate(faults);
+        oidc::require_key(auth, secrets, faults);
         watchdog.validate(faults);
         agent_worker.validate(faults);
         summarizer.validate(faults);
@@ -113,6 +127,7 @@ impl Config {
         agent.validate(agents, faults);
         memory.validate(providers, faults);
         internal.validate(faults);
+        secrets.validate(faults);
         client.validate(faults);
         telemetry.validate(faults);
         shutdown.validate(faults);

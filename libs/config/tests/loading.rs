@@ -169,10 +169,10 @@ fn keys_of_providers_are_taken_from_the_environment_when_nothing_else_sets_them(
     assert_eq!(key("openai").as_deref(), Some("sk-file"));
     assert_eq!(key("anthropic").as_deref(), Some("sk-ant"));
     let ollama = &config.providers.named["ollama"];
-    assert_eq!(ollama.base_url.as_deref(), Some("http://127.0.0.1:11434"));
+    assert_eq!(ollama.base_url, Some("http://127.0.0.1:11434".into()));
     assert_eq!(
-        config.telemetry.otlp_endpoint.as_deref(),
-        Some("http://127.0.0.1:4317")
+        config.telemetry.otlp_endpoint,
+        Some("http://127.0.0.1:4317".into())
     );
 }
 
@@ -201,7 +201,11 @@ fn a_chosen_provider_without_key_and_address_is_refused() {
 fn a_dump_shows_the_settings_and_hides_the_secrets() {
     let config = Config::from_toml(
         "[postgres]\nurl = 'postgres://joe:hunter2@db/m'\n[client]\ntoken = 'hunter3'\n\
-         [providers.openai]\napi_key = 'hunter4'",
+         [providers.openai]\napi_key = 'hunter4'\nbase_url = 'https://joe:hunter5@ai/v1'\n\
+         [internal]\nprevious_tokens = ['hunter6-hunter6-hunter6-hunter6-hunter6']\n\
+         [telemetry]\notlp_endpoint = 'https://joe:hunter7@otlp'\n\
+         [secrets]\nkey = 'hunter8/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA='\n\
+         previous_keys = ['hunter9/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA=']",
     )
     .unwrap();
     let dump = config.redacted_dump();
@@ -425,4 +429,18 @@ fn a_webhook_of_a_channel_needs_an_address_and_a_secret() {
     assert!(!text.contains("1:a b"), "{text}");
     let config = Config::from_toml("[channels.telegram]\ntoken = '123:secret'").unwrap();
     assert!(!config.redacted_dump().contains("123:secret"));
+}
+
+#[test]
+fn a_key_that_is_none_is_refused_and_not_shown() {
+    let wrong = "[secrets]\nkey = 'hunter2'\nprevious_keys = ['hunter3']\n\
+                 [internal]\ntoken = 'hunter4'\nprevious_tokens = ['hunter5']";
+    let errors = Config::from_toml(wrong).unwrap_err();
+    for key in ["secrets.key", "secrets.previous_keys", "internal.token", "internal.previous_tokens"] {
+        assert!(errors.faults.iter().any(|fault| fault.key == key), "{key}: {errors}");
+    }
+    assert!(!errors.to_string().contains("hunter"), "{errors}");
+    let half = "[secrets]\nprevious_keys = ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA=']";
+    let errors = Config::from_toml(half).unwrap_err();
+    assert_eq!(errors.faults[0].key, "secrets.key");
 }

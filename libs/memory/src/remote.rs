@@ -49,7 +49,7 @@ impl Remote {
             ..Timeouts::default()
         });
         if let Some(base_url) = &settings.base_url {
-            wanted = wanted.with_base_url(base_url);
+            wanted = wanted.with_base_url(base_url.expose());
         }
         if let Some(key) = &settings.api_key {
             wanted = wanted.with_api_key(key.expose_secret());

@@ -43,7 +43,7 @@ pub(crate) fn tracer_provider(
     };
     let exporter = SpanExporter::builder()
         .with_tonic()
-        .with_endpoint(endpoint)
+        .with_endpoint(endpoint.expose())
         .with_timeout(EXPORT_TIMEOUT)
         .build()?;
     let batch = BatchConfigBuilder::default()
@@ -71,7 +71,7 @@ pub(crate) fn metric_reader(
     };
     let exporter = MetricExporter::builder()
         .with_tonic()
-        .with_endpoint(endpoint)
+        .with_endpoint(endpoint.expose())
         .with_timeout(EXPORT_TIMEOUT)
         .build()?;
     let reader = PeriodicReader::builder(exporter).with_interval(config.metrics_interval());

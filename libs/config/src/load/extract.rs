@@ -27,6 +27,7 @@ impl Extractor<'_> {
         let postgres = self.extract("postgres");
         let valkey = self.extract("valkey");
         let gateway = self.extract("gateway");
+        let auth = self.extract("auth");
         let watchdog = self.extract("watchdog");
         let agent_worker = self.extract("agent_worker");
         let memory_indexer = self.extract("memory_indexer");
@@ -39,6 +40,7 @@ impl Extractor<'_> {
         let memory = self.extract("memory");
         let local = self.local();
         let internal = self.extract("internal");
+        let secrets = self.extract("secrets");
         let client = self.extract("client");
         let telemetry = self.extract("telemetry");
         let shutdown = self.extract("shutdown");
@@ -46,6 +48,7 @@ impl Extractor<'_> {
             postgres: postgres?,
             valkey: valkey?,
             gateway: gateway?,
+            auth: auth?,
             watchdog: watchdog?,
             agent_worker: agent_worker?,
             memory_indexer: memory_indexer?,
@@ -58,6 +61,7 @@ impl Extractor<'_> {
             memory: memory?,
             local: local?,
             internal: internal?,
+            secrets: secrets?,
             client: client?,
             telemetry: telemetry?,
             shutdown: shutdown?,

@@ -10,6 +10,7 @@ use url::Url;
 use super::unset;
 use crate::errors::Faults;
 use crate::redact;
+use crate::redact::RedactedUrl;
 
 /// `[telemetry]`: logs, traces, metrics.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -19,8 +20,8 @@ pub struct TelemetryConfig {
     /// How log lines look.
     pub log_format: LogFormat,
     /// Where traces and metrics are sent over OTLP gRPC.
-    #[serde(deserialize_with = "unset::read", serialize_with = "unset::write")]
-    pub otlp_endpoint: Option<String>,
+    #[serde(deserialize_with = "unset::read", serialize_with = "redact::url")]
+    pub otlp_endpoint: Option<RedactedUrl>,
     /// The share of traces that is sent.
     pub trace_sample_ratio: f64,
     /// How often metrics are sent.
@@ -65,7 +66,7 @@ impl TelemetryConfig {
         if let Some(endpoint) = &self.otlp_endpoint {
             require_http(
                 "telemetry.otlp_endpoint",
-                endpoint,
+                endpoint.expose(),
                 "http://127.0.0.1:4317",
                 faults,
             );
@@ -105,23 +106,34 @@ pub struct LocalConfig {
 /// `[internal]`: how services know each other.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct InternalConfig {
-    /// What a service shows another; without it, services do not command each other.
+    /// What services sign with when they call each other; without it, no service answers another.
     #[serde(deserialize_with = "unset::read", serialize_with = "redact::secret")]
     pub token: Option<SecretString>,
+    /// Others that are believed, while the token is being changed.
+    #[serde(serialize_with = "redact::secrets")]
+    pub previous_tokens: Vec<SecretString>,
 }
 
 impl InternalConfig {
     pub(crate) fn validate(&self, faults: &mut Faults) {
-        let Some(token) = &self.token else { return };
-        let token = token.expose_secret();
-        if token.len() < 32 || !token.chars().all(|c| c.is_ascii_graphic()) {
+        const REMEDY: &str = "use at least 32 random letters and digits, the same for every service";
+        if self.token.as_ref().is_some_and(|token| !is_strong(token)) {
+            faults.add("internal.token", "too short or not plain ASCII", REMEDY);
+        }
+        if !self.previous_tokens.iter().all(is_strong) {
             faults.add(
-                "internal.token",
-                "too short or not plain ASCII",
-                "use at least 32 random letters and digits, the same for every service",
+                "internal.previous_tokens",
+                "one of them is too short or not plain ASCII",
+                REMEDY,
             );
         }
     }
+}
+
+/// Nobody guesses it, and it survives every file and variable as it is.
+fn is_strong(token: &SecretString) -> bool {
+    let token = token.expose_secret();
+    token.len() >= 32 && token.chars().all(|letter| letter.is_ascii_graphic())
 }
 
 /// `[client]`: the command line client.

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::unset;
 use crate::errors::Faults;
+use crate::redact::RedactedUrl;
 use crate::{redact, schema};
 
 /// The built-in names in the order in which `auto` tries them, after the ones that a user added.
@@ -40,9 +41,9 @@ pub struct ProviderConfig {
     #[serde(
         default,
         deserialize_with = "unset::read",
-        serialize_with = "unset::write"
+        serialize_with = "redact::url"
     )]
-    pub base_url: Option<String>,
+    pub base_url: Option<RedactedUrl>,
     /// The key it asks for.
     #[serde(
         default,
@@ -115,7 +116,7 @@ impl ProviderConfig {
             );
         }
         if let Some(base_url) = &self.base_url {
-            let fits = Url::parse(base_url)
+            let fits = Url::parse(base_url.expose())
                 .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
             if !fits {
                 faults.add(
