@@ -4,8 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use mosaic_domain::{Scope, TokenId};
+use mosaic_domain::{Scope, SessionId, TokenId};
 use serde::{Deserialize, Serialize};
+
+use crate::token_scope::TokenScopes;
 
 /// A person's role in a workspace, from the least to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,6 +61,110 @@ impl FromStr for WorkspaceRole {
     }
 }
 
+/// How a session was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInMethod {
+    /// With an API token; the session ends with it and may do no more than it.
+    Token,
+    /// With email and password.
+    Password,
+    /// At an identity provider.
+    Oidc,
+    /// With a password although passwords are off, because the identity provider is down.
+    BreakGlass,
+}
+
+impl SignInMethod {
+    /// The name used in storage and on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Password => "password",
+            Self::Oidc => "oidc",
+            Self::BreakGlass => "break_glass",
+        }
+    }
+}
+
+/// A name that is no way to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a way to sign in")]
+pub struct UnknownMethod(pub String);
+
+impl FromStr for SignInMethod {
+    type Err = UnknownMethod;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMethod> {
+        Ok(match text {
+            "token" => Self::Token,
+            "password" => Self::Password,
+            "oidc" => Self::Oidc,
+            "break_glass" => Self::BreakGlass,
+            _ => return Err(UnknownMethod(text.to_owned())),
+        })
+    }
+}
+
+/// What a caller proved their identity with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// A personal API token.
+    Token {
+        /// The token.
+        id: TokenId,
+        /// What it is good for.
+        scopes: TokenScopes,
+    },
+    /// The cookie of a browser.
+    Session {
+        /// The session.
+        id: SessionId,
+        /// How it was begun.
+        method: SignInMethod,
+        /// All, unless it was begun with a token: then what that is good for.
+        scopes: TokenScopes,
+    },
+}
+
+impl Credential {
+    /// What it is good for, whatever its person may do.
+    #[must_use]
+    pub const fn scopes(&self) -> TokenScopes {
+        match self {
+            Self::Token { scopes, .. } | Self::Session { scopes, .. } => *scopes,
+        }
+    }
+
+    /// `token` or `session`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Token { .. } => "token",
+            Self::Session { .. } => "session",
+        }
+    }
+
+    /// The token, where it is one.
+    #[must_use]
+    pub const fn token_id(&self) -> Option<TokenId> {
+        match self {
+            Self::Token { id, .. } => Some(*id),
+            Self::Session { .. } => None,
+        }
+    }
+
+    /// The session, where it is one.
+    #[must_use]
+    pub const fn session_id(&self) -> Option<SessionId> {
+        match self {
+            Self::Session { id, .. } => Some(*id),
+            Self::Token { .. } => None,
+        }
+    }
+}
+
 /// Whoever proved their identity with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -70,6 +176,8 @@ pub struct Caller {
     pub home: bool,
     /// Their name.
     pub name: Arc<str>,
-    /// The token they showed, or with which they signed in.
-    pub token_id: TokenId,
+    /// Their email address, where it is known.
+    pub email: Option<Arc<str>>,
+    /// What they proved their identity with.
+    pub credential: Credential,
 }

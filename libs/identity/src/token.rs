@@ -84,6 +84,13 @@ impl ApiToken {
         TokenHash(Sha256::digest(self.0.expose_secret().as_bytes()).into())
     }
 
+    /// What it ends in: enough for its person to tell it from others, and mostly checksum.
+    #[must_use]
+    pub fn hint(&self) -> &str {
+        let text = self.0.expose_secret();
+        text.get(text.len().saturating_sub(4)..).unwrap_or_default()
+    }
+
     /// The text itself, to be shown to its owner once or sent as a bearer token.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -5,7 +5,8 @@ use mosaic_domain::{Scope, TokenId, UserId, WorkspaceId};
 use uuid::Uuid;
 
 use super::*;
-use crate::caller::WorkspaceRole;
+use crate::caller::{Credential, WorkspaceRole};
+use crate::token_scope::TokenScopes;
 
 /// Knows one token and counts how often it is asked.
 struct OneToken {
@@ -24,7 +25,11 @@ fn ada() -> Caller {
         role: WorkspaceRole::Member,
         home: true,
         name: Arc::from("Ada"),
-        token_id: TokenId::new(Uuid::from_u128(3)),
+        email: None,
+        credential: Credential::Token {
+            id: TokenId::new(Uuid::from_u128(3)),
+            scopes: TokenScopes::ALL,
+        },
     }
 }
 
