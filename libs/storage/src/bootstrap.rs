@@ -2,7 +2,8 @@
 
 use mosaic_domain::{Scope, TokenId, UserId, WorkspaceId};
 
-use crate::{Error, Storage};
+use crate::audit::{self, NewAudit};
+use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
 /// The first admin to be created.
 #[derive(Debug, Clone)]
@@ -21,6 +22,15 @@ pub struct NewAdmin {
     pub token_hash: [u8; 32],
 }
 
+/// By what the first admin signs in beside their token. Whoever creates them vouches for the address.
+#[derive(Debug, Clone)]
+pub struct AdminLogin {
+    /// Where they are written to.
+    pub email: String,
+    /// The hash of their password, if they have one.
+    pub password_hash: Option<String>,
+}
+
 /// The created admin.
 #[derive(Debug, Clone, Copy)]
 pub struct AdminCreated {
@@ -31,24 +41,36 @@ pub struct AdminCreated {
 impl Storage {
     /// Whether nobody exists yet, so that the first admin may be created.
     pub async fn needs_setup(&self) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Setup).read().await?;
         let any = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM users) AS "any!""#)
-            .fetch_one(&self.pool)
+            .fetch_one(&mut *tx)
             .await?;
         Ok(!any)
     }
 
     /// The home of the installation: the first workspace that was made. `None` while there is none.
     pub async fn home_workspace(&self) -> Result<Option<WorkspaceId>, Error> {
+        let mut tx = self.system(Purpose::Setup).read().await?;
         let first =
             sqlx::query_scalar!("SELECT id FROM workspaces ORDER BY created_at, id LIMIT 1")
-                .fetch_optional(&self.pool)
+                .fetch_optional(&mut *tx)
                 .await?;
         Ok(first.map(WorkspaceId::new))
     }
 
     /// Creates the first workspace, its owner and a token for them. Two callers at once create one admin.
     pub async fn create_admin(&self, admin: &NewAdmin) -> Result<AdminCreated, Error> {
-        let mut tx = self.pool.begin().await?;
+        self.set_up(admin, None, None).await
+    }
+
+    /// The same for an admin who can sign in with an email address, and from where that was done.
+    pub async fn set_up(
+        &self,
+        admin: &NewAdmin,
+        login: Option<&AdminLogin>,
+        address: Option<std::net::IpAddr>,
+    ) -> Result<AdminCreated, Error> {
+        let mut tx = self.system(Purpose::Setup).await?;
         sqlx::query!("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
             .execute(&mut *tx)
             .await?;
@@ -59,13 +81,30 @@ impl Storage {
             return Err(Error::AlreadyBootstrapped);
         }
         let scope = insert_member(&mut tx, admin, "owner").await?;
+        if let Some(login) = login {
+            insert_login(&mut tx, scope.user_id, login).await?;
+        }
+        let by = Actor {
+            workspace_id: scope.workspace_id,
+            user_id: Some(scope.user_id),
+            name: admin.name.clone(),
+            address,
+        };
+        let entry = NewAudit {
+            by: &by,
+            action: "installation.setup",
+            target: ("user", scope.user_id.to_string()),
+            reason: None,
+            outcome: AuditOutcome::Done,
+        };
+        audit::insert(&mut tx, &entry).await?;
         tx.commit().await?;
         Ok(AdminCreated { scope })
     }
 
     /// Adds a person with a workspace of their own, whether or not others exist.
     pub async fn create_member(&self, member: &NewAdmin) -> Result<AdminCreated, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Setup).await?;
         let scope = insert_member(&mut tx, member, "owner").await?;
         tx.commit().await?;
         Ok(AdminCreated { scope })
@@ -77,24 +116,49 @@ impl Storage {
         token_id: TokenId,
         token_hash: &[u8; 32],
     ) -> Result<Option<Scope>, Error> {
+        let mut tx = self.system(Purpose::Setup).await?;
         let row = sqlx::query!(
             "INSERT INTO api_tokens (id, workspace_id, user_id, name, token_hash)
-             SELECT $1, workspace_id, user_id, 'recovered on the host', $2
-             FROM memberships
-             WHERE role = 'owner'
-             ORDER BY created_at, user_id
+             SELECT $1, m.workspace_id, m.user_id, 'recovered on the host', $2
+             FROM memberships m
+             JOIN workspaces w ON w.id = m.workspace_id
+             JOIN users u ON u.id = m.user_id AND u.state = 'active'
+             WHERE m.role = 'owner'
+             ORDER BY w.created_at, w.id, m.created_at, m.user_id
              LIMIT 1
              RETURNING workspace_id, user_id",
             token_id.uuid(),
             token_hash.as_slice(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(row.map(|row| Scope {
             workspace_id: WorkspaceId::new(row.workspace_id),
             user_id: UserId::new(row.user_id),
         }))
     }
+}
+
+async fn insert_login(
+    tx: &mut sqlx::PgConnection,
+    user_id: UserId,
+    login: &AdminLogin,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE users
+         SET email = $2,
+             email_verified_at = now(),
+             password_hash = $3,
+             password_set_at = CASE WHEN $3::text IS NOT NULL THEN now() END
+         WHERE id = $1",
+        user_id.uuid(),
+        login.email,
+        login.password_hash,
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 async fn insert_member(

@@ -1,161 +1,206 @@
-//! Sessions of browsers: found by the hash of their cookie, ended by their age, by disuse, or with the token they came from.
+//! Sessions of browsers: found by the hash of their cookie, ended by their age, by disuse, by their person, or with the token they
+//! were begun with.
+
+mod begin;
+mod end;
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{Scope, SessionId, TokenId, UserId, WorkspaceId};
+use mosaic_domain::{Scope, SessionId, UserId, WorkspaceId};
 
-use crate::token::TokenOwner;
-use crate::{Error, Storage};
+use crate::audit::{self, NewAudit};
+use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
-/// Sessions that one person may have; the oldest make room for new ones.
-const MOST: i64 = 100;
+pub use begin::{NewSession, SessionOrigin};
+pub use end::SignedOut;
 
-/// A session to be begun.
-#[derive(Debug, Clone)]
-pub struct NewSession {
-    /// Its id.
-    pub id: SessionId,
-    /// SHA-256 of its secret.
-    pub secret_hash: [u8; 32],
-    /// Whose it is.
+/// Whom a session speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionOwner {
+    /// The session.
+    pub session_id: SessionId,
+    /// How it was begun, e.g. `password`.
+    pub method: String,
+    /// What the token is good for with which it was begun, if it was.
+    pub token_scopes: Option<Vec<String>>,
+    /// Its person and workspace.
     pub scope: Scope,
-    /// The token that was shown.
-    pub token_id: TokenId,
-    /// What signs in, in a few words.
+    /// Their role in the workspace, e.g. `owner`.
+    pub role: String,
+    /// Their name.
+    pub name: String,
+    /// Where they are written to.
+    pub email: Option<String>,
+}
+
+/// A session as its person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// How it was begun.
+    pub method: String,
+    /// What is signed in, in a few words.
     pub user_agent: String,
-    /// It ends after this time in any case.
-    pub lifetime: Duration,
-    /// It ends after this time without use.
-    pub idle: Duration,
+    /// From where it was begun.
+    pub address: Option<String>,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// When it was used, to the hour.
+    pub last_used_at: DateTime<Utc>,
+    /// Until when it counts, if it is used.
+    pub expires_at: DateTime<Utc>,
 }
 
 impl Storage {
-    /// Begins a session. Removes what has ended of the same person, and the oldest if there are too many.
-    pub async fn begin_session(&self, new: &NewSession) -> Result<DateTime<Utc>, Error> {
-        let (workspace, user) = (new.scope.workspace_id.uuid(), new.scope.user_id.uuid());
-        let mut tx = self.pool.begin().await?;
-        sqlx::query!(
-            "DELETE FROM sessions
-             WHERE workspace_id = $1
-               AND user_id = $2
-               AND (idle_until <= now()
-                    OR id IN (SELECT id
-                              FROM sessions
-                              WHERE workspace_id = $1 AND user_id = $2
-                              ORDER BY created_at DESC, id DESC
-                              OFFSET $3))",
-            workspace,
-            user,
-            MOST - 1,
-        )
-        .execute(&mut *tx)
-        .await?;
-        let expires_at = sqlx::query_scalar!(
-            "INSERT INTO sessions (id, secret_hash, workspace_id, user_id, token_id, user_agent, idle_until, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6,
-                     now() + make_interval(secs => $7),
-                     now() + make_interval(secs => $8))
-             RETURNING expires_at",
-            new.id.uuid(),
-            new.secret_hash.as_slice(),
-            workspace,
-            user,
-            new.token_id.uuid(),
-            new.user_agent,
-            new.idle.min(new.lifetime).as_secs_f64(),
-            new.lifetime.as_secs_f64(),
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(expires_at)
-    }
-
-    /// Finds whom the session with this SHA-256 speaks for, unless it has ended. Its use keeps it from ending for another
-    /// `idle`, written down once an hour at the most.
+    /// Finds whom the session with this SHA-256 speaks for, unless it has ended or they may not come in. Its use keeps it from
+    /// ending for another `idle`, written down once an hour at the most; once a minute where a provider is asked again because
+    /// of it.
     pub async fn session_owner(
         &self,
         hash: &[u8; 32],
         idle: Duration,
-    ) -> Result<Option<TokenOwner>, Error> {
+    ) -> Result<Option<SessionOwner>, Error> {
+        let mut tx = self.system(Purpose::Credentials).read().await?;
         let row = sqlx::query!(
-            r#"SELECT s.token_id,
+            r#"SELECT s.id,
+                      s.method,
+                      t.scopes AS "scopes?",
                       s.workspace_id,
                       s.user_id,
                       m.role,
                       u.name,
-                      (s.idle_until < s.expires_at
-                       AND s.idle_until < now() + make_interval(secs => $2) - interval '1 hour') AS "due!"
+                      u.email,
+                      (s.last_used_at < now() - CASE s.method
+                                                  WHEN 'oidc' THEN interval '1 minute'
+                                                  ELSE interval '1 hour'
+                                                END) AS "due!"
                FROM sessions s
-               JOIN api_tokens t ON t.id = s.token_id
+               LEFT JOIN api_tokens t ON t.id = s.token_id
                JOIN memberships m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id
-               JOIN users u ON u.id = s.user_id
+               JOIN users u ON u.id = s.user_id AND u.state = 'active'
                WHERE s.secret_hash = $1
                  AND s.idle_until > now()
                  AND t.revoked_at IS NULL
                  AND (t.expires_at IS NULL OR t.expires_at > now())"#,
             hash.as_slice(),
-            idle.as_secs_f64(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
+        drop(tx);
         if row.due {
             self.prolong_session(hash, idle).await?;
         }
-        Ok(Some(TokenOwner {
-            token_id: TokenId::new(row.token_id),
+        Ok(Some(SessionOwner {
+            session_id: SessionId::new(row.id),
+            method: row.method,
+            token_scopes: row.scopes,
             scope: Scope {
                 workspace_id: WorkspaceId::new(row.workspace_id),
                 user_id: UserId::new(row.user_id),
             },
             role: row.role,
             name: row.name,
+            email: row.email,
         }))
     }
 
     async fn prolong_session(&self, hash: &[u8; 32], idle: Duration) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
         sqlx::query!(
             "UPDATE sessions
-             SET idle_until = least(expires_at, now() + make_interval(secs => $2))
+             SET idle_until = least(expires_at, now() + make_interval(secs => $2)),
+                 last_used_at = now()
              WHERE secret_hash = $1 AND idle_until > now()",
             hash.as_slice(),
             idle.as_secs_f64(),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
-    /// Ends one session. Takes effect elsewhere as soon as caches let go of it, at most a second later.
-    pub async fn end_session(&self, hash: &[u8; 32]) -> Result<bool, Error> {
-        let done = sqlx::query!(
-            "DELETE FROM sessions WHERE secret_hash = $1",
-            hash.as_slice()
+    /// The sessions of a person that have not ended, wherever they are, the last used first.
+    pub async fn sessions(&self, user_id: UserId) -> Result<Vec<Session>, Error> {
+        let mut tx = self.system(Purpose::Credentials).read().await?;
+        let rows = sqlx::query!(
+            "SELECT s.id, s.method, s.user_agent, s.address, s.created_at, s.last_used_at, s.expires_at
+             FROM sessions s
+             LEFT JOIN api_tokens t ON t.id = s.token_id
+             WHERE s.user_id = $1
+               AND s.idle_until > now()
+               AND t.revoked_at IS NULL
+               AND (t.expires_at IS NULL OR t.expires_at > now())
+             ORDER BY s.last_used_at DESC, s.id DESC
+             LIMIT $2",
+            user_id.uuid(),
+            begin::MOST,
         )
-        .execute(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
-        Ok(done.rows_affected() > 0)
+        let sessions = rows.into_iter().map(|row| Session {
+            id: SessionId::new(row.id),
+            method: row.method,
+            user_agent: row.user_agent,
+            address: row.address,
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            expires_at: row.expires_at,
+        });
+        Ok(sessions.collect())
+    }
+
+    /// Moves a session to another workspace of its person; `false` if they do not belong there, or if it was begun with a token,
+    /// which stays where that is.
+    pub async fn switch_session(
+        &self,
+        id: SessionId,
+        to: WorkspaceId,
+        by: &Actor,
+    ) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        let done = sqlx::query!(
+            "UPDATE sessions s
+             SET workspace_id = m.workspace_id
+             FROM memberships m
+             WHERE s.id = $1
+               AND s.token_id IS NULL
+               AND m.user_id = s.user_id
+               AND m.workspace_id = $2",
+            id.uuid(),
+            to.uuid(),
+        )
+        .execute(&mut *tx)
+        .await?;
+        let moved = done.rows_affected() > 0;
+        if moved {
+            let by = Actor {
+                workspace_id: to,
+                ..by.clone()
+            };
+            let entry = NewAudit {
+                by: &by,
+                action: "session.workspace",
+                target: ("session", id.to_string()),
+                reason: None,
+                outcome: AuditOutcome::Done,
+            };
+            audit::insert(&mut tx, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(moved)
     }
 
     /// Removes what has ended by itself, whoever's it was; how many there were.
     pub async fn sweep_sessions(&self) -> Result<u64, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
         let done = sqlx::query!("DELETE FROM sessions WHERE idle_until <= now()")
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
-        Ok(done.rows_affected())
-    }
-
-    /// Ends every session of a person in a workspace; how many there were.
-    pub async fn end_sessions(&self, scope: Scope) -> Result<u64, Error> {
-        let done = sqlx::query!(
-            "DELETE FROM sessions WHERE workspace_id = $1 AND user_id = $2",
-            scope.workspace_id.uuid(),
-            scope.user_id.uuid(),
-        )
-        .execute(&self.pool)
-        .await?;
+        tx.commit().await?;
         Ok(done.rows_affected())
     }
 }

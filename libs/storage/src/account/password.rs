@@ -1,0 +1,92 @@
+//! Setting passwords. Whoever sets one ends what others may have begun with the old one.
+
+use mosaic_domain::{SessionId, UserId};
+
+use super::note;
+use crate::{Actor, Error, Purpose, Storage};
+
+/// A password to be set.
+#[derive(Debug, Clone)]
+pub struct NewPassword<'a> {
+    /// Whose.
+    pub user_id: UserId,
+    /// Its hash.
+    pub hash: &'a str,
+    /// The address of somebody who has none yet.
+    pub email: Option<&'a str>,
+    /// The session that goes on; every other one ends.
+    pub keep: Option<SessionId>,
+}
+
+impl Storage {
+    /// Sets a password and ends every other session of its person; `false` if the address belongs to somebody else.
+    pub async fn set_password(&self, new: &NewPassword<'_>, by: &Actor) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Credentials).read().await?;
+        if let Some(email) = new.email {
+            let taken = sqlx::query_scalar!(
+                r#"SELECT EXISTS (SELECT FROM users WHERE lower(email) = lower($1) AND id <> $2) AS "taken!""#,
+                email,
+                new.user_id.uuid(),
+            )
+            .fetch_one(&mut *tx)
+            .await?;
+            if taken {
+                return Ok(false);
+            }
+        }
+        set(&mut tx, new).await?;
+        note(&mut tx, by, "password.change", new.user_id).await?;
+        Ok(true)
+    }
+
+    /// Replaces the hash of a password that stays the same, unless the password was changed meanwhile.
+    pub async fn rehash_password(
+        &self,
+        user_id: UserId,
+        former: &str,
+        hash: &str,
+    ) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        let done = sqlx::query!(
+            "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+            user_id.uuid(),
+            former,
+            hash,
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+}
+
+/// Sets a password as a part of something else.
+pub(crate) async fn set(tx: &mut sqlx::PgConnection, new: &NewPassword<'_>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE users
+         SET password_hash = $2,
+             password_set_at = now(),
+             email = COALESCE(email, $3)
+         WHERE id = $1",
+        new.user_id.uuid(),
+        new.hash,
+        new.email,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2",
+        new.user_id.uuid(),
+        new.keep.map(SessionId::uuid),
+    )
+    .execute(&mut *tx)
+    .await?;
+    // What an admin handed out for the old state of things counts no more.
+    sqlx::query!(
+        "DELETE FROM password_links WHERE user_id = $1",
+        new.user_id.uuid(),
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}

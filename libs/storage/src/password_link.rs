@@ -1,0 +1,139 @@
+//! Links with which somebody sets a new password: made by an admin, good once and for a short time.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use mosaic_domain::UserId;
+use uuid::Uuid;
+
+use crate::account::{self, NewPassword};
+use crate::audit::{self, NewAudit};
+use crate::{Actor, AuditOutcome, Error, Login, Purpose, Storage};
+
+/// A link to be made.
+#[derive(Debug, Clone)]
+pub struct NewPasswordLink {
+    /// Its id.
+    pub id: Uuid,
+    /// Who is to set a password with it.
+    pub user_id: UserId,
+    /// SHA-256 of its secret.
+    pub secret_hash: [u8; 32],
+    /// How long it counts.
+    pub lifetime: Duration,
+}
+
+impl Storage {
+    /// Makes a link, in the place of those that are open; returns until when it counts. `None` if there is nobody like that, or if
+    /// they have no email address to sign in with.
+    pub async fn create_password_link(
+        &self,
+        new: &NewPasswordLink,
+        by: &Actor,
+    ) -> Result<Option<DateTime<Utc>>, Error> {
+        let mut tx = self.system(Purpose::Installation).await?;
+        sqlx::query!(
+            "DELETE FROM password_links WHERE user_id = $1",
+            new.user_id.uuid(),
+        )
+        .execute(&mut *tx)
+        .await?;
+        let expires_at = sqlx::query_scalar!(
+            "INSERT INTO password_links (id, user_id, secret_hash, expires_at)
+             SELECT $1, id, $3, now() + make_interval(secs => $4)
+             FROM users
+             WHERE id = $2 AND email IS NOT NULL
+             RETURNING expires_at",
+            new.id,
+            new.user_id.uuid(),
+            new.secret_hash.as_slice(),
+            new.lifetime.as_secs_f64(),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        if expires_at.is_some() {
+            let entry = NewAudit {
+                by,
+                action: "password.link",
+                target: ("user", new.user_id.to_string()),
+                reason: None,
+                outcome: AuditOutcome::Done,
+            };
+            audit::insert(&mut tx, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(expires_at)
+    }
+
+    /// Who may set a password with the link of this SHA-256, if it counts and they may come in.
+    pub async fn password_link_owner(&self, hash: &[u8; 32]) -> Result<Option<Login>, Error> {
+        let mut tx = self.system(Purpose::Credentials).read().await?;
+        let row = sqlx::query!(
+            "SELECT u.id, u.name, u.email, u.password_hash
+             FROM password_links l
+             JOIN users u ON u.id = l.user_id AND u.state = 'active'
+             WHERE l.secret_hash = $1 AND l.expires_at > now()",
+            hash.as_slice(),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        Ok(row.map(|row| Login {
+            user_id: UserId::new(row.id),
+            name: row.name,
+            email: row.email,
+            password_hash: row.password_hash,
+            active: true,
+        }))
+    }
+
+    /// Sets a password with a link, which counts no more then, and ends every session of its person; `false` if the link counts
+    /// for nothing, because somebody was faster.
+    pub async fn redeem_password_link(
+        &self,
+        hash: &[u8; 32],
+        password_hash: &str,
+        by: &Actor,
+    ) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        let user = sqlx::query_scalar!(
+            "DELETE FROM password_links l
+             USING users u
+             WHERE u.id = l.user_id
+               AND u.state = 'active'
+               AND l.secret_hash = $1
+               AND l.expires_at > now()
+             RETURNING u.id",
+            hash.as_slice(),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(user) = user else { return Ok(false) };
+        let new = NewPassword {
+            user_id: UserId::new(user),
+            hash: password_hash,
+            email: None,
+            keep: None,
+        };
+        account::set(&mut tx, &new).await?;
+        let entry = NewAudit {
+            by,
+            action: "password.change",
+            target: ("user", new.user_id.to_string()),
+            reason: Some("with a link"),
+            outcome: AuditOutcome::Done,
+        };
+        audit::insert(&mut tx, &entry).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Removes links that have ended, whoever's they were.
+    pub async fn sweep_password_links(&self) -> Result<u64, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        let done = sqlx::query!("DELETE FROM password_links WHERE expires_at <= now()")
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
+    }
+}

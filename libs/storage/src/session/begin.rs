@@ -1,0 +1,125 @@
+//! The begin of a session.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use mosaic_domain::{Scope, SessionId, TokenId};
+use uuid::Uuid;
+
+use crate::audit::{self, NewAudit};
+use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
+
+/// Sessions that one person may have; the oldest make room for new ones.
+pub(super) const MOST: i64 = 100;
+
+/// A session to be begun.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// SHA-256 of its secret.
+    pub secret_hash: [u8; 32],
+    /// Whose it is, and where.
+    pub scope: Scope,
+    /// How its person signed in.
+    pub origin: SessionOrigin,
+    /// What signs in, in a few words.
+    pub user_agent: String,
+    /// It ends after this time in any case.
+    pub lifetime: Duration,
+    /// It ends after this time without use.
+    pub idle: Duration,
+}
+
+/// How somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionOrigin {
+    /// With this token; the session ends with it.
+    Token(TokenId),
+    /// With email and password.
+    Password,
+    /// At an identity provider, as this identity there.
+    Oidc(Uuid),
+    /// With a password although passwords are off.
+    BreakGlass,
+}
+
+impl SessionOrigin {
+    const fn columns(self) -> (&'static str, Option<TokenId>, Option<Uuid>) {
+        match self {
+            Self::Token(id) => ("token", Some(id), None),
+            Self::Password => ("password", None, None),
+            Self::Oidc(id) => ("oidc", None, Some(id)),
+            Self::BreakGlass => ("break_glass", None, None),
+        }
+    }
+}
+
+impl Storage {
+    /// Begins a session; returns when it ends in any case. Removes what has ended of the same person, and the oldest if there are
+    /// too many.
+    pub async fn begin_session(
+        &self,
+        new: &NewSession,
+        by: &Actor,
+    ) -> Result<DateTime<Utc>, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        let expires_at = insert(&mut tx, new, by).await?;
+        tx.commit().await?;
+        Ok(expires_at)
+    }
+}
+
+/// Begins a session as a part of something else.
+pub(crate) async fn insert(
+    tx: &mut sqlx::PgConnection,
+    new: &NewSession,
+    by: &Actor,
+) -> Result<DateTime<Utc>, Error> {
+    let (workspace, user) = (new.scope.workspace_id.uuid(), new.scope.user_id.uuid());
+    let (method, token, identity) = new.origin.columns();
+    sqlx::query!(
+        "DELETE FROM sessions
+         WHERE user_id = $1
+           AND (idle_until <= now()
+                OR id IN (SELECT id
+                          FROM sessions
+                          WHERE user_id = $1
+                          ORDER BY created_at DESC, id DESC
+                          OFFSET $2))",
+        user,
+        MOST - 1,
+    )
+    .execute(&mut *tx)
+    .await?;
+    let expires_at = sqlx::query_scalar!(
+        "INSERT INTO sessions (id, secret_hash, workspace_id, user_id, method, token_id, oidc_identity_id,
+                               user_agent, address, idle_until, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+                 now() + make_interval(secs => $10),
+                 now() + make_interval(secs => $11))
+         RETURNING expires_at",
+        new.id.uuid(),
+        new.secret_hash.as_slice(),
+        workspace,
+        user,
+        method,
+        token.map(TokenId::uuid),
+        identity,
+        new.user_agent,
+        by.address.map(|address| address.to_string()),
+        new.idle.min(new.lifetime).as_secs_f64(),
+        new.lifetime.as_secs_f64(),
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let entry = NewAudit {
+        by,
+        action: "session.begin",
+        target: ("session", new.id.to_string()),
+        reason: Some(method),
+        outcome: AuditOutcome::Done,
+    };
+    audit::insert(tx, &entry).await?;
+    Ok(expires_at)
+}
