@@ -1,4 +1,4 @@
-//! The Bot API emulator that a test of the Telegram channel talks to: an npm package, pinned by its lock file.
+//! Servers that others wrote and that tests talk to: npm packages, each pinned by its lock file.
 
 use std::{fs, path::Path, time::SystemTime};
 
@@ -6,31 +6,61 @@ use tokio::process::Command;
 
 use crate::{environment, process, say, web};
 
-/// Where its package file lies.
-const FOLDER: &str = "tests/e2e/telegram";
+/// A server: where its package file lies, what it is, and what is left out without it.
+struct Emulator {
+    folder: &'static str,
+    name: &'static str,
+    needed_by: &'static str,
+}
 
-/// Installs it where that is needed and possible, and says in one line how that went. Its test is left out without it.
+const ALL: [Emulator; 2] = [
+    Emulator {
+        folder: "tests/e2e/telegram",
+        name: "Bot API emulator",
+        needed_by: "tests of Telegram",
+    },
+    Emulator {
+        folder: "libs/testkit/oidc",
+        name: "OpenID provider",
+        needed_by: "tests of single sign-on",
+    },
+];
+
+/// Installs them where that is needed and possible, and says in one line each how that went.
 pub(crate) async fn ready() {
-    let folder = environment::root().join(FOLDER);
-    if is_current(&folder) {
-        say::line("have  Bot API emulator, for a test of Telegram");
-        return;
+    for one in &ALL {
+        one.ready().await;
     }
-    if let Some(lack) = web::lack().await {
-        say::line(format!(
-            "later Bot API emulator: {lack}; without it a test of Telegram is left out"
-        ));
-        return;
-    }
-    let mut install = Command::new("npm");
-    install
-        .args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"])
-        .current_dir(&folder);
-    match process::must(install).await {
-        Ok(()) => say::line("have  Bot API emulator, for a test of Telegram"),
-        Err(error) => say::line(format!(
-            "later Bot API emulator: {error:#}; without it a test of Telegram is left out"
-        )),
+}
+
+impl Emulator {
+    async fn ready(&self) {
+        let Self {
+            folder,
+            name,
+            needed_by,
+        } = self;
+        let later = |lack: String| {
+            say::line(format!(
+                "later {name}: {lack}; without it {needed_by} are left out"
+            ));
+        };
+        let folder = environment::root().join(folder);
+        if is_current(&folder) {
+            say::line(format!("have  {name}, for {needed_by}"));
+            return;
+        }
+        if let Some(lack) = web::lack().await {
+            return later(lack);
+        }
+        let mut install = Command::new("npm");
+        install
+            .args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"])
+            .current_dir(&folder);
+        match process::must(install).await {
+            Ok(()) => say::line(format!("have  {name}, for {needed_by}")),
+            Err(error) => later(format!("{error:#}")),
+        }
     }
 }
 
