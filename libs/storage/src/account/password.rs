@@ -21,7 +21,7 @@ pub struct NewPassword<'a> {
 impl Storage {
     /// Sets a password and ends every other session of its person; `false` if the address belongs to somebody else.
     pub async fn set_password(&self, new: &NewPassword<'_>, by: &Actor) -> Result<bool, Error> {
-        let mut tx = self.system(Purpose::Credentials).read().await?;
+        let mut tx = self.system(Purpose::Credentials).await?;
         if let Some(email) = new.email {
             let taken = sqlx::query_scalar!(
                 r#"SELECT EXISTS (SELECT FROM users WHERE lower(email) = lower($1) AND id <> $2) AS "taken!""#,
@@ -36,6 +36,7 @@ impl Storage {
         }
         set(&mut tx, new).await?;
         note(&mut tx, by, "password.change", new.user_id).await?;
+        tx.commit().await?;
         Ok(true)
     }
 
