@@ -14,6 +14,7 @@ use openidconnect::{
     EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields, Nonce, OAuth2TokenResponse as _,
     PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope,
     StandardErrorResponse, StandardTokenResponse, TokenResponse as _, UserInfoClaims,
+    UserInfoError,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -283,7 +284,7 @@ impl OidcProvider {
         let info: UserInfoClaims<Extra, CoreGenderClaim> = request
             .request_async(&self.http)
             .await
-            .map_err(|error| OidcError::Unavailable(format!("its userinfo: {}", chain(&error))))?;
+            .map_err(unanswered)?;
         // What the token says itself is never overruled.
         let told = info.email().map(|email| email.to_string());
         if lacks_email && (proven.email.is_none() || proven.email == told) {
@@ -311,6 +312,9 @@ fn refusal(
     error: RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>,
 ) -> OidcError {
     match error {
+        RequestTokenError::ServerResponse(response) if is_passing(response.error()) => {
+            OidcError::Unavailable(format!("it says {}", response.error().as_ref()))
+        }
         RequestTokenError::ServerResponse(response) => OidcError::Refused {
             code: response.error().as_ref().to_owned(),
             description: response.error_description().cloned(),
@@ -320,5 +324,18 @@ fn refusal(
             OidcError::Unavailable(format!("its answer is not understood: {error}"))
         }
         other => OidcError::Unavailable(chain(&other)),
+    }
+}
+
+/// Whether the provider says that it is not itself.
+fn is_passing(code: &CoreErrorResponseType) -> bool {
+    matches!(code.as_ref(), "server_error" | "temporarily_unavailable")
+}
+
+/// What an error of the place means that says more of a person.
+fn unanswered(error: UserInfoError<HttpError>) -> OidcError {
+    match error {
+        UserInfoError::ClaimsVerification(doubt) => OidcError::Untrusted(doubt.to_string()),
+        other => OidcError::Unavailable(format!("its userinfo: {}", chain(&other))),
     }
 }

@@ -1,0 +1,111 @@
+//! Sign-ins that are under way at a provider. The row of one goes with the first answer to it, whatever becomes of that, so that
+//! neither `state` nor code counts twice.
+
+use std::time::Duration;
+
+use mosaic_domain::UserId;
+use uuid::Uuid;
+
+use crate::{Error, Purpose, Storage};
+
+/// Sign-ins that may be under way at once: who begins them is nobody yet.
+const MOST: i64 = 20_000;
+
+/// A sign-in that begins.
+#[derive(Debug, Clone)]
+pub struct NewOidcLogin<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// SHA-256 of what the browser brings back.
+    pub state_hash: [u8; 32],
+    /// SHA-256 of what the browser keeps.
+    pub browser_hash: [u8; 32],
+    /// At which provider.
+    pub provider: &'a str,
+    /// Nonce and PKCE verifier, sealed.
+    pub secrets: Vec<u8>,
+    /// Where to go on.
+    pub return_to: &'a str,
+    /// Whose account the identity is to be linked to.
+    pub linking: Option<UserId>,
+    /// How long the person has.
+    pub holds: Duration,
+}
+
+/// A sign-in that was under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OidcLogin {
+    /// Its id.
+    pub id: Uuid,
+    /// SHA-256 of what the browser keeps that began it.
+    pub browser_hash: Vec<u8>,
+    /// Nonce and PKCE verifier, sealed.
+    pub secrets: Vec<u8>,
+    /// Where to go on.
+    pub return_to: String,
+    /// Whose account the identity is to be linked to.
+    pub linking: Option<UserId>,
+}
+
+impl Storage {
+    /// Writes down that a sign-in begins; `false` if too many have begun.
+    pub async fn begin_oidc_login(&self, new: &NewOidcLogin<'_>) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        let done = sqlx::query!(
+            "INSERT INTO oidc_logins (id, state_hash, browser_hash, provider, secrets, return_to, linking, expires_at)
+             SELECT $1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8)
+             WHERE (SELECT count(*) FROM oidc_logins) < $9",
+            new.id,
+            new.state_hash.as_slice(),
+            new.browser_hash.as_slice(),
+            new.provider,
+            new.secrets,
+            new.return_to,
+            new.linking.map(UserId::uuid),
+            new.holds.as_secs_f64(),
+            MOST,
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Takes the sign-in that an answer belongs to, so that no other answer gets it; none if there is none, it was
+    /// answered before, began at another provider or began too long ago.
+    pub async fn take_oidc_login(
+        &self,
+        state_hash: &[u8; 32],
+        provider: &str,
+    ) -> Result<Option<OidcLogin>, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        let row = sqlx::query!(
+            r#"DELETE FROM oidc_logins
+               WHERE state_hash = $1
+               RETURNING id, browser_hash, secrets, return_to, linking,
+                         (provider = $2 AND expires_at > now()) AS "counts!""#,
+            state_hash.as_slice(),
+            provider,
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(row.filter(|row| row.counts).map(|row| OidcLogin {
+            id: row.id,
+            browser_hash: row.browser_hash,
+            secrets: row.secrets,
+            return_to: row.return_to,
+            linking: row.linking.map(UserId::new),
+        }))
+    }
+
+    /// Removes sign-ins that nobody came back from; how many there were.
+    pub async fn sweep_oidc_logins(&self) -> Result<u64, Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        let done = sqlx::query!("DELETE FROM oidc_logins WHERE expires_at <= now()")
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected())
+    }
+}
