@@ -54,6 +54,8 @@ impl Admin {
     }
 }
 
+/// Anybody may ask, so it says which components are ready and not why one is not: that is in the log, and in what the service
+/// says of itself to its peers.
 async fn readyz(State(life): State<Lifecycle>) -> Response {
     let ready = life.readiness().is_ready() && !life.soft().is_cancelled();
     let status = if ready {
@@ -65,7 +67,7 @@ async fn readyz(State(life): State<Lifecycle>) -> Response {
         .readiness()
         .components()
         .into_iter()
-        .map(|one| json!({"name": one.name, "ready": one.problem.is_none(), "reason": one.problem}))
+        .map(|one| json!({"name": one.name, "ready": one.problem.is_none()}))
         .collect();
     let body = json!({"service": life.service(), "ready": ready, "components": components});
     (status, axum::Json(body)).into_response()

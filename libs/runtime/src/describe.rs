@@ -1,4 +1,5 @@
-//! What an instance says of itself: `mosaic.health.v1.HealthService`, asked by `mosaic doctor`.
+//! What an instance says of itself: `mosaic.health.v1.HealthService`, asked by peers, and by operators with a token of
+//! `mosaic-migrate service-token`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,14 +1,17 @@
 //! The gRPC port of a service: its own services beside standard health and reflection.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
-use tonic::service::RoutesBuilder;
+use tonic::service::{Routes, RoutesBuilder};
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
+use crate::admission::{self, Admission};
 use crate::lifecycle::hurry;
 use crate::{Lifecycle, Readiness, StartError, bind};
 
@@ -33,10 +36,11 @@ impl Grpc {
         self.address
     }
 
-    /// Serves what `add` adds, health and reflection, until the service has drained.
+    /// Serves what `add` adds, health and reflection to whom `admission` lets in, until the service has drained.
     pub fn serve(
         self,
         life: &Lifecycle,
+        admission: Arc<dyn Admission>,
         add: impl FnOnce(&mut RoutesBuilder),
     ) -> Result<(), StartError> {
         let mut routes = RoutesBuilder::default();
@@ -63,9 +67,11 @@ impl Grpc {
         let (drained, hard) = (life.drained().clone(), life.hard().clone());
         let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
         let shutdown = async move { drained.cancelled().await };
+        let guarded = from_fn_with_state(admission, admission::admit);
+        let routes = Routes::from(routes.routes().into_axum_router().layer(guarded));
         life.supervise_port("gRPC server", async move {
             let server = Server::builder()
-                .add_routes(routes.routes())
+                .add_routes(routes)
                 .serve_with_incoming_shutdown(incoming, shutdown);
             tokio::select! {
                 served = server => served,

@@ -5,6 +5,7 @@
 //! one service; `mosaic up` and tests do it for many in one process. Nothing is spawned outside the lifecycle.
 
 mod admin;
+mod admission;
 mod app;
 pub mod clock;
 pub mod describe;
@@ -17,6 +18,7 @@ pub mod registration;
 mod start_error;
 
 pub use admin::Admin;
+pub use admission::{Admission, PeerIdentity};
 pub use app::{Addresses, App};
 pub use describe::ComponentState;
 pub use grpc::Grpc;

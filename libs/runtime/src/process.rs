@@ -78,7 +78,7 @@ async fn serve<S: App>(config: Arc<Config>) -> ExitCode {
         Err(error) => {
             complain(&format!("{} cannot start: {error}", S::NAME));
             life.abort();
-            return ExitCode::from(EX_UNAVAILABLE);
+            return ExitCode::from(error.exit);
         }
     };
     let addresses = app.addresses();

@@ -88,10 +88,21 @@ impl Component {
 
     fn publish(&self, problem: Option<String>) {
         self.readiness.problems.send_if_modified(|problems| {
-            let changed = problems.get(self.name) != Some(&problem);
-            problems.insert(self.name, problem);
+            let before = problems.get(self.name);
+            let changed = before != Some(&problem);
+            if changed {
+                report(self.name, before, problem.as_deref());
+                problems.insert(self.name, problem);
+            }
             changed
         });
+    }
+}
+
+/// Says once that a component that was ready no longer is. How it comes up at the start is no news.
+fn report(component: &str, before: Option<&Option<String>>, problem: Option<&str>) {
+    if let (Some(None), Some(reason)) = (before, problem) {
+        tracing::warn!(component, reason, "a component is not ready any more");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a service does not start.
 
+use mosaic_config::EX_CONFIG;
+
 /// Exit code of a service that lacks something it depends on (`EX_UNAVAILABLE` of sysexits).
 pub const EX_UNAVAILABLE: u8 = 69;
 
@@ -16,6 +18,8 @@ pub struct StartError {
     pub problem: String,
     /// What to do, as a sentence.
     pub remedy: String,
+    /// The exit code of a process that does not start for this reason.
+    pub exit: u8,
 }
 
 impl StartError {
@@ -26,6 +30,14 @@ impl StartError {
             what: what.to_string(),
             problem,
             remedy: remedy.to_string(),
+            exit: EX_UNAVAILABLE,
         }
+    }
+
+    /// The same, where not something outside is in the way but the configuration.
+    #[must_use]
+    pub fn misconfigured(self) -> Self {
+        let exit = EX_CONFIG;
+        Self { exit, ..self }
     }
 }

@@ -40,7 +40,28 @@ pub async fn connect_storage(
         };
         return Err(StartError::new(what, error, remedy));
     }
+    if let Err(error) = bound(&storage, config).await {
+        storage.close().await;
+        return Err(StartError::new(what, error, UNBOUND));
+    }
     Ok(storage)
+}
+
+/// What to do about a role that row security does not bind.
+const UNBOUND: &str = "Name its owner in postgres.owner_url and another role in postgres.url, then run `mosaic-migrate up` \
+                       (docs/guides/postgres-roles.md); or set postgres.allow_owner = true and do without the second wall.";
+
+/// Refuses a role that row security does not bind, unless that is wanted.
+async fn bound(storage: &Storage, config: &PostgresConfig) -> Result<(), String> {
+    let role = storage.role().await.map_err(|error| error.to_string())?;
+    match role.unbound() {
+        Some(why) if config.allow_owner => {
+            tracing::warn!(role = role.name, "{why}");
+            Ok(())
+        }
+        Some(why) => Err(why),
+        None => Ok(()),
+    }
 }
 
 /// Connects to Valkey.

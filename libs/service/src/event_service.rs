@@ -1,5 +1,7 @@
 //! The whole of a service that lives off an event stream, save for what it does with an event.
 
+use std::sync::Arc;
+
 use mosaic_bus::{Bus, EventConsumer, EventConsumerOptions};
 use mosaic_config::{Config, ServiceConfig};
 use mosaic_domain::InstanceId;
@@ -10,7 +12,7 @@ use mosaic_storage::Storage;
 use tonic::service::RoutesBuilder;
 
 use crate::{
-    EventHandler, StorageRegister, connect_bus, connect_storage, consume_events, describe,
+    Credentials, EventHandler, Guard, StorageRegister, connect_bus, connect_storage, consume_events, describe,
     registration, watch_bus, watch_storage,
 };
 
@@ -37,6 +39,8 @@ pub struct EventService {
     bus: Bus,
     admin: Admin,
     grpc: Grpc,
+    guard: Arc<Guard>,
+    credentials: Credentials,
     counters: Counters,
 }
 
@@ -56,9 +60,12 @@ impl EventService {
         let bus = connect_bus(&config.valkey).await?;
         let admin = Admin::bind(&format!("{section}.admin_listen"), listen.admin_listen).await?;
         let grpc = Grpc::bind(&format!("{section}.grpc_listen"), listen.grpc_listen).await?;
+        let id = clock::id();
         Ok(Self {
+            guard: Guard::new(life.service(), &config.internal),
+            credentials: Credentials::new(life.service(), id, &config.internal),
             life,
-            id: clock::id(),
+            id,
             domains,
             advertised: listen.grpc_advertise.clone(),
             storage,
@@ -103,6 +110,12 @@ impl EventService {
         &self.storage
     }
 
+    /// What it shows its peers.
+    #[must_use]
+    pub const fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
     /// Queues, events and live logs.
     #[must_use]
     pub const fn bus(&self) -> &Bus {
@@ -114,7 +127,7 @@ impl EventService {
         self.run_with(handler, |_| {}).await
     }
 
-    /// Like [`EventService::run`], with gRPC services of its own beside health and reflection. Guard them.
+    /// Like [`EventService::run`], with gRPC services of its own beside health and reflection. The guard stands before all of them.
     pub async fn run_with(
         self,
         handler: impl EventHandler,
@@ -130,10 +143,12 @@ impl EventService {
             bus,
             admin,
             grpc,
+            guard,
+            credentials: _,
             counters,
         } = self;
         let service = describe(&life, id, counters);
-        let served = grpc.serve(&life, |routes| {
+        let served = grpc.serve(&life, guard, |routes| {
             routes.add_service(service);
             add(routes);
         });

@@ -11,17 +11,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use moka::future::Cache;
-use mosaic_config::SecretString;
 use mosaic_storage::{Instance, Storage};
 use tokio::time::{Instant, timeout_at};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Shown};
 
-/// A connection to a peer that shows it the installation's token.
-pub type PeerChannel = InterceptedService<Channel, Credentials>;
+/// A connection to a peer that shows it who calls.
+pub type PeerChannel = InterceptedService<Channel, Shown>;
 
 /// How long an answer of the register holds.
 const REMEMBERED: Duration = Duration::from_secs(1);
@@ -91,13 +90,13 @@ struct Inner {
 }
 
 impl Peers {
-    /// Finds peers in the register. `token` is what services know each other by, where that is configured.
+    /// Finds peers in the register, and shows them these credentials.
     #[must_use]
-    pub fn new(storage: Storage, token: Option<&SecretString>) -> Self {
+    pub fn new(storage: Storage, credentials: Credentials) -> Self {
         Self {
             inner: Arc::new(Inner {
                 storage,
-                credentials: Credentials::new(token),
+                credentials,
                 channels: Cache::builder()
                     .max_capacity(1_000)
                     .time_to_idle(IDLE)
@@ -134,7 +133,7 @@ impl Peers {
             .map_err(|_| late())??;
         let mut last = PeerError::Absent { service };
         for address in candidates.into_iter().take(ATTEMPTS) {
-            let channel = self.at(&address).await.map_err(answer)?;
+            let channel = self.at(service, &address).await.map_err(answer)?;
             match timeout_at(until, call(channel)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(status)) if status.code() == Code::Unavailable => {
@@ -151,8 +150,8 @@ impl Peers {
         Err(last)
     }
 
-    /// The connection to the instance that listens at `address` (`host:port`).
-    pub async fn at(&self, address: &str) -> Result<PeerChannel, Status> {
+    /// The connection to the instance of a service that listens at `address` (`host:port`).
+    pub async fn at(&self, service: &'static str, address: &str) -> Result<PeerChannel, Status> {
         let channel = if let Some(channel) = self.inner.channels.get(address).await {
             channel
         } else {
@@ -165,7 +164,7 @@ impl Peers {
         };
         Ok(InterceptedService::new(
             channel,
-            self.inner.credentials.clone(),
+            self.inner.credentials.clone().to(service),
         ))
     }
 

@@ -21,7 +21,7 @@ pub fn registry(config: &ProvidersConfig) -> Result<Registry, RegistryError> {
         };
         let mut wanted = ProviderConfig::new(kind).with_timeouts(timeouts);
         if let Some(base_url) = &provider.base_url {
-            wanted = wanted.with_base_url(base_url);
+            wanted = wanted.with_base_url(base_url.expose());
         }
         if let Some(key) = &provider.api_key {
             wanted = wanted.with_api_key(key.expose_secret());

@@ -5,15 +5,16 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use mosaic_config::{Config, SecretString};
+use mosaic_config::{Config, InternalConfig};
 use mosaic_domain::InstanceId;
 use mosaic_proto::health::v1::DescribeRequest;
 use mosaic_proto::health::v1::health_service_client::HealthServiceClient;
 use mosaic_runtime::describe::Counters;
 use mosaic_runtime::{Grpc, Lifecycle, clock};
-use mosaic_service::{PeerError, Peers, connect_storage, describe};
+use mosaic_service::{Credentials, Guard, PeerError, Peers, connect_storage, describe};
 use mosaic_storage::{Instance, Storage};
 use mosaic_testkit::TestDatabase;
+use mosaic_testkit::caller::internal;
 use tonic::Code;
 
 const SERVICE: &str = "memory-indexer";
@@ -43,6 +44,10 @@ async fn asked(peers: &Peers) -> Result<String, PeerError> {
     Ok(answer.into_inner().instance_id)
 }
 
+fn gateway(config: &InternalConfig) -> Credentials {
+    Credentials::new("gateway", clock::id(), config)
+}
+
 /// A port that was free a moment ago.
 async fn nobody() -> String {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
@@ -62,17 +67,24 @@ async fn a_call_passes_over_an_instance_that_died_and_reaches_a_living_one() {
     let grpc = Grpc::bind("test", port).await.unwrap();
     let address = grpc.address().to_string();
     let service = describe(&life, living, Counters::default());
-    grpc.serve(&life, |routes| {
+    grpc.serve(&life, Guard::new(SERVICE, &internal()), |routes| {
         routes.add_service(service);
     })
     .unwrap();
     register(&storage, living, address).await;
     register(&storage, clock::id(), nobody().await).await;
-    let token = SecretString::from("0123456789abcdef0123456789abcdef");
-    let peers = Peers::new(storage, Some(&token));
+    let peers = Peers::new(storage.clone(), gateway(&internal()));
     for _ in 0..6 {
         assert_eq!(asked(&peers).await.unwrap(), living.to_string());
     }
+    let unknown = InternalConfig {
+        token: None,
+        previous_tokens: Vec::new(),
+    };
+    let error = asked(&Peers::new(storage, gateway(&unknown)))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("only services that sign"), "{error}");
     life.abort();
 }
 
@@ -82,7 +94,7 @@ async fn a_service_that_is_not_there_is_named() {
     let mut config = Config::for_tests().unwrap().postgres;
     config.url = database.url().clone();
     let storage = connect_storage(&config, SERVICE).await.unwrap();
-    let peers = Peers::new(storage.clone(), None);
+    let peers = Peers::new(storage.clone(), gateway(&internal()));
     let error = asked(&peers).await.unwrap_err();
     assert_eq!(error.to_string(), "no memory-indexer is running");
     register(&storage, clock::id(), nobody().await).await;

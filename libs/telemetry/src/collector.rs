@@ -41,6 +41,8 @@ pub struct CollectedSpan {
     pub links: Vec<(String, String)>,
     /// Its attributes, values as text.
     pub attributes: BTreeMap<String, String>,
+    /// What happened in it: the name and attributes of each event, values as text.
+    pub events: Vec<(String, BTreeMap<String, String>)>,
     /// `service.name` of the resource that sent it.
     pub service: String,
 }
@@ -201,6 +203,10 @@ fn collected(span: Span, service: &str) -> CollectedSpan {
         .iter()
         .map(|link| (hex(&link.trace_id), hex(&link.span_id)))
         .collect();
+    let events = span
+        .events
+        .into_iter()
+        .map(|event| (event.name, attributes(event.attributes)));
     CollectedSpan {
         name: span.name,
         trace_id: hex(&span.trace_id),
@@ -208,6 +214,7 @@ fn collected(span: Span, service: &str) -> CollectedSpan {
         parent_span_id: hex(&span.parent_span_id),
         links,
         attributes: attributes(span.attributes),
+        events: events.collect(),
         service: service.to_owned(),
     }
 }

@@ -10,12 +10,14 @@ use mosaic_proto::envelope::Envelope;
 use mosaic_proto::health::v1::health_service_client::HealthServiceClient;
 use mosaic_proto::health::v1::{DescribeRequest, DescribeResponse};
 use mosaic_runtime::{App, clock};
+use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use crate::caller::internal;
 use crate::service::eventually;
-use crate::{TestDatabase, TestService, TestValkey};
+use crate::{ServiceCaller, TestDatabase, TestService, TestValkey};
 
 type Outcome = anyhow::Result<()>;
 
@@ -32,10 +34,12 @@ pub async fn becomes_ready_and_stops<S: App>() -> Outcome {
         let status = get(&format!("{admin}/{path}")).await?.0;
         anyhow::ensure!(status == 200, "{path} answered {status}");
     }
-    let mut health = HealthClient::new(channel(&service).await?);
+    let peer = ServiceCaller::new("gateway", S::NAME);
+    let mut health = HealthClient::with_interceptor(channel(&service).await?, peer);
     let health = health.check(HealthCheckRequest::default()).await?;
     anyhow::ensure!(health.into_inner().status() == ServingStatus::Serving);
-    let described = describe(&service).await?;
+    says_nothing_to_strangers(&service).await?;
+    let described = describe::<S>(&service).await?;
     anyhow::ensure!(described.service == S::NAME, "{described:?}");
     let names: Vec<_> = described.components.iter().map(|one| &one.name).collect();
     for needed in ["postgres", "valkey"] {
@@ -80,7 +84,7 @@ pub async fn counts_an_event_once<S: App>() -> Outcome {
     bus.events().publish(&[first, second]).await?;
 
     // Events come in order, so when the second is counted the repetitions of the first have been.
-    let seen = counted(&service, 2).await?;
+    let seen = counted::<S>(&service, 2).await?;
     anyhow::ensure!(seen.counters["events_seen"] == 2, "{seen:?}");
     anyhow::ensure!(
         seen.counters["events_seen.message.created"] == 2,
@@ -107,7 +111,7 @@ pub async fn survives_an_empty_valkey<S: App>() -> Outcome {
     let bus = place.bus().await?;
     let before = event();
     bus.events().publish(std::slice::from_ref(&before)).await?;
-    counted(&service, 1).await?;
+    counted::<S>(&service, 1).await?;
 
     place.valkey.wipe().await?;
     let after = [before, event()];
@@ -115,7 +119,7 @@ pub async fn survives_an_empty_valkey<S: App>() -> Outcome {
         bus.events().publish(&after).await.ok()
     })
     .await?;
-    let seen = counted(&service, 2).await?;
+    let seen = counted::<S>(&service, 2).await?;
     anyhow::ensure!(seen.counters["events_seen"] == 2, "{seen:?}");
     service.ready().await?;
     service.stop().await
@@ -151,6 +155,7 @@ impl Place {
         config.postgres.url = self.database.url().clone();
         config.postgres.max_connections = 4;
         config.valkey.url = self.valkey.url().clone();
+        config.internal = internal();
         Ok(config)
     }
 
@@ -195,15 +200,33 @@ async fn channel(service: &TestService) -> anyhow::Result<tonic::transport::Chan
     Ok(endpoint.timeout(Duration::from_secs(5)).connect().await?)
 }
 
-async fn describe(service: &TestService) -> anyhow::Result<DescribeResponse> {
-    let mut client = HealthServiceClient::new(channel(service).await?);
+async fn describe<S: App>(service: &TestService) -> anyhow::Result<DescribeResponse> {
+    let peer = ServiceCaller::new("gateway", S::NAME);
+    let mut client = HealthServiceClient::with_interceptor(channel(service).await?, peer);
     Ok(client.describe(DescribeRequest {}).await?.into_inner())
 }
 
+/// Without a token, and with one that was made for another service, it does not even say how it is.
+async fn says_nothing_to_strangers(service: &TestService) -> Outcome {
+    let channel = channel(service).await?;
+    let mut health = HealthClient::new(channel.clone());
+    let check = health.check(HealthCheckRequest::default()).await.map(drop);
+    let mut description = HealthServiceClient::new(channel.clone());
+    let describe = description.describe(DescribeRequest {}).await.map(drop);
+    let elsewhere = ServiceCaller::new("gateway", "elsewhere");
+    let mut misled = HealthClient::with_interceptor(channel, elsewhere);
+    let misled = misled.check(HealthCheckRequest::default()).await.map(drop);
+    for refused in [check, describe, misled] {
+        let code = refused.err().map(|status| status.code());
+        anyhow::ensure!(code == Some(Code::Unauthenticated), "answered {code:?}");
+    }
+    Ok(())
+}
+
 /// Waits until at least this many events were counted.
-async fn counted(service: &TestService, events: u64) -> anyhow::Result<DescribeResponse> {
+async fn counted<S: App>(service: &TestService, events: u64) -> anyhow::Result<DescribeResponse> {
     eventually("counting the events", async || {
-        let described = describe(service).await.ok()?;
+        let described = describe::<S>(service).await.ok()?;
         let seen = described.counters.get("events_seen").copied();
         (seen.unwrap_or_default() >= events).then_some(described)
     })

@@ -18,7 +18,7 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError};
 use mosaic_service::{
-    Guard, Peers, connect_bus, connect_storage, describe, providers, registration, watch_bus,
+    Credentials, Guard, Peers, connect_bus, connect_storage, describe, providers, registration, watch_bus,
     watch_storage,
 };
 use mosaic_storage::Storage;
@@ -197,16 +197,16 @@ impl App {
         };
         life.spawn(drain.run());
         self.admin.serve(&life);
-        self.grpc.serve(&life, |routes| {
+        let guard = Guard::new(NAME, &self.config.internal);
+        self.grpc.serve(&life, guard, |routes| {
             routes.add_service(describe(&life, self.id, Counters::default()));
-            let guard = Guard::new(self.config.internal.token.as_ref());
             let control = Control {
                 held,
                 slots,
                 capacity: section.concurrency,
                 gate,
             };
-            routes.add_service(AgentControlServiceServer::with_interceptor(control, guard));
+            routes.add_service(AgentControlServiceServer::new(control));
         })
     }
 
@@ -233,9 +233,10 @@ impl App {
     }
 
     fn memory(&self, relay: &RelayHandle) -> Memory {
+        let credentials = Credentials::new(NAME, self.id, &self.config.internal);
         Memory {
             storage: self.storage.clone(),
-            peers: Peers::new(self.storage.clone(), self.config.internal.token.as_ref()),
+            peers: Peers::new(self.storage.clone(), credentials),
             relay: relay.clone(),
         }
     }

@@ -9,7 +9,7 @@ use mosaic_llm::Registry;
 use mosaic_proto::channel::v1::channel_service_server::ChannelServiceServer;
 use mosaic_runtime::{Addresses, App, Failure, Lifecycle, StartError};
 use mosaic_service::{
-    EventCounter, EventService, EventServiceOptions, Guard, Peers, providers, watch_bus,
+    EventCounter, EventService, EventServiceOptions, Peers, providers, watch_bus,
 };
 use mosaic_watch::{Hub, HubParts};
 use tokio_util::sync::CancellationToken;
@@ -65,14 +65,13 @@ impl App for ChannelBridge {
         // What is in hand at the stop still wants to be published and followed: this outlives it.
         let background = self.service.life().hard().child_token();
         let counters = self.service.counters().clone();
-        let guard = Guard::new(self.config.internal.token.as_ref());
         let bridge = self.assemble(&background);
         begin(&bridge, background);
         let handler = Mirror {
             bridge: bridge.clone(),
             seen: EventCounter::new(Self::NAME, counters),
         };
-        let served = ChannelServiceServer::with_interceptor(grpc::Channels(bridge), guard);
+        let served = ChannelServiceServer::new(grpc::Channels(bridge));
         self.service
             .run_with(handler, |routes| {
                 routes.add_service(served);
@@ -109,7 +108,7 @@ impl ChannelBridge {
             bus: bus.clone(),
             relay,
             hub,
-            peers: Peers::new(storage.clone(), config.internal.token.as_ref()),
+            peers: Peers::new(storage.clone(), service.credentials().clone()),
             channels: channels.clone(),
             agents: config.all_agents(),
             models: models.clone(),

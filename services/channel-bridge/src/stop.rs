@@ -15,6 +15,8 @@ use tonic::{Request, Status};
 
 use crate::bridge::Bridge;
 
+/// The service that holds runs.
+const WORKER: &str = "agent-worker";
 /// A word that takes longer is not waited for.
 const DEADLINE: Duration = Duration::from_secs(1);
 
@@ -99,7 +101,8 @@ impl Bridge {
             reason,
         }))?;
         request.set_timeout(DEADLINE);
-        let mut client = AgentControlServiceClient::new(self.peers.at(&address).await?);
+        let channel = self.peers.at(WORKER, &address).await?;
+        let mut client = AgentControlServiceClient::new(channel);
         tokio::time::timeout(DEADLINE, client.cancel(request))
             .await
             .map_err(|_| Status::deadline_exceeded("the worker did not answer in time"))?

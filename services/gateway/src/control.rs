@@ -11,6 +11,8 @@ use mosaic_service::{PeerChannel, Peers};
 use mosaic_telemetry::propagation;
 use tonic::{Request, Status};
 
+/// The service that holds runs.
+const WORKER: &str = "agent-worker";
 /// A word that takes longer is not waited for.
 const DEADLINE: Duration = Duration::from_secs(1);
 
@@ -44,7 +46,7 @@ impl Control {
 
     /// Tells the worker at `address`.
     pub(crate) async fn tell(&self, address: &str, word: Word) -> Result<(), Status> {
-        let client = AgentControlServiceClient::new(self.peers.at(address).await?);
+        let client = AgentControlServiceClient::new(self.peers.at(WORKER, address).await?);
         match word {
             Word::Stop(run_id, reason) => {
                 let run_id = run_id.to_string();

@@ -6,7 +6,7 @@ use mosaic_config::Config;
 use mosaic_memory::Embedder;
 use mosaic_proto::memory::v1::memory_service_server::MemoryServiceServer;
 use mosaic_runtime::{Addresses, App, Failure, Lifecycle, StartError};
-use mosaic_service::{EventCounter, EventService, EventServiceOptions, Guard};
+use mosaic_service::{EventCounter, EventService, EventServiceOptions};
 use tokio::sync::Notify;
 
 use crate::capture::{Capture, Hearing};
@@ -21,7 +21,6 @@ use crate::search::Search;
 pub struct MemoryIndexer {
     service: EventService,
     embedder: Arc<dyn Embedder>,
-    guard: Guard,
 }
 
 impl App for MemoryIndexer {
@@ -38,11 +37,7 @@ impl App for MemoryIndexer {
             domains: &["message", "memory"],
         };
         let service = EventService::build(&config, life, options).await?;
-        Ok(Self {
-            service,
-            embedder,
-            guard: Guard::new(config.internal.token.as_ref()),
-        })
+        Ok(Self { service, embedder })
     }
 
     fn addresses(&self) -> Addresses {
@@ -50,11 +45,7 @@ impl App for MemoryIndexer {
     }
 
     async fn run(self) -> Result<(), Failure> {
-        let Self {
-            service,
-            embedder,
-            guard,
-        } = self;
+        let Self { service, embedder } = self;
         let (life, storage) = (service.life().clone(), service.storage().clone());
         let (metrics, counters) = (Metrics::new(), service.counters().clone());
         if let Some(note) = embedder.note() {
@@ -96,7 +87,7 @@ impl App for MemoryIndexer {
         };
         service
             .run_with(hearing, |routes| {
-                routes.add_service(MemoryServiceServer::with_interceptor(search, guard));
+                routes.add_service(MemoryServiceServer::new(search));
             })
             .await
     }

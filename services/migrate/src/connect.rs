@@ -20,10 +20,10 @@ pub async fn connect(
     wait: Duration,
     mut notice: impl FnMut(&str),
 ) -> Result<Storage, Error> {
-    let address = redact_url(postgres.url.expose_secret());
+    let address = redact_url(postgres.owner().expose_secret());
     let patient = !wait.is_zero();
     let options = StorageOptions {
-        url: postgres.url.clone(),
+        url: postgres.owner().clone(),
         max_connections: 2,
         connect_timeout: if patient {
             postgres.connect_timeout().min(ATTEMPT)

@@ -50,6 +50,12 @@ pub enum Error {
     /// The server lacks what the schema needs, or withholds it from us.
     #[error(transparent)]
     Unfit(mosaic_storage::Unfit),
+    /// The role of services could not be made, or given what it needs.
+    #[error(
+        "the role of postgres.url cannot be provided ({0}); as a superuser make it (CREATE ROLE … LOGIN PASSWORD …) and run \
+         `mosaic-migrate up` again as the owner of the tables"
+    )]
+    Role(#[source] mosaic_storage::Error),
     /// The first admin exists already.
     #[error(
         "an admin exists already; whoever has access to this host gets a new token with `mosaic-migrate token`"
@@ -58,6 +64,26 @@ pub enum Error {
     /// Nobody exists yet whose token could be recovered.
     #[error("there is no admin yet; create the first one with `mosaic-migrate bootstrap`")]
     NoAdmin,
+    /// The password of the first admin will not do.
+    #[error("the password {0}")]
+    Password(#[source] mosaic_identity::WeakPassword),
+    /// The password of the first admin could not be hashed.
+    #[error(transparent)]
+    Hash(#[from] mosaic_identity::PasswordError),
+    /// There is no key to seal with.
+    #[error(
+        "secrets.key (MOSAIC_SECRETS__KEY) is not set, so there is nothing to seal with; docs/guides/keys.md says how to make one"
+    )]
+    NoKey,
+    /// What should be a key is none.
+    #[error("secrets.key or secrets.previous_keys: {0}")]
+    Key(#[source] mosaic_identity::MalformedKey),
+    /// There is nothing to sign with.
+    #[error("internal.token (MOSAIC_INTERNAL__TOKEN) is not set, so services answer nobody")]
+    NoInternalToken,
+    /// Something sealed does not open, or is not sealed with the current key.
+    #[error("not everything is sealed with the current key; keep the previous ones until it is")]
+    Sealed,
     /// Postgres did not do what it was asked to.
     #[error("{0}")]
     Storage(#[source] mosaic_storage::Error),
@@ -75,6 +101,8 @@ pub enum Exit {
     Schema,
     /// An admin exists already, or none exists yet.
     Refused,
+    /// Something sealed does not open, or is not sealed with the current key.
+    Sealed,
     /// Postgres cannot be used (`EX_UNAVAILABLE` of sysexits.h).
     Unavailable,
     /// The configuration is wrong (`EX_CONFIG`).
@@ -89,6 +117,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Schema => 3,
             Self::Refused => 4,
+            Self::Sealed => 5,
             Self::Unavailable => 69,
             Self::Config => EX_CONFIG,
         }
@@ -100,14 +129,15 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) => Exit::Config,
+            Self::Config(_) | Self::NoKey | Self::Key(_) | Self::NoInternalToken => Exit::Config,
+            Self::Sealed => Exit::Sealed,
             Self::Unreachable { .. }
             | Self::Login { .. }
             | Self::NoDatabase { .. }
             | Self::Unfit(_) => Exit::Unavailable,
             Self::Schema(_) => Exit::Schema,
             Self::AdminExists | Self::NoAdmin => Exit::Refused,
-            Self::Storage(_) | Self::Output(_) => Exit::Failed,
+            Self::Password(_) | Self::Hash(_) | Self::Role(_) | Self::Storage(_) | Self::Output(_) => Exit::Failed,
         }
     }
 }

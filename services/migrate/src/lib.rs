@@ -1,4 +1,5 @@
-//! The schema and the first admin: `up`, `plan`, `status`, `verify`, `bootstrap`, `token`. Runs and exits.
+//! The schema, the first admin and what lies sealed: `up`, `plan`, `status`, `verify`, `bootstrap`, `token`, `reseal`,
+//! `service-token`. Runs and exits.
 //!
 //! Services never change the schema; they refuse to start on one they do not know and name this program. What it does
 //! is a library, so that `mosaic up` and the tests take the same path as an operator: [`connect()`], then [`up`] and
@@ -10,11 +11,16 @@ mod commands;
 mod connect;
 mod error;
 mod first_admin;
+mod reseal;
+mod role;
 mod schema;
+mod service_token;
 
 pub use cli::{Cli, Command};
 pub use commands::run;
 pub use connect::connect;
 pub use error::{Error, Exit};
-pub use first_admin::{FirstAdmin, bootstrap, recover};
+pub use first_admin::{FirstAdmin, FirstLogin, bootstrap, bootstrap_as, recover};
+pub use reseal::{ResealReport, ResealedColumn, Unopened, reseal};
+pub use role::provide_role;
 pub use schema::{MigrationView, StatusView, up};

@@ -6,5 +6,6 @@ mod migrating {
     mod extension;
     mod program;
     mod reach;
+    mod reseal;
     mod schema;
 }

@@ -8,7 +8,7 @@ use mosaic_proto::job::SUMMARIES_QUEUE;
 use mosaic_proto::summary::v1::summary_service_server::SummaryServiceServer;
 use mosaic_runtime::{Addresses, App, Failure, Lifecycle, StartError};
 use mosaic_service::schedule::{Schedule, run_schedules, work_schedules};
-use mosaic_service::{EventCounter, EventService, EventServiceOptions, Guard, watch_bus};
+use mosaic_service::{EventCounter, EventService, EventServiceOptions, watch_bus};
 
 use crate::archive::Archive;
 use crate::grpc::Summaries;
@@ -26,7 +26,6 @@ pub struct Summarizer {
     config: SummarizerConfig,
     models: Models,
     schedules: Vec<Schedule>,
-    guard: Guard,
 }
 
 impl App for Summarizer {
@@ -46,7 +45,6 @@ impl App for Summarizer {
             config: config.summarizer.clone(),
             models,
             schedules,
-            guard: Guard::new(config.internal.token.as_ref()),
         })
     }
 
@@ -60,7 +58,6 @@ impl App for Summarizer {
             config,
             models,
             schedules,
-            guard,
         } = self;
         let (life, storage) = (service.life().clone(), service.storage().clone());
         let (bus, counters) = (service.bus().clone(), service.counters().clone());
@@ -108,7 +105,7 @@ impl App for Summarizer {
         };
         service
             .run_with(trigger, |routes| {
-                routes.add_service(SummaryServiceServer::with_interceptor(summaries, guard));
+                routes.add_service(SummaryServiceServer::new(summaries));
             })
             .await
     }

@@ -104,7 +104,7 @@ impl Stage {
         config.valkey.url = valkey.url().clone();
         config.providers.default = "openai".into();
         let provider = config.providers.named.get_mut("openai").context("openai")?;
-        provider.base_url = Some(model.openai_url());
+        provider.base_url = Some(model.openai_url().into());
         provider.api_key = Some(SecretString::from("key"));
         provider.default_model = Some("scripted".into());
         let worker = TestService::start::<Worker>(config).await?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mosaic_bus::{Bus, BusOptions};
-use mosaic_config::{Config, EmbedderKind, SecretString};
+use mosaic_config::{Config, EmbedderKind};
 use mosaic_domain::{ConversationId, Delivery, MessageId, RunId, Scope};
 use mosaic_memory_indexer::MemoryIndexer;
 use mosaic_proto::envelope::Envelope;
@@ -14,11 +14,10 @@ use mosaic_runtime::clock;
 use mosaic_storage::{
     NewAdmin, NewConversation, NewMessage, NewNote, NoteSaved, Storage, StorageOptions,
 };
-use mosaic_testkit::{TestDatabase, TestService, TestValkey};
+use mosaic_testkit::caller::internal;
+use mosaic_testkit::{ServiceCaller, TestDatabase, TestService, TestValkey};
 use tonic::transport::Endpoint;
-use tonic::{Request, Status};
-
-pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+use tonic::Status;
 
 pub(crate) struct Stage {
     pub(crate) database: TestDatabase,
@@ -59,7 +58,7 @@ impl Stage {
         config.postgres.url = self.database.url().clone();
         config.postgres.max_connections = 5;
         config.valkey.url = self.valkey.url().clone();
-        config.internal.token = Some(SecretString::from(TOKEN));
+        config.internal = internal();
         config.memory.embedder = EmbedderKind::Hashed;
         Ok(config)
     }
@@ -155,25 +154,20 @@ impl Stage {
             query: query.to_owned(),
             ..SearchRequest::default()
         };
-        self.search_as(replica, request, Some(TOKEN)).await
+        self.search_as(replica, request, "gateway").await
     }
 
     pub(crate) async fn search_as(
         &self,
         replica: &TestService,
         request: SearchRequest,
-        token: Option<&str>,
+        caller: &'static str,
     ) -> Result<SearchResponse, Status> {
         let address = format!("http://{}", replica.addresses().grpc);
         let endpoint =
             Endpoint::from_shared(address).map_err(|error| Status::internal(error.to_string()))?;
-        let mut client = MemoryServiceClient::new(endpoint.connect_lazy());
-        let mut request = Request::new(request);
-        if let Some(token) = token {
-            let header = format!("Bearer {token}").parse();
-            let header = header.map_err(|_| Status::internal("a header"))?;
-            request.metadata_mut().insert("authorization", header);
-        }
+        let caller = ServiceCaller::new(caller, "memory-indexer");
+        let mut client = MemoryServiceClient::with_interceptor(endpoint.connect_lazy(), caller);
         Ok(client.search(request).await?.into_inner())
     }
 }

@@ -1,7 +1,8 @@
+use mosaic_config::ExposeSecret as _;
 use mosaic_identity::ApiToken;
 use mosaic_testkit::TestDatabase;
 
-use super::program::{Said, run, start};
+use super::program::{Said, command, run, start};
 
 const ADMINS: &str = "SELECT count(*) FROM memberships WHERE role = 'owner'";
 const TOKENS: &str = "SELECT count(*) FROM api_tokens";
@@ -39,6 +40,30 @@ async fn the_first_admin_is_created_once_and_the_token_printed_alone_on_standard
     assert_eq!((second.code, second.out.as_str()), (4, ""), "{second:?}");
     assert!(second.talk.contains("mosaic-migrate token"), "{second:?}");
     assert_eq!(database.number(ADMINS).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_first_admin_may_get_a_password_that_will_do() {
+    let database = migrated().await;
+    let arguments = ["bootstrap", "--name", "Ada", "--email", "ada@example.org"];
+    let with_password = |password: &str| {
+        let mut command = command(database.url().expose_secret(), &arguments);
+        command.env("MOSAIC_BOOTSTRAP_PASSWORD", password);
+        Said::from(command.output().unwrap())
+    };
+    let weak = with_password("password1234");
+    assert_eq!((weak.code, weak.out.as_str()), (1, ""), "{weak:?}");
+    assert!(weak.talk.contains("tried first"), "{weak:?}");
+    assert!(!weak.talk.contains("password1234"), "{weak:?}");
+    assert_eq!(database.number(ADMINS).await.unwrap(), 0);
+
+    let said = with_password("nine horses under a green moon");
+    assert_token(&database, &said).await;
+    let stored = "SELECT password_hash FROM users WHERE email = 'ada@example.org' AND email_verified_at IS NOT NULL";
+    let stored = database.text(stored).await.unwrap();
+    assert!(stored.starts_with("$argon2id$"), "{stored}");
+    let alone = run(&database, &["bootstrap", "--password-stdin"]);
+    assert_eq!(alone.code, 2, "{alone:?}");
 }
 
 #[tokio::test]

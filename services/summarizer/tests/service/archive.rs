@@ -8,11 +8,12 @@ use mosaic_proto::envelope::Envelope;
 use mosaic_proto::health::v1::DescribeRequest;
 use mosaic_proto::health::v1::health_service_client::HealthServiceClient;
 use mosaic_runtime::clock;
-use mosaic_testkit::TestService;
 use mosaic_testkit::model_server::Script;
 use mosaic_testkit::service::eventually;
+use mosaic_testkit::{ServiceCaller, TestService};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tonic::transport::Endpoint;
 
 use super::stage::Stage;
 
@@ -56,7 +57,9 @@ async fn archived(stage: &Stage, count: i64) -> anyhow::Result<()> {
 
 async fn counted(replica: &TestService, name: &str) -> anyhow::Result<u64> {
     let address = format!("http://{}", replica.addresses().grpc);
-    let mut client = HealthServiceClient::connect(address).await?;
+    let channel = Endpoint::from_shared(address)?.connect().await?;
+    let gateway = ServiceCaller::new("gateway", "summarizer");
+    let mut client = HealthServiceClient::with_interceptor(channel, gateway);
     let described = client.describe(DescribeRequest {}).await?.into_inner();
     Ok(described.counters.get(name).copied().unwrap_or_default())
 }

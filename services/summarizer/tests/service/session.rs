@@ -7,12 +7,12 @@ use mosaic_domain::SummaryKind::{Compaction, Session};
 use mosaic_domain::{ConversationId, Scope};
 use mosaic_proto::summary::v1::SummarizeRequest;
 use mosaic_proto::summary::v1::summary_service_client::SummaryServiceClient;
-use mosaic_testkit::TestService;
 use mosaic_testkit::model_server::Script;
+use mosaic_testkit::{ServiceCaller, TestService};
 use tonic::transport::Endpoint;
 use tonic::{Code, Request, Status};
 
-use super::stage::{INTERNAL, Stage, member};
+use super::stage::{Stage, member};
 
 const TOLD: &str = "A trip to Rome\n\nThey planned a trip. The hotel is still open.";
 
@@ -68,19 +68,17 @@ async fn a_summary_is_made_on_demand_for_its_owner_alone() -> anyhow::Result<()>
         .turn(conversation, "Plan my trip to Rome.", "Gladly.")
         .await?;
     let stranger = member(&stage.storage).await?;
-    let refused = summarize(&replica, stranger, conversation, Some(INTERNAL)).await?;
+    let refused = summarize(&replica, stranger, conversation, "gateway").await?;
     assert_eq!(refused.unwrap_err().code(), Code::NotFound);
-    for token in [None, Some("another token of thirty-two characters")] {
-        let refused = summarize(&replica, stage.scope, conversation, token).await?;
-        assert_eq!(refused.unwrap_err().code(), Code::Unauthenticated);
-    }
+    let refused = summarize(&replica, stage.scope, conversation, "agent-worker").await?;
+    assert_eq!(refused.unwrap_err().code(), Code::PermissionDenied);
     assert_eq!(stage.open_jobs().await?, 0);
 
-    let wanted = summarize(&replica, stage.scope, conversation, Some(INTERNAL)).await?;
+    let wanted = summarize(&replica, stage.scope, conversation, "gateway").await?;
     assert_eq!(wanted?, "queued");
     let made = stage.eventually(Session, 1).await?;
     assert_eq!(made[0].conversation_id, conversation);
-    let again = summarize(&replica, stage.scope, conversation, Some(INTERNAL)).await?;
+    let again = summarize(&replica, stage.scope, conversation, "gateway").await?;
     assert_eq!(again?, "nothing");
     let theirs = stage
         .storage
@@ -94,21 +92,18 @@ async fn summarize(
     replica: &TestService,
     scope: Scope,
     conversation: ConversationId,
-    token: Option<&str>,
+    caller: &'static str,
 ) -> anyhow::Result<Result<String, Status>> {
     let address = format!("http://{}", replica.addresses().grpc);
     let endpoint = Endpoint::from_shared(address)?.timeout(Duration::from_secs(5));
-    let mut client = SummaryServiceClient::new(endpoint.connect().await?);
-    let mut request = Request::new(SummarizeRequest {
+    let caller = ServiceCaller::new(caller, "summarizer");
+    let mut client = SummaryServiceClient::with_interceptor(endpoint.connect().await?, caller);
+    let request = Request::new(SummarizeRequest {
         workspace_id: scope.workspace_id.to_string(),
         user_id: scope.user_id.to_string(),
         conversation_id: conversation.to_string(),
         kind: String::new(),
     });
-    if let Some(token) = token {
-        let shown = format!("Bearer {token}").parse()?;
-        request.metadata_mut().insert("authorization", shown);
-    }
     let answer = client.summarize(request).await;
     Ok(answer.map(|answer| answer.into_inner().state))
 }

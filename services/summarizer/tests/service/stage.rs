@@ -12,14 +12,13 @@ use mosaic_storage::{
     Storage, StorageOptions, Summary,
 };
 use mosaic_summarizer::Summarizer;
+use mosaic_testkit::caller::internal;
 use mosaic_testkit::model_server::{ModelServer, Script};
 use mosaic_testkit::service::eventually;
 use mosaic_testkit::{TestDatabase, TestService, TestValkey};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-/// What services show each other here.
-pub(crate) const INTERNAL: &str = "0123456789abcdef0123456789abcdef";
 /// The window of the model, in tokens.
 const WINDOW: u32 = 8_000;
 
@@ -67,10 +66,10 @@ impl Stage {
         config.postgres.max_connections = 4;
         config.valkey.url = self.valkey.url().clone();
         config.providers.default = "openai".into();
-        config.internal.token = Some(SecretString::from(INTERNAL));
+        config.internal = internal();
         config.summarizer.session_schedule = String::new();
         let provider = config.providers.named.get_mut("openai").context("openai")?;
-        provider.base_url = Some(self.model.openai_url());
+        provider.base_url = Some(self.model.openai_url().into());
         provider.api_key = Some(SecretString::from("key"));
         provider.default_model = Some("scripted".into());
         provider.context_window = WINDOW;
