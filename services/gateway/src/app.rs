@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use mosaic_bus::{Bus, QueueOperator, Relay, report_queues};
 use mosaic_config::Config;
-use mosaic_identity::Authenticator;
+use mosaic_domain::InstanceId;
+use mosaic_identity::{Authenticator, Passwords};
 use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError, bind, clock};
 use mosaic_service::{
-    Peers, StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus,
+    Credentials, Guard, Peers, StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus,
     watch_storage,
 };
 use mosaic_storage::Storage;
@@ -22,10 +23,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::choices::Choices;
 use crate::control::Control;
+use crate::guesses::Guesses;
 use crate::http::router;
 use crate::listen;
 use crate::lookup::StoredCredentials;
 use crate::metrics::Metrics;
+use crate::oidc::{Oidc, Renewer};
 use crate::places::Places;
 use crate::providers::Providers;
 use crate::sign_in_limit::SignInLimit;
@@ -43,12 +46,14 @@ pub struct App {
     public: SocketAddr,
     grpc: Grpc,
     admin: Admin,
+    oidc: Arc<Oidc>,
 }
 
 impl mosaic_runtime::App for App {
     const NAME: &'static str = "gateway";
 
     async fn build(config: Arc<Config>, life: Lifecycle) -> Result<Self, StartError> {
+        let oidc = Oidc::new(&config.auth, &config.secrets)?;
         let storage = connect_storage(&config.postgres, Self::NAME).await?;
         let bus = connect_bus(&config.valkey).await?;
         let settings = &config.gateway;
@@ -65,6 +70,7 @@ impl mosaic_runtime::App for App {
             public,
             grpc,
             admin,
+            oidc,
         })
     }
 
@@ -105,11 +111,20 @@ impl App {
             public: _,
             grpc,
             admin,
+            oidc,
         } = self;
         let id = clock::id();
         // The last requests still want to be published and watched: this outlives the server.
         let served = life.hard().child_token();
-        let gateway = assemble(&config, &life, &storage, &bus, &served);
+        let gateway = assemble(
+            &config,
+            &life,
+            &storage,
+            &bus,
+            &served,
+            id,
+            Arc::clone(&oidc),
+        );
         let watchdog = Watchdog {
             storage: storage.clone(),
             bus,
@@ -119,13 +134,19 @@ impl App {
             id,
         };
         life.spawn(watchdog.run(life.soft().clone()));
+        let renewer = Renewer {
+            storage: storage.clone(),
+            oidc,
+        };
+        life.spawn(renewer.run(life.soft().clone()));
         watch_storage(&life, storage.clone());
         life.spawn(housekeeping(storage.clone(), served.clone()));
         let entry = registration(&life, id, addresses, None);
         stay_registered(&life, StorageRegister(storage), entry);
         admin.serve(&life);
         let description = describe(&life, id, Counters::default());
-        grpc.serve(&life, |routes| {
+        let guard = Guard::new(life.service(), &config.internal);
+        grpc.serve(&life, guard, |routes| {
             routes.add_service(description);
         })?;
         serve(&life, listener, gateway, served);
@@ -133,12 +154,12 @@ impl App {
     }
 }
 
-/// Removes sessions that have ended: who never comes back leaves theirs behind.
+/// Removes sessions, tokens and links that have ended: who never comes back leaves theirs behind.
 async fn housekeeping(storage: Storage, stop: CancellationToken) {
     const EVERY: Duration = Duration::from_mins(10);
     loop {
-        if let Err(error) = storage.sweep_sessions().await {
-            tracing::debug!(%error, "ended sessions cannot be removed now");
+        if let Err(error) = sweep(&storage).await {
+            tracing::debug!(%error, "what has ended cannot be removed now");
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -147,12 +168,23 @@ async fn housekeeping(storage: Storage, stop: CancellationToken) {
     }
 }
 
+async fn sweep(storage: &Storage) -> Result<(), mosaic_storage::Error> {
+    storage.sweep_sessions().await?;
+    storage.sweep_tokens().await?;
+    storage.sweep_password_links().await?;
+    storage.sweep_oidc_logins().await?;
+    storage.sweep_login_requests().await?;
+    Ok(())
+}
+
 fn assemble(
     config: &Config,
     life: &Lifecycle,
     storage: &Storage,
     bus: &Bus,
     served: &CancellationToken,
+    id: InstanceId,
+    oidc: Arc<Oidc>,
 ) -> Gateway {
     let metrics = Metrics::new(&meter("gateway"));
     let doorbells = bus.doorbells(life.tracker(), served.clone());
@@ -171,7 +203,8 @@ fn assemble(
         feeds: metrics.feeds.clone(),
     });
     let providers = Providers::new(&config.providers);
-    let peers = Peers::new(storage.clone(), config.internal.token.as_ref());
+    let credentials = Credentials::new(life.service(), id, &config.internal);
+    let peers = Peers::new(storage.clone(), credentials);
     Gateway::new(Parts {
         storage: storage.clone(),
         bus: bus.clone(),
@@ -180,7 +213,13 @@ fn assemble(
         hub,
         authenticator: Arc::new(Authenticator::new(Arc::new(StoredCredentials::new(
             storage.clone(),
+            config.auth.session_idle(),
         )))),
+        auth: config.auth.clone(),
+        oidc,
+        asks: SignInLimit::new(),
+        guesses: Guesses::new(),
+        passwords: Passwords::new(),
         limits: Limits::from(&config.gateway),
         streams: StreamLimit::new(config.gateway.max_streams_per_user),
         strangers: Places::new(STRANGERS.0, STRANGERS.1),

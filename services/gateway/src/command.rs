@@ -44,6 +44,11 @@ impl Commander {
         }
     }
 
+    /// Who they are, for the audit log.
+    pub(crate) const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// Whose runs they may command.
     pub(crate) fn reach(&self) -> Reach {
         if may(&self.caller, Action::Command) {
@@ -220,7 +225,7 @@ impl Gateway {
             return Ok(());
         }
         self.note_denied(who, action, target).await?;
-        Err(ApiError::forbidden(needed))
+        Err(ApiError::denied(&who.caller, needed))
     }
 
     /// The refusal of a command to a run that is not within reach, which is written down.
@@ -273,7 +278,7 @@ impl Gateway {
 
     /// Tells a worker, without anybody waiting for it. Whatever goes wrong here costs time only: the worker's next heartbeat
     /// finds the request.
-    fn tell_soon(&self, worker_id: Option<InstanceId>, word: Word) {
+    pub(crate) fn tell_soon(&self, worker_id: Option<InstanceId>, word: Word) {
         let Some(worker_id) = worker_id else { return };
         let gateway = self.clone();
         self.life.spawn(async move {

@@ -11,10 +11,6 @@ pub(crate) const NAME: &str = "mosaic_session";
 /// Its name over https: browsers take it only with `Secure`, from this very host and for all of it, so that nobody else, such
 /// as a sibling of the domain, can plant one.
 const HOST_NAME: &str = "__Host-mosaic_session";
-/// A session ends after this time in any case.
-pub(crate) const LIFETIME: Duration = Duration::from_hours(30 * 24);
-/// A session ends after this time without use.
-pub(crate) const IDLE: Duration = Duration::from_hours(7 * 24);
 
 /// The secret that a request carries. `secure` says that the page is only reached by https, where the plain name counts for nothing.
 pub(crate) fn find(headers: &HeaderMap, secure: bool) -> Option<&str> {
@@ -24,16 +20,16 @@ pub(crate) fn find(headers: &HeaderMap, secure: bool) -> Option<&str> {
 }
 
 /// Each pair is read for itself: what a neighbour on the same host has set must not hide the session.
-fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(COOKIE).into_iter();
     lines
         .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
         .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
 }
 
-/// Hands a session to the browser.
-pub(crate) fn set(secret: &SessionSecret, secure: bool) -> Option<HeaderValue> {
-    let mut header = line(secret.expose(), LIFETIME, secure)?;
+/// Hands a session to the browser, which forgets it when it ends in any case.
+pub(crate) fn set(secret: &SessionSecret, lifetime: Duration, secure: bool) -> Option<HeaderValue> {
+    let mut header = line(secret.expose(), lifetime, secure)?;
     header.set_sensitive(true);
     Some(header)
 }
@@ -95,12 +91,13 @@ mod tests {
     #[test]
     fn no_script_and_no_other_site_gets_at_it() {
         let secret = SessionSecret::generate();
-        let plain = set(&secret, false).unwrap();
+        let lifetime = Duration::from_hours(1);
+        let plain = set(&secret, lifetime, false).unwrap();
         assert!(plain.is_sensitive());
         let plain = plain.to_str().unwrap();
         assert!(plain.starts_with("mosaic_session="), "{plain}");
         assert!(plain.contains("HttpOnly; SameSite=Strict") && !plain.contains("Secure"));
-        let secure = set(&secret, true).unwrap();
+        let secure = set(&secret, lifetime, true).unwrap();
         let secure = secure.to_str().unwrap();
         assert!(secure.starts_with("__Host-mosaic_session="), "{secure}");
         assert!(secure.contains("Path=/") && secure.ends_with("; Secure"));

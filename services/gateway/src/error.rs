@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use mosaic_error::{ErrorCode, FieldError, Problem};
-use mosaic_identity::{Action, Denied};
+use mosaic_identity::policy::check;
+use mosaic_identity::{Action, Caller, Denied, Lack, PasswordError};
 
 /// What a handler fails with. Rendered, numbered and logged by [`crate::http::problems`].
 #[derive(Debug, Clone)]
@@ -38,6 +39,26 @@ impl ApiError {
         let detail =
             format!("Your role does not let you {what}; it takes at least the role {role}.");
         Self::new(ErrorCode::PermissionDenied, detail)
+    }
+
+    /// This caller may not do this, and what they lack.
+    pub(crate) fn denied(caller: &Caller, action: Action) -> Self {
+        let what = action.describe();
+        match check(caller, action) {
+            Err(Lack::Scope(scope)) => Problem::new(
+                ErrorCode::PermissionDenied,
+                format!(
+                    "This token does not let you {what}; it takes one with the scope `{scope}`."
+                ),
+            )
+            .with_remedy("Use a token with that scope, or sign in on the web page.")
+            .into(),
+            Err(Lack::Home) => Self::new(
+                ErrorCode::PermissionDenied,
+                format!("Here you may not {what}; that is done from the home workspace."),
+            ),
+            Err(Lack::Role(_)) | Ok(()) => Self::forbidden(action),
+        }
     }
 
     /// Values that are out of their bounds.
@@ -120,6 +141,25 @@ impl From<mosaic_bus::Error> for ApiError {
             "The request could not be carried out.",
             error,
         )
+    }
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => {
+                let detail = "Too many people sign in at this moment.";
+                Self {
+                    retry_after: Some(1),
+                    ..Self::new(ErrorCode::Unavailable, detail)
+                }
+            }
+            error => Self::because(
+                ErrorCode::Internal,
+                "The request could not be carried out.",
+                error,
+            ),
+        }
     }
 }
 

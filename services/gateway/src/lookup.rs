@@ -1,49 +1,55 @@
 //! Where the gateway looks tokens and sessions up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_domain::WorkspaceId;
-use mosaic_identity::{Caller, CredentialLookup, LookupError, SessionHash, TokenHash};
-use mosaic_storage::{Storage, TokenOwner};
+use mosaic_domain::{Scope, WorkspaceId};
+use mosaic_identity::{
+    Caller, Credential, CredentialLookup, LookupError, SessionHash, SignInMethod, TokenHash,
+    TokenScopes,
+};
+use mosaic_storage::{SessionOwner, Storage, TokenOwner};
 use tokio::sync::OnceCell;
-
-use crate::cookie;
 
 /// The tokens and sessions in the record.
 #[derive(Debug)]
 pub(crate) struct StoredCredentials {
     storage: Storage,
+    /// A session ends after this time without use.
+    idle: Duration,
     /// The first workspace, which stays the first.
     home: OnceCell<WorkspaceId>,
 }
 
+/// Who was found, by whatever.
+struct Found {
+    scope: Scope,
+    role: String,
+    name: String,
+    email: Option<String>,
+    credential: Credential,
+}
+
 impl StoredCredentials {
-    pub(crate) const fn new(storage: Storage) -> Self {
+    pub(crate) const fn new(storage: Storage, idle: Duration) -> Self {
         Self {
             storage,
+            idle,
             home: OnceCell::const_new(),
         }
     }
 
-    async fn caller(
-        &self,
-        found: Result<Option<TokenOwner>, mosaic_storage::Error>,
-    ) -> Result<Option<Caller>, LookupError> {
-        let Some(owner) = found.map_err(failed)? else {
-            return Ok(None);
-        };
-        let home = self.home(owner.scope.workspace_id).await.map_err(failed)?;
-        Ok(Some(Caller {
-            scope: owner.scope,
-            role: owner
-                .role
-                .parse()
-                .map_err(|error| Arc::new(error) as LookupError)?,
-            home: home == owner.scope.workspace_id,
-            name: owner.name.into(),
-            token_id: owner.token_id,
-        }))
+    async fn caller(&self, found: Found) -> Result<Caller, LookupError> {
+        let home = self.home(found.scope.workspace_id).await.map_err(failed)?;
+        Ok(Caller {
+            scope: found.scope,
+            role: found.role.parse().map_err(failed)?,
+            home: home == found.scope.workspace_id,
+            name: found.name.into(),
+            email: found.email.map(Into::into),
+            credential: found.credential,
+        })
     }
 
     /// The home workspace. There is one as soon as there is `some` workspace.
@@ -56,16 +62,55 @@ impl StoredCredentials {
 #[async_trait]
 impl CredentialLookup for StoredCredentials {
     async fn token(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError> {
-        self.caller(self.storage.token_owner(hash.as_bytes()).await)
-            .await
+        let owner = self.storage.token_owner(hash.as_bytes()).await;
+        let Some(owner) = owner.map_err(failed)? else {
+            return Ok(None);
+        };
+        self.caller(of_token(owner)?).await.map(Some)
     }
 
     async fn session(&self, hash: &SessionHash) -> Result<Option<Caller>, LookupError> {
-        let found = self.storage.session_owner(hash.as_bytes(), cookie::IDLE);
-        self.caller(found.await).await
+        let owner = self.storage.session_owner(hash.as_bytes(), self.idle).await;
+        let Some(owner) = owner.map_err(failed)? else {
+            return Ok(None);
+        };
+        self.caller(of_session(owner)?).await.map(Some)
     }
 }
 
-fn failed(error: mosaic_storage::Error) -> LookupError {
+fn of_token(owner: TokenOwner) -> Result<Found, LookupError> {
+    let scopes = TokenScopes::parse(&owner.scopes).map_err(failed)?;
+    Ok(Found {
+        scope: owner.scope,
+        role: owner.role,
+        name: owner.name,
+        email: owner.email,
+        credential: Credential::Token {
+            id: owner.token_id,
+            scopes,
+        },
+    })
+}
+
+fn of_session(owner: SessionOwner) -> Result<Found, LookupError> {
+    let method: SignInMethod = owner.method.parse().map_err(failed)?;
+    let scopes = match owner.token_scopes {
+        Some(names) => TokenScopes::parse(&names).map_err(failed)?,
+        None => TokenScopes::ALL,
+    };
+    Ok(Found {
+        scope: owner.scope,
+        role: owner.role,
+        name: owner.name,
+        email: owner.email,
+        credential: Credential::Session {
+            id: owner.session_id,
+            method,
+            scopes,
+        },
+    })
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> LookupError {
     Arc::new(error)
 }

@@ -134,7 +134,7 @@ impl Gateway {
         self.storage
             .audit(&command.entry(AuditOutcome::Denied))
             .await?;
-        Err(ApiError::forbidden(action))
+        Err(ApiError::denied(&identity.caller, action))
     }
 
     /// Writes a command down, does its work to the end and writes down how it went. What cannot be written down is not done.

@@ -2,23 +2,35 @@
 
 mod agents;
 mod audit;
-mod bootstrap_status;
+mod bootstrap;
 mod channels;
 mod chat;
 mod conversations;
 mod event_log;
 mod events;
+mod identities;
+mod invitations;
+mod login;
+mod login_requests;
 mod me;
+mod members;
 mod memory;
 mod models;
+mod password_link;
+mod oidc;
 mod queues;
 mod refusals;
+mod register;
 mod runs;
 mod session;
 mod sessions;
 mod summaries;
 mod system;
+mod tokens;
+mod teams;
+mod users;
 mod workers;
+mod workspaces;
 
 use axum::Router;
 use axum::routing::get;
@@ -61,7 +73,7 @@ fn answers() -> OpenApiRouter<Gateway> {
         .routes(routes!(audit::audit))
         .routes(routes!(agents::agents))
         .routes(routes!(models::models))
-        .routes(routes!(me::me))
+        .merge(me::routes())
         .routes(routes!(memory::search::search))
         .routes(routes!(
             memory::list::list,
@@ -69,12 +81,9 @@ fn answers() -> OpenApiRouter<Gateway> {
             memory::forget_conversation::forget_conversation
         ))
         .routes(routes!(memory::read::read, memory::forget::forget))
-        .routes(routes!(
-            session::create::create,
-            session::read::read,
-            session::delete::delete
-        ))
-        .routes(routes!(sessions::delete::delete))
+        .merge(session::routes())
+        .merge(sessions::routes())
+        .merge(tokens::routes())
         .routes(routes!(channels::list::list))
         .routes(routes!(channels::link::link))
         .routes(routes!(channels::unlink::unlink))
@@ -90,9 +99,20 @@ fn answers() -> OpenApiRouter<Gateway> {
         ))
         .routes(routes!(summaries::list::list))
         .merge(queues::routes())
+        .merge(oidc::routes())
+        .merge(identities::routes())
+        .merge(login_requests::routes())
+        .merge(workspaces::routes())
+        .merge(members::routes())
+        .merge(teams::routes())
+        .merge(invitations::routes())
+        .merge(users::routes())
         .routes(routes!(event_log::event_log))
         .routes(routes!(system::system))
-        .routes(routes!(bootstrap_status::bootstrap_status))
+        .merge(bootstrap::routes())
+        .routes(routes!(login::login))
+        .routes(routes!(register::register))
+        .routes(routes!(password_link::password_link))
 }
 
 /// Routes that stay open.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mosaic_bus::{Bus, QueueOperator, RelayHandle};
-use mosaic_config::GatewayConfig;
+use mosaic_config::{AuthConfig, GatewayConfig};
 use mosaic_domain::ConversationId;
-use mosaic_identity::Authenticate;
+use mosaic_identity::{Authenticate, PasswordRules, Passwords};
 use mosaic_runtime::Lifecycle;
 use mosaic_service::Peers;
 use mosaic_storage::Storage;
@@ -15,7 +15,9 @@ use mosaic_watch::Hub;
 
 use crate::choices::Choices;
 use crate::control::Control;
+use crate::guesses::Guesses;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::providers::Providers;
 use crate::sign_in_limit::SignInLimit;
@@ -69,13 +71,23 @@ pub(crate) struct Parts {
     pub hub: Hub,
     /// Who is calling.
     pub authenticator: Arc<dyn Authenticate>,
+    /// How people sign in.
+    pub auth: AuthConfig,
+    /// Hashes passwords in turn.
+    pub passwords: Passwords,
     /// Sizes and times.
     pub limits: Limits,
     /// Open streams per person.
     pub streams: StreamLimit,
     /// Sockets of nobody yet.
     pub strangers: Places,
-    /// Failures to sign in per address.
+    /// The identity providers.
+    pub oidc: Arc<Oidc>,
+    /// Programs that ask for a token, per address.
+    pub asks: SignInLimit,
+    /// Wrong codes of such programs, per session.
+    pub guesses: Guesses,
+    /// Failures to sign in per address and per account.
     pub sign_ins: SignInLimit,
     /// The workers that hold runs.
     pub control: Control,
@@ -100,6 +112,13 @@ impl Gateway {
     #[must_use]
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// What new passwords are held to.
+    pub(crate) fn password_rules(&self) -> PasswordRules {
+        PasswordRules {
+            least: self.auth.password_min_length,
+        }
     }
 
     /// Tells every gateway that something in a conversation has changed. Nobody waits for it: a watcher that hears nothing looks

@@ -14,9 +14,9 @@ use crate::extract::Identity;
 use crate::state::Gateway;
 use crate::stream_limit::StreamPermit;
 
-/// How often an open stream asks whether its caller still counts. The authenticator remembers its answers about as long, so
-/// all the streams of one token cause one lookup each time.
-const RENEW: Duration = Duration::from_secs(1);
+/// How often an open stream asks whether its caller still counts. The authenticator remembers its answers for a second, so
+/// all the streams of one token cause one lookup in that time, and one ends soon after the answer has changed.
+const RENEW: Duration = Duration::from_millis(250);
 
 impl Gateway {
     /// One more open stream for this caller.
@@ -87,6 +87,9 @@ impl Gateway {
     pub(crate) async fn renewed(&self, identity: &Identity) -> ApiResult<Identity> {
         let proof = identity.proof;
         let caller = self.authenticator.renew(&proof).await?;
+        if caller.scope != identity.caller.scope {
+            return Err(moved());
+        }
         Ok(Identity { caller, proof })
     }
 
@@ -98,18 +101,28 @@ impl Gateway {
         action: Action,
     ) -> BoxFuture<'static, ApiError> {
         let (gateway, proof) = (self.clone(), identity.proof);
+        let scope = identity.caller.scope;
         Box::pin(async move {
             loop {
                 tokio::time::sleep(RENEW).await;
                 match gateway.authenticator.renew(&proof).await {
+                    Ok(caller) if caller.scope != scope => return moved(),
                     Ok(caller) if may(&caller, action) => {}
-                    Ok(_) => return ApiError::forbidden(action),
+                    Ok(caller) => return ApiError::denied(&caller, action),
                     Err(Denied::Unavailable(_)) => {}
                     Err(denied) => return denied.into(),
                 }
             }
         })
     }
+}
+
+/// The session went to another workspace; what is open still shows the former one.
+fn moved() -> ApiError {
+    let detail = "Your session has moved to another workspace.";
+    Problem::new(ErrorCode::Unauthenticated, detail)
+        .with_remedy("Connect again.")
+        .into()
 }
 
 fn foreign_event(place: &str) -> ApiError {

@@ -2,7 +2,9 @@
 
 #[cfg(test)]
 mod gateway {
+    mod accounts;
     mod bad_input;
+    mod break_glass;
     mod channels;
     mod choices;
     mod command;
@@ -14,11 +16,14 @@ mod gateway {
     mod events;
     mod identity;
     mod isolation;
+    mod login_requests;
     mod lost_bus;
     mod memory;
     mod messages;
+    mod oidc;
     mod operation;
     mod page;
+    mod people;
     mod queues;
     mod resume;
     mod session;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use mosaic_error::{ErrorCode, Problem};
+use secrecy::ExposeSecret as _;
 use tokio::time::timeout;
 
 use crate::error::{ApiError, ApiResult};
@@ -27,7 +28,7 @@ pub(super) async fn await_identity(
     let Ok(ClientFrame::Auth { token }) = serde_json::from_str(&text) else {
         return Err(nobody("Its first frame says something else"));
     };
-    let identified = gateway.authenticator.authenticate_token(&token).await?;
+    let identified = gateway.authenticator.authenticate_token(token.expose_secret()).await?;
     Ok(Some(identified.into()))
 }
 

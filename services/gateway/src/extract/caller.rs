@@ -1,9 +1,13 @@
 //! The caller of a request.
 
+use std::net::IpAddr;
+
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use mosaic_identity::{Action, Caller, Identified, Proof, may};
+use mosaic_error::ErrorCode;
+use mosaic_identity::{Action, Caller, Identified, Proof, TokenScope, may};
+use mosaic_storage::Actor;
 
 use super::own_page;
 use crate::cookie;
@@ -20,13 +24,34 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Refuses callers whose role does not allow this.
+    /// Refuses callers whose role, workspace or token does not allow this.
     pub(crate) fn allow(&self, action: Action) -> Result<(), ApiError> {
         if may(&self.caller, action) {
             Ok(())
         } else {
-            Err(ApiError::forbidden(action))
+            Err(ApiError::denied(&self.caller, action))
         }
+    }
+
+    /// Who this is, for the audit log.
+    pub(crate) fn actor(&self, address: IpAddr) -> Actor {
+        Actor {
+            workspace_id: self.caller.scope.workspace_id,
+            user_id: Some(self.caller.scope.user_id),
+            name: self.caller.name.to_string(),
+            address: Some(address),
+        }
+    }
+
+    /// Refuses to change anything for a token that is only good for reading, whatever the route asks for.
+    fn may_change(&self) -> Result<(), ApiError> {
+        let scopes = self.caller.credential.scopes();
+        let changes = [TokenScope::Converse, TokenScope::Operate];
+        if changes.into_iter().any(|scope| scopes.contains(scope)) {
+            return Ok(());
+        }
+        let detail = "This token is only good for reading.";
+        Err(ApiError::new(ErrorCode::PermissionDenied, detail))
     }
 }
 
@@ -58,6 +83,10 @@ impl FromRequestParts<Gateway> for Identity {
             }
             None => authenticator.authenticate(&parts.headers).await?,
         };
-        Ok(identified.into())
+        let identity = Self::from(identified);
+        if !parts.method.is_safe() {
+            identity.may_change()?;
+        }
+        Ok(identity)
     }
 }

@@ -1,19 +1,18 @@
-//! `GET /api/me`
+//! `/api/me`.
 
-use axum::Json;
+mod delete;
+mod password;
+mod read;
+mod rename;
 
-use crate::extract::Identity;
-use crate::routes::refusals::Reading;
-use crate::wire::MeBody;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// Who the caller is.
-#[utoipa::path(
-    get,
-    path = "/api/me",
-    operation_id = "readMe",
-    tag = "identity",
-    responses((status = OK, body = MeBody, description = "The caller"), Reading)
-)]
-pub(crate) async fn me(identity: Identity) -> Json<MeBody> {
-    Json(identity.caller.into())
+use crate::state::Gateway;
+
+/// The own account.
+pub(super) fn routes() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::new()
+        .routes(routes!(read::read, rename::rename, delete::delete))
+        .routes(routes!(password::change))
 }

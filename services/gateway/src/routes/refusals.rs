@@ -47,6 +47,8 @@ refusals! {
     Public: InvalidArgument;
     /// Of signing in.
     SigningIn: InvalidArgument Unauthenticated PermissionDenied PayloadTooLarge UnsupportedMediaType Unprocessable;
+    /// Of a route with which strangers become somebody.
+    SettingUp: InvalidArgument PermissionDenied NotFound Conflict PayloadTooLarge UnsupportedMediaType Unprocessable;
     /// Of a route that reads what belongs to the caller.
     Reading: InvalidArgument Unauthenticated PermissionDenied NotFound Unprocessable;
     /// Of a route that takes a body.

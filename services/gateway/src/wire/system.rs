@@ -1,37 +1,10 @@
 //! What operators see on the wire.
 
 use chrono::{DateTime, Utc};
-use mosaic_identity::Caller;
 use mosaic_storage::Instance;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Who the caller is.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct MeBody {
-    /// The person.
-    pub user_id: Uuid,
-    /// Their workspace.
-    pub workspace_id: Uuid,
-    /// Their name.
-    pub name: String,
-    /// Their role there: `owner`, `admin`, `member` or `guest`.
-    #[schema(value_type = String)]
-    pub role: &'static str,
-}
-
-impl From<Caller> for MeBody {
-    fn from(caller: Caller) -> Self {
-        Self {
-            user_id: caller.scope.user_id.uuid(),
-            workspace_id: caller.scope.workspace_id.uuid(),
-            name: caller.name.as_ref().to_owned(),
-            role: caller.role.as_str(),
-        }
-    }
-}
 
 /// Whether the installation has its first admin.
 #[derive(Debug, Serialize, ToSchema)]

@@ -17,9 +17,7 @@ use crate::wire::BootstrapStatus;
     security(()),
     responses((status = OK, body = BootstrapStatus, description = "The status"), Public)
 )]
-pub(crate) async fn bootstrap_status(
-    State(gateway): State<Gateway>,
-) -> ApiResult<Json<BootstrapStatus>> {
+pub(crate) async fn status(State(gateway): State<Gateway>) -> ApiResult<Json<BootstrapStatus>> {
     let needs_setup = gateway.storage.needs_setup().await?;
     Ok(Json(BootstrapStatus { needs_setup }))
 }

@@ -1,17 +1,76 @@
 //! Sessions on the wire.
 
+use chrono::{DateTime, Utc};
 use http::HeaderValue;
-use secrecy::SecretString;
+use mosaic_domain::SessionId;
+use mosaic_storage::Session;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
-/// Who signs in.
-#[derive(Debug, Deserialize, ToSchema)]
+/// A session of the caller.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionBody {
+    /// Its id.
+    pub id: Uuid,
+    /// How it was begun: `token`, `password`, `oidc` or `break_glass`.
+    pub method: String,
+    /// What is signed in, e.g. `Firefox on Linux`; empty where that could not be told.
+    pub browser: String,
+    /// From where it was begun.
+    pub address: Option<String>,
+    /// When it was begun.
+    pub created_at: DateTime<Utc>,
+    /// When it was used, to the hour.
+    pub last_used_at: DateTime<Utc>,
+    /// Until when it counts, if it is used.
+    pub expires_at: DateTime<Utc>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+impl SessionBody {
+    /// As somebody sees it who came with `current`.
+    pub(crate) fn seen_from(current: Option<SessionId>, session: Session) -> Self {
+        let Session {
+            id,
+            method,
+            user_agent,
+            address,
+            created_at,
+            last_used_at,
+            expires_at,
+        } = session;
+        Self {
+            id: id.uuid(),
+            method,
+            browser: user_agent,
+            address,
+            created_at,
+            last_used_at,
+            expires_at,
+            current: current == Some(id),
+        }
+    }
+}
+
+/// The sessions of the caller.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SessionList {
+    /// The last used first. All of them: there are few.
+    pub items: Vec<SessionBody>,
+}
+
+/// How far signing out goes.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(crate) struct SignInBody {
-    /// A personal API token, `mos_…`.
-    #[schema(value_type = String, format = Password)]
-    pub token: SecretString,
+#[into_params(parameter_in = Query)]
+pub(crate) struct SignOutQuery {
+    /// Whether API tokens are revoked too.
+    #[serde(default)]
+    pub tokens: bool,
 }
 
 /// What signing out everywhere ended.
@@ -20,6 +79,8 @@ pub(crate) struct SignInBody {
 pub(crate) struct SignedOutBody {
     /// How many sessions there were.
     pub ended: u64,
+    /// How many tokens were revoked.
+    pub revoked: u64,
 }
 
 /// The names that say most come first: many browsers call themselves by several.

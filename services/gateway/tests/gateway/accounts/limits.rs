@@ -1,0 +1,54 @@
+//! How often passwords are guessed.
+
+use futures::future::try_join_all;
+
+use super::super::stage::{Stage, problem};
+use super::account::{PASSWORD, sign_in, try_password, with_password};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_guessed_at_only_so_often_and_others_stay_open() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    with_password(&stage, &stage.ada, "ada@example.org").await?;
+    let bob = stage.colleague("Bob", "member").await?;
+    with_password(&stage, &bob, "bob@example.org").await?;
+    let guesses = (0..11).map(|_| try_password(&stage, "ada@example.org", "a guess"));
+    for refused in try_join_all(guesses).await? {
+        problem(refused, 401, "unauthenticated").await?;
+    }
+    // From here not even the right one is asked for: it could be the next guess.
+    let refused = try_password(&stage, "ADA@example.org", PASSWORD).await?;
+    assert!(refused.headers().contains_key("retry-after"));
+    problem(refused, 429, "rate_limited").await?;
+    sign_in(&stage, "bob@example.org").await?;
+    // A token is nothing that could be guessed.
+    stage.sign_in(&stage.ada).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_does_not_try_many_accounts_and_whether_they_exist_makes_no_difference()
+-> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    with_password(&stage, &stage.ada, "ada@example.org").await?;
+    let emails: Vec<_> = (0..20).map(|n| format!("nobody{n}@example.org")).collect();
+    let guesses = emails
+        .iter()
+        .map(|email| try_password(&stage, email, "a guess"));
+    let refused = try_join_all(guesses).await?;
+    assert!(refused.iter().all(|one| one.status() == 401));
+    for email in ["ada@example.org", "nobody@example.org"] {
+        let refused = try_password(&stage, email, PASSWORD).await?;
+        problem(refused, 429, "rate_limited").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_often_with_the_right_password_is_never_refused() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    with_password(&stage, &stage.ada, "ada@example.org").await?;
+    for _ in 0..25 {
+        sign_in(&stage, "ada@example.org").await?;
+    }
+    Ok(())
+}
