@@ -11,6 +11,7 @@ use std::{
 
 use nix::sys::signal::Signal;
 use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use crate::{
@@ -24,6 +25,9 @@ use crate::{
 
 /// The superuser that the cluster is made with.
 const USER: &str = "mosaic";
+
+/// The role as which services connect. Whoever migrates makes it.
+const SERVICES: &str = "mosaic_services";
 
 /// How to run a private Postgres.
 #[derive(Debug, Clone)]
@@ -62,6 +66,7 @@ impl PostgresOptions {
 pub struct Postgres {
     server: Server<PostgresOptions>,
     url: SecretString,
+    services: SecretString,
 }
 
 impl Postgres {
@@ -75,13 +80,25 @@ impl Postgres {
         let choice = options.port;
         let server = Server::start(options, folder, choice).await?;
         let url = url(&server, "postgres");
-        Ok(Self { server, url })
+        let services = services_url(&server);
+        Ok(Self {
+            server,
+            url,
+            services,
+        })
     }
 
     /// Where to connect as superuser, on the database `postgres`. Holds the password.
     #[must_use]
     pub fn url(&self) -> &SecretString {
         &self.url
+    }
+
+    /// Where services connect, on the same database, as a role that is no superuser and owns nothing. Its password follows from
+    /// that of the superuser, which it does not tell.
+    #[must_use]
+    pub fn url_of_services(&self) -> &SecretString {
+        &self.services
     }
 
     /// The same on another database.
@@ -165,6 +182,13 @@ impl Postgres {
 fn url(server: &Server<PostgresOptions>, database: &str) -> SecretString {
     let (password, port) = (server.folder().password(), server.port());
     format!("postgres://{USER}:{password}@127.0.0.1:{port}/{database}").into()
+}
+
+fn services_url(server: &Server<PostgresOptions>) -> SecretString {
+    let digest = Sha256::digest(format!("{SERVICES}:{}", server.folder().password()));
+    let password = digest.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
+    let port = server.port();
+    format!("postgres://{SERVICES}:{password:032x}@127.0.0.1:{port}/postgres").into()
 }
 
 impl Recipe for PostgresOptions {

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{UserId, WorkspaceId};
+use mosaic_domain::{Scope, UserId, WorkspaceId};
 use sqlx::PgConnection;
 
-use crate::{Error, Storage};
+use crate::{Begin, Error, Storage};
 
 /// Who acts, and from where.
 #[derive(Debug, Clone)]
@@ -94,10 +94,22 @@ pub struct AuditEntry {
 }
 
 impl Storage {
+    /// A transaction on behalf of whoever acts.
+    pub(crate) fn acting(&self, by: &Actor) -> Begin<'_> {
+        match by.user_id {
+            Some(user_id) => self.scoped(&Scope {
+                workspace_id: by.workspace_id,
+                user_id,
+            }),
+            None => self.within(by.workspace_id),
+        }
+    }
+
     /// Writes down what somebody did.
     pub async fn audit(&self, entry: &NewAudit<'_>) -> Result<(), Error> {
-        let mut connection = self.pool.acquire().await?;
-        insert(&mut connection, entry).await
+        let mut tx = self.within(entry.by.workspace_id).await?;
+        insert(&mut tx, entry).await?;
+        tx.commit().await
     }
 
     /// What was done in a workspace, the newest first, before the entry `before`; only this action, or actions that begin
@@ -111,6 +123,7 @@ impl Storage {
     ) -> Result<Vec<AuditEntry>, Error> {
         let prefix = action.and_then(|action| action.strip_suffix('*'));
         let exact = action.filter(|_| prefix.is_none());
+        let mut tx = self.within(workspace_id).read().await?;
         let rows = sqlx::query_as!(
             Row,
             "SELECT id, actor_id, actor, action, target_type, target_id, reason, outcome, address, at
@@ -127,7 +140,7 @@ impl Storage {
             prefix,
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows.into_iter().map(AuditEntry::from).collect())
     }

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use crate::instance::interval;
 use crate::log::signed;
 use crate::message::MessageRow;
-use crate::{Error, Storage, log, step};
+use crate::{Error, Purpose, Storage, log, step};
 
 /// What a run has done since it was last recorded.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl Storage {
         fence: Fence,
         checkpoint: &Checkpoint<'_>,
     ) -> Result<Vec<Message>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Worker).await?;
         if let Passed::Now(workspace_id) = pass_fence(&mut tx, fence, checkpoint).await? {
             step::upsert(
                 &mut tx,
@@ -54,6 +54,7 @@ impl Storage {
     /// Gives a run back unfinished, so that another worker may claim it at once. Usually that is no sign of a run that
     /// kills its workers, so the claim is not counted; `counts` says that it is one, so that the run is not claimed for ever.
     pub async fn release_run(&self, fence: Fence, counts: bool) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Worker).await?;
         sqlx::query!(
             "UPDATE runs
              SET lease_until = now() - interval '1 millisecond',
@@ -64,8 +65,9 @@ impl Storage {
             fence.worker_id.uuid(),
             counts,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

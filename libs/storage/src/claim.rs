@@ -8,10 +8,11 @@ use mosaic_domain::{
 };
 use sqlx::PgConnection;
 
+use crate::control::evict;
 use crate::instance::interval;
 use crate::log::{signed, unsigned};
 use crate::message::MessageRow;
-use crate::{Error, Storage, step, summary};
+use crate::{Error, Purpose, Storage, step, summary};
 
 /// How an attempt to claim a run ended.
 #[derive(Debug, Clone)]
@@ -122,7 +123,8 @@ impl Storage {
         self.claim(run_id, Some(job), holder, history_limit).await
     }
 
-    /// Claims a run that is queued or whose lease has run out.
+    /// Claims a run that is queued or whose lease has run out. One whose owner is not an active member of its workspace any more
+    /// ends instead.
     ///
     /// `history_limit` bounds how many earlier messages are loaded, newest kept. Messages that the newest compaction stands
     /// for are not loaded but told by it. The first claim notes which one that is, and a run that is taken over gets just
@@ -145,7 +147,7 @@ impl Storage {
         (worker_id, lease): (InstanceId, Duration),
         history_limit: u32,
     ) -> Result<Claim, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Worker).await?;
         let row = sqlx::query!(
             "UPDATE runs
              SET state = 'running',
@@ -166,6 +168,9 @@ impl Storage {
              WHERE id = $1
                AND ($4::uuid IS NULL OR (job_id = $4 AND workspace_id = $5))
                AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
+               AND EXISTS (SELECT FROM memberships m
+                           JOIN users u ON u.id = m.user_id AND u.state = 'active'
+                           WHERE m.workspace_id = runs.workspace_id AND m.user_id = runs.owner_id)
              RETURNING workspace_id, owner_id, conversation_id, ordinal, job_id, agent, model, epoch,
                        claims, compaction_ordinal, log_seq, cancel_reason, pause_reason, input_tokens, output_tokens, cache_read_tokens,
                        cache_write_tokens, traceparent",
@@ -178,7 +183,9 @@ impl Storage {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else {
-            return unclaimable(&mut tx, run_id, job).await;
+            let claim = unclaimable(&mut tx, run_id, job).await?;
+            tx.commit().await?;
+            return Ok(claim);
         };
         let conversation_id = ConversationId::new(row.conversation_id);
         let after = row.compaction_ordinal.unwrap_or_default();
@@ -245,7 +252,7 @@ impl Storage {
             .iter()
             .map(|(id, epoch)| (id.uuid(), signed(*epoch)))
             .unzip();
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Worker).await?;
         sqlx::query!("SET LOCAL synchronous_commit = off")
             .execute(&mut *tx)
             .await?;
@@ -353,13 +360,17 @@ async fn unclaimable(
     job: Option<DeliveredJob>,
 ) -> Result<Claim, Error> {
     let row = sqlx::query!(
-        r#"SELECT state, job_id, workspace_id,
-                  EXTRACT(EPOCH FROM lease_until - now())::float8 AS remaining
+        r#"SELECT state, job_id, workspace_id, now() AS "now!",
+                  EXTRACT(EPOCH FROM lease_until - now())::float8 AS remaining,
+                  NOT EXISTS (SELECT FROM memberships m
+                              JOIN users u ON u.id = m.user_id AND u.state = 'active'
+                              WHERE m.workspace_id = runs.workspace_id
+                                AND m.user_id = runs.owner_id) AS "orphan!"
            FROM runs
            WHERE id = $1"#,
         run_id.uuid(),
     )
-    .fetch_optional(tx)
+    .fetch_optional(&mut *tx)
     .await?;
     let Some(row) = row else {
         return Ok(Claim::Missing);
@@ -382,5 +393,9 @@ async fn unclaimable(
     }
     let remaining =
         Duration::try_from_secs_f64(row.remaining.unwrap_or_default().max(0.0)).unwrap_or_default();
+    if row.orphan && remaining.is_zero() {
+        evict(tx, WorkspaceId::new(row.workspace_id), run_id, row.now).await?;
+        return Ok(Claim::Ended);
+    }
     Ok(Claim::Held { remaining })
 }

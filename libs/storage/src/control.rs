@@ -4,6 +4,7 @@
 //! or is told; only a kill takes the run from its worker, by raising the epoch as a claim does. The conversation is locked
 //! before the run, as whoever sends or ends does, so that nobody deadlocks.
 
+mod evict;
 mod halt;
 mod inject;
 mod kill;
@@ -20,6 +21,7 @@ use mosaic_proto::job::OutboxEntry;
 use mosaic_proto::log::LogEvent;
 use sqlx::PgConnection;
 
+pub(crate) use evict::evict;
 pub use halt::{Halt, Halted};
 pub use inject::Injected;
 pub(crate) use kill::following;
@@ -27,7 +29,7 @@ pub(crate) use kill::following;
 use crate::audit::{self, NewAudit};
 use crate::finish::{lock_conversation, start_next};
 use crate::log::{signed, unsigned};
-use crate::{Actor, AuditOutcome, Error, log};
+use crate::{Actor, AuditOutcome, Begin, Error, Storage, log};
 
 /// Whose runs a command may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +52,16 @@ impl Reach {
         match self {
             Self::Own(scope) => Some(scope.user_id),
             Self::Workspace(_) => None,
+        }
+    }
+}
+
+impl Storage {
+    /// A transaction on behalf of whoever may reach so far.
+    pub(crate) fn reaching(&self, reach: Reach) -> Begin<'_> {
+        match reach {
+            Reach::Own(scope) => self.scoped(&scope),
+            Reach::Workspace(id) => self.within(id),
         }
     }
 }

@@ -67,6 +67,7 @@ impl Storage {
         scope: Scope,
         new: &NewConversation,
     ) -> Result<Conversation, Error> {
+        let mut tx = self.scoped(&scope).await?;
         let row = sqlx::query!(
             "INSERT INTO conversations (id, workspace_id, owner_id, title, agent, model)
              VALUES ($1, $2, $3, $4, $5, $6)
@@ -78,8 +79,9 @@ impl Storage {
             new.agent,
             new.model,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(Conversation {
             id: new.id,
             title: new.title.clone(),
@@ -98,6 +100,7 @@ impl Storage {
         scope: Scope,
         new: &NewConversation,
     ) -> Result<Option<Conversation>, Error> {
+        let mut tx = self.scoped(&scope).await?;
         sqlx::query!(
             "INSERT INTO conversations (id, workspace_id, owner_id, title, agent, model)
              VALUES ($1, $2, $3, $4, $5, $6)
@@ -109,8 +112,9 @@ impl Storage {
             new.agent,
             new.model,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         self.conversation(scope, new.id).await
     }
 
@@ -120,6 +124,7 @@ impl Storage {
         scope: Scope,
         id: ConversationId,
     ) -> Result<Option<Conversation>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let row = sqlx::query_as!(
             Row,
             "SELECT id, title, agent, model, active_run_id, last_seq, created_at, updated_at
@@ -129,7 +134,7 @@ impl Storage {
             scope.workspace_id.uuid(),
             scope.user_id.uuid(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         Ok(row.map(Conversation::from))
     }
@@ -141,6 +146,7 @@ impl Storage {
         after: Option<ConversationPage>,
         limit: u32,
     ) -> Result<Vec<Conversation>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let rows = sqlx::query_as!(
             Row,
             "SELECT id, title, agent, model, active_run_id, last_seq, created_at, updated_at
@@ -157,7 +163,7 @@ impl Storage {
             after.map(|page| page.id.uuid()),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows.into_iter().map(Conversation::from).collect())
     }
@@ -174,6 +180,7 @@ impl Storage {
             agent,
             model,
         } = change;
+        let mut tx = self.scoped(&scope).await?;
         let row = sqlx::query_as!(
             Row,
             "UPDATE conversations
@@ -190,8 +197,9 @@ impl Storage {
             !model.is_keep(),
             model.value().map(String::as_str),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(row.map(Conversation::from))
     }
 
@@ -202,7 +210,7 @@ impl Storage {
         scope: Scope,
         id: ConversationId,
     ) -> Result<bool, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).with_outbox().await?;
         // Conversation first, as whoever sends, cancels or finishes does, so that nobody deadlocks.
         lock_conversation(&mut tx, id).await?;
         // What other conversations were told of it goes with it.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub use page::{EventLogList, EventLogOrder, EventLogPage};
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 impl Storage {
     /// Archives events with one statement and says how many were not there yet.
@@ -32,26 +32,31 @@ impl Storage {
 
     /// Makes the partitions of these days (UTC) and says how many were missing.
     pub async fn make_event_days(&self, days: &[NaiveDate]) -> Result<i64, Error> {
+        let mut tx = self.system(Purpose::Archive).await?;
         let made = sqlx::query_scalar!(
             r#"SELECT count(*) FILTER (WHERE event_log_make_day(day)) AS "made!"
                FROM UNNEST($1::date[]) AS day"#,
             days,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(made)
     }
 
     /// Forgets all events of the days (UTC) before one and says how many days they were.
     pub async fn drop_event_days(&self, before: NaiveDate) -> Result<i32, Error> {
+        let mut tx = self.system(Purpose::Archive).await?;
         let dropped =
             sqlx::query_scalar!(r#"SELECT event_log_drop_days($1) AS "dropped!""#, before)
-                .fetch_one(&self.pool)
+                .fetch_one(&mut *tx)
                 .await?;
+        tx.commit().await?;
         Ok(dropped)
     }
 
     async fn insert_events(&self, columns: &Columns) -> Result<u64, Error> {
+        let mut tx = self.system(Purpose::Archive).await?;
         let done = sqlx::query!(
             "INSERT INTO event_log (id, time, workspace_id, type, source, subject, actor, traceparent, data)
              SELECT id, time, workspace_id, type, source, subject, actor, traceparent, data::json
@@ -69,8 +74,9 @@ impl Storage {
             &columns.traceparent as _,
             &columns.data,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected())
     }
 }

@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 
 use crate::checkpoint::{Checkpoint, Passed, joined_since, pass_fence};
 use crate::send::{MessageFacts, message_created};
-use crate::{Error, Storage, log, outbox, step};
+use crate::{Error, Purpose, Storage, log, outbox, step};
 
 /// The answer of a run, to be stored as a message.
 #[derive(Debug, Clone)]
@@ -63,7 +63,7 @@ pub enum Finished {
 impl Storage {
     /// Ends a run. A completed run does not end while messages that joined it are unanswered.
     pub async fn finish_run(&self, fence: Fence, finish: &Finish<'_>) -> Result<Finished, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Worker).await?;
         // The conversation is locked before the run, as whoever sends or cancels does, so that nobody deadlocks.
         lock_conversation(&mut tx, finish.conversation_id).await?;
         let Passed::Now(workspace_id) = pass_fence(&mut tx, fence, &finish.checkpoint).await?

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use mosaic_domain::InstanceId;
 use sqlx::postgres::types::PgInterval;
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// One running replica of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,7 @@ pub(crate) fn interval(duration: Duration) -> PgInterval {
 impl Storage {
     /// Registers an instance or renews its registration.
     pub async fn register_instance(&self, instance: &Instance) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Fleet).await?;
         sqlx::query!(
             "INSERT INTO service_instances (id, service, version, grpc_address, admin_address)
              VALUES ($1, $2, $3, $4, $5)
@@ -57,25 +58,29 @@ impl Storage {
             instance.grpc_address,
             instance.admin_address,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Takes an instance out of the register, and with it those not heard of for a day.
     pub async fn deregister_instance(&self, id: InstanceId) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Fleet).await?;
         sqlx::query!(
             "DELETE FROM service_instances
              WHERE id = $1 OR heartbeat_at < now() - interval '1 day'",
             id.uuid(),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Instances heard of within `within`, newest first within each service.
     pub async fn instances(&self, within: Duration) -> Result<Vec<Instance>, Error> {
+        let mut tx = self.system(Purpose::Fleet).read().await?;
         let rows = sqlx::query!(
             "SELECT id, service, version, grpc_address, admin_address, started_at, heartbeat_at
              FROM service_instances
@@ -83,7 +88,7 @@ impl Storage {
              ORDER BY service, started_at DESC",
             interval(within),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows
             .into_iter()
@@ -102,6 +107,7 @@ impl Storage {
     /// Where the gRPC server of an instance listens, if it was heard of lately: an address that its owner has left may be
     /// somebody else's by now.
     pub async fn instance_address(&self, id: InstanceId) -> Result<Option<String>, Error> {
+        let mut tx = self.system(Purpose::Fleet).read().await?;
         let address = sqlx::query_scalar!(
             "SELECT grpc_address
              FROM service_instances
@@ -109,7 +115,7 @@ impl Storage {
             id.uuid(),
             interval(Instance::ALIVE),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         Ok(address)
     }

@@ -30,6 +30,7 @@ impl Storage {
         workspace_id: WorkspaceId,
         target: &JobTarget,
     ) -> Result<bool, Error> {
+        let mut tx = self.within(workspace_id).read().await?;
         let workspace_id = workspace_id.uuid();
         let there = match target {
             JobTarget::Run(run_id, conversation_id) => {
@@ -42,7 +43,7 @@ impl Storage {
                     conversation_id.uuid(),
                     job_id.uuid(),
                 )
-                .fetch_one(&self.pool)
+                .fetch_one(&mut *tx)
                 .await?
             }
             JobTarget::Conversation(id) => {
@@ -52,7 +53,7 @@ impl Storage {
                     workspace_id,
                     id.uuid(),
                 )
-                .fetch_one(&self.pool)
+                .fetch_one(&mut *tx)
                 .await?
             }
             JobTarget::Delivery {
@@ -69,7 +70,7 @@ impl Storage {
                     channel,
                     chat_id,
                 )
-                .fetch_one(&self.pool)
+                .fetch_one(&mut *tx)
                 .await?
             }
         };

@@ -7,7 +7,7 @@
 use mosaic_domain::JobId;
 use sqlx::{Connection as _, PgConnection};
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// Everything that has a leader, in one place: no two may share the key of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Lead<'a> {
     Job(JobId),
     /// Fires the schedules of a service.
     Schedules(&'a str),
+    /// Asks identity providers whether those who signed in there still may.
+    OidcRefresh,
     /// Looks after runs of which nothing is heard.
     Watchdog,
 }
@@ -28,6 +30,7 @@ impl Lead<'_> {
             Self::Job(id) => format!("mosaic job {id}"),
             Self::Channel(name) => format!("mosaic channel {name}"),
             Self::Schedules(service) => format!("mosaic schedules {service}"),
+            Self::OidcRefresh => "mosaic oidc refresh".to_owned(),
             Self::Watchdog => "mosaic watchdog".to_owned(),
         }
     }
@@ -44,16 +47,19 @@ impl Storage {
     pub async fn lead(&self, what: Lead<'_>) -> Result<Option<Leader>, Error> {
         let key = what.key();
         // Those who stand by ask again and again; a connection of their own is made only when the lead looks free.
+        let mut tx = self.system(Purpose::Schema).read().await?;
         let free = sqlx::query_scalar!(
             r#"SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "free!""#,
             key,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
+        // The lock itself goes with the transaction, before it is taken for good.
+        tx.rollback().await?;
         if !free {
             return Ok(None);
         }
-        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
+        let mut connection = self.apart(Purpose::Schedules).await?;
         let locked = sqlx::query_scalar!(
             r#"SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS "locked!""#,
             key,

@@ -5,7 +5,7 @@ use mosaic_proto::log::{EventBody, LogEvent};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 impl Storage {
     /// The recorded events of a run after `after`, in order, whole segments at a time until `limit` is
@@ -18,6 +18,7 @@ impl Storage {
     ) -> Result<Vec<LogEvent>, Error> {
         let mut events = Vec::new();
         let mut from = after.seq;
+        let mut tx = self.system(Purpose::Watch).read().await?;
         loop {
             let rows = sqlx::query!(
                 r#"SELECT first_seq, last_seq, epoch, events AS "events: Json<Vec<EventBody>>"
@@ -28,7 +29,7 @@ impl Storage {
                 run_id.uuid(),
                 signed(from),
             )
-            .fetch_all(&self.pool)
+            .fetch_all(&mut *tx)
             .await?;
             let Some(last) = rows.last() else { break };
             from = unsigned(last.last_seq);

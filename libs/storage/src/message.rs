@@ -57,6 +57,7 @@ impl Storage {
         seq: i64,
         limit: u32,
     ) -> Result<Vec<MessageRow>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let rows = sqlx::query_as!(
             MessageRow,
             "SELECT id, conversation_id, seq, role, content, run_id, created_at
@@ -69,7 +70,7 @@ impl Storage {
             seq,
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows)
     }
@@ -81,6 +82,7 @@ impl Storage {
         seq: i64,
         limit: u32,
     ) -> Result<Vec<MessageRow>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let rows = sqlx::query_as!(
             MessageRow,
             "SELECT id, conversation_id, seq, role, content, run_id, created_at
@@ -93,7 +95,7 @@ impl Storage {
             seq,
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows)
     }

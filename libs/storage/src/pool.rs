@@ -1,11 +1,26 @@
-//! The pool of connections and the way to each repository.
+//! The pool of connections, which nobody else can reach.
+//!
+//! Postgres shows a connection no row before it was told on whose behalf it asks (`migrations/0013_row_security.sql`). So a
+//! repository gets its connection from [`Storage::scoped`], [`Storage::within`] or [`Storage::system`], as a transaction
+//! ([`Tx`]) that has said so with the very round trip that begins it, and that takes it back when it ends.
+
+mod begin;
+mod purpose;
+mod tx;
 
 use std::time::Duration;
 
+use mosaic_domain::{Scope, WorkspaceId};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions as _, PgConnection};
 
 use crate::Error;
+
+pub use begin::Begin;
+use begin::Context;
+pub use purpose::Purpose;
+pub use tx::Tx;
 
 /// How the server notices that a client is gone or hangs: whoever dies in the middle of a transaction must not hold
 /// its locks longer than a lease.
@@ -35,9 +50,17 @@ pub struct StorageOptions {
 }
 
 /// The record. Cheap to clone.
+///
+/// Its connections cannot be had without saying on whose behalf:
+///
+/// ```compile_fail,E0616
+/// fn everything(storage: &mosaic_storage::Storage) {
+///     let _ = &storage.pool;
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Storage {
-    pub(crate) pool: PgPool,
+    pool: PgPool,
 }
 
 impl Storage {
@@ -54,6 +77,8 @@ impl Storage {
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.connect_timeout)
+            // The statement that begins a transaction finds out whether its connection is still one.
+            .test_before_acquire(false)
             .connect_with(connect)
             .await?;
         let storage = Self { pool };
@@ -61,25 +86,41 @@ impl Storage {
         Ok(storage)
     }
 
+    /// A transaction on behalf of a person: their rows in their workspace, and what it shows its members.
+    pub fn scoped(&self, scope: &Scope) -> Begin<'_> {
+        Begin::new(&self.pool, Context::Person(*scope))
+    }
+
+    /// A transaction on behalf of whoever looks after a workspace: the rows of all its members.
+    pub fn within(&self, workspace_id: WorkspaceId) -> Begin<'_> {
+        Begin::new(&self.pool, Context::Workspace(workspace_id))
+    }
+
+    /// A transaction on nobody's behalf. The tables that a purpose opens are listed beside it.
+    pub fn system(&self, purpose: Purpose) -> Begin<'_> {
+        Begin::new(&self.pool, Context::System(purpose))
+    }
+
+    /// A connection of its own, outside the pool, which has this purpose until it is closed.
+    pub(crate) async fn apart(&self, purpose: Purpose) -> Result<PgConnection, Error> {
+        let options = PgConnectOptions::clone(&self.pool.connect_options());
+        let options = options.options([("mosaic.purpose", purpose.as_str())]);
+        Ok(options.connect().await?)
+    }
+
     /// One round trip to Postgres.
     pub async fn ping(&self) -> Result<(), Error> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
-        Ok(())
+        self.system(Purpose::Schema).read().await.map(drop)
     }
 
     /// Version of the server, e.g. `18.4`.
     pub async fn server_version(&self) -> Result<String, Error> {
+        let mut tx = self.system(Purpose::Schema).read().await?;
         let server =
             sqlx::query_scalar!(r#"SELECT current_setting('server_version') AS "version!""#)
-                .fetch_one(&self.pool)
+                .fetch_one(&mut *tx)
                 .await?;
         Ok(server)
-    }
-
-    /// The pool itself, for tests that look at rows no repository shows.
-    #[must_use]
-    pub fn pool(&self) -> &PgPool {
-        &self.pool
     }
 
     /// Closes every connection; later calls fail.

@@ -3,11 +3,12 @@
 use mosaic_bus::Pause;
 use uuid::Uuid;
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 impl Storage {
     /// Notes a pause, in place of an earlier one of the same queue.
     pub async fn queue_pause(&self, pause: &Pause) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Queues).await?;
         sqlx::query!(
             "INSERT INTO queue_pauses (queue, id, reason, paused_by, paused_at)
              VALUES ($1, $2, $3, $4, $5)
@@ -22,27 +23,32 @@ impl Storage {
             pause.by,
             pause.at,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Forgets the pause of a queue and says which that was, if there was one.
     pub async fn queue_resume(&self, queue: &str) -> Result<Option<Uuid>, Error> {
-        Ok(sqlx::query_scalar!(
+        let mut tx = self.system(Purpose::Queues).await?;
+        let id = sqlx::query_scalar!(
             "DELETE FROM queue_pauses WHERE queue = $1 RETURNING id",
             queue
         )
-        .fetch_optional(&self.pool)
-        .await?)
+        .fetch_optional(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(id)
     }
 
     /// The queues that are paused.
     pub async fn queue_pauses(&self) -> Result<Vec<Pause>, Error> {
+        let mut tx = self.system(Purpose::Queues).read().await?;
         let rows = sqlx::query!(
             "SELECT queue, id, reason, paused_by, paused_at FROM queue_pauses ORDER BY queue"
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows
             .into_iter()

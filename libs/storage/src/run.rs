@@ -67,13 +67,14 @@ macro_rules! runs {
 impl Storage {
     /// One run, if it is theirs.
     pub async fn run(&self, scope: Scope, id: RunId) -> Result<Option<Run>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let row = runs!(
             "id = $3",
             scope.workspace_id.uuid(),
             scope.user_id.uuid(),
             id.uuid()
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         row.map(Run::try_from).transpose()
     }
@@ -85,6 +86,7 @@ impl Storage {
         conversation_id: ConversationId,
         limit: u32,
     ) -> Result<Vec<Run>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let rows = runs!(
             "conversation_id = $3 ORDER BY ordinal DESC LIMIT $4",
             scope.workspace_id.uuid(),
@@ -92,7 +94,7 @@ impl Storage {
             conversation_id.uuid(),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         rows.into_iter().map(Run::try_from).collect()
     }
@@ -104,6 +106,7 @@ impl Storage {
         conversation_id: ConversationId,
         ordinal: u32,
     ) -> Result<Option<Run>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let row = runs!(
             "conversation_id = $3 AND ordinal > $4 ORDER BY ordinal LIMIT 1",
             scope.workspace_id.uuid(),
@@ -111,7 +114,7 @@ impl Storage {
             conversation_id.uuid(),
             crate::log::signed(ordinal),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         row.map(Run::try_from).transpose()
     }

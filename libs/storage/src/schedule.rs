@@ -14,7 +14,7 @@ use mosaic_proto::schedule::v1::ScheduleJob;
 use sqlx::{Connection as _, PgConnection};
 use uuid::{Uuid, uuid};
 
-use crate::{Error, Leader, Storage, outbox};
+use crate::{Error, Leader, Purpose, Storage, outbox};
 
 /// Ids of jobs are drawn from it: the same schedule and the same due time are the same job.
 const NAMESPACE: Uuid = uuid!("9d0c39ea-6f0c-4a6e-8f0d-53b1b6a5f0c1");
@@ -130,10 +130,11 @@ impl Leader {
 impl Storage {
     /// Ends the job of a schedule whose effect is durable.
     pub async fn end_schedule_job(&self, job_id: JobId) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Schedules).await?;
         sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        tx.commit().await
     }
 }
 

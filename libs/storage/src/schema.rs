@@ -1,15 +1,17 @@
 //! The schema: applying it, and refusing to work on one this version does not know.
 
 mod extension;
+mod role;
 
 use std::fmt;
 
 use sqlx::migrate::{Migrate as _, Migrator};
 use sqlx::{Connection as _, PgConnection};
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 pub use extension::{Unfit, VectorExtension};
+pub use role::{DatabaseRole, Provided};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
@@ -163,7 +165,7 @@ impl Storage {
             Ok(()) => {}
             Err(SchemaState::Behind { .. }) => {
                 // A failed migration leaves the advisory lock with its session, so the session is not given back.
-                let mut connection = self.pool.acquire().await?.detach();
+                let mut connection = self.apart(Purpose::Migrate).await?;
                 lock(&mut connection).await?;
                 extension::prepare(&mut connection).await?;
                 MIGRATOR
@@ -179,21 +181,18 @@ impl Storage {
 
     /// Compares what the database has with what this version knows, without changing anything.
     pub async fn schema(&self) -> Result<SchemaReport, Error> {
+        let mut tx = self.system(Purpose::Schema).read().await?;
         let table = sqlx::query_scalar!(
             r#"SELECT to_regclass('_sqlx_migrations') IS NOT NULL AS "exists!""#
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
         let (mut applied, mut dirty, mut oldest_code) = (Vec::new(), None, None);
         if table {
-            oldest_code = self.oldest_code().await?;
-            let mut connection = self.pool.acquire().await?;
+            oldest_code = oldest(&mut tx).await?;
             let migrations = MIGRATOR.table_name.as_ref();
-            dirty = connection
-                .dirty_version(migrations)
-                .await
-                .map_err(Error::Migrate)?;
-            applied = connection
+            dirty = tx.dirty_version(migrations).await.map_err(Error::Migrate)?;
+            applied = tx
                 .list_applied_migrations(migrations)
                 .await
                 .map_err(Error::Migrate)?;
@@ -236,19 +235,19 @@ impl Storage {
     pub async fn require_schema(&self) -> Result<(), Error> {
         Ok(self.schema().await?.check()?)
     }
+}
 
-    async fn oldest_code(&self) -> Result<Option<i64>, Error> {
-        let exists = sqlx::query_scalar!(
-            r#"SELECT to_regclass('schema_compatibility') IS NOT NULL AS "exists!""#
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        if !exists {
-            return Ok(None);
-        }
-        let row = sqlx::query_scalar!("SELECT oldest_code FROM schema_compatibility")
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(row)
+async fn oldest(connection: &mut PgConnection) -> Result<Option<i64>, Error> {
+    let exists = sqlx::query_scalar!(
+        r#"SELECT to_regclass('schema_compatibility') IS NOT NULL AS "exists!""#
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if !exists {
+        return Ok(None);
     }
+    let row = sqlx::query_scalar!("SELECT oldest_code FROM schema_compatibility")
+        .fetch_optional(connection)
+        .await?;
+    Ok(row)
 }

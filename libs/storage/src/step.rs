@@ -17,8 +17,9 @@ impl Storage {
         if self.run(scope, run_id).await?.is_none() {
             return Ok(None);
         }
-        let mut connection = self.pool.acquire().await?;
-        load(&mut connection, run_id).await.map(Some)
+        let mut tx = self.scoped(&scope).read().await?;
+
+        load(&mut tx, run_id).await.map(Some)
     }
 }
 

@@ -16,7 +16,7 @@ pub use material::{ConversationWeight, SummaryMaterial, SummaryMessage};
 pub use request::{KEPT_RUNS, SummaryRequest};
 
 use crate::finish::lock_conversation;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// A summary as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,7 @@ impl Storage {
         after: Option<SummaryPage>,
         limit: u32,
     ) -> Result<Vec<Summary>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let rows = sqlx::query_as!(
             Row,
             r#"SELECT s.id, s.conversation_id, c.title AS conversation_title, s.kind, s.first_ordinal,
@@ -147,7 +148,7 @@ impl Storage {
             after.map(|page| page.id.uuid()),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         rows.into_iter().map(Summary::try_from).collect()
     }
@@ -155,7 +156,7 @@ impl Storage {
     /// Records a summary and ends the job that wanted it, in one transaction. False if another summary of its kind came first,
     /// or the conversation is gone; the job has ended all the same. What a session summary does not reach is wanted anew.
     pub async fn record_summary(&self, new: &NewSummary, job_id: JobId) -> Result<bool, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Summarizer).await?;
         // Locked as whoever asks for summaries does, so that of two that were begun at the same place one is recorded.
         lock_conversation(&mut tx, new.conversation_id).await?;
         let done = sqlx::query!(
@@ -217,9 +218,10 @@ impl Storage {
 
     /// Ends the job of a summary that is not needed.
     pub async fn end_summary_job(&self, job_id: JobId) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Summarizer).await?;
         sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?;
-        Ok(())
+        tx.commit().await
     }
 }

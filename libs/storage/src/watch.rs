@@ -9,7 +9,7 @@ use mosaic_proto::log::{EventBody, LogEvent};
 use sqlx::types::Json;
 
 use crate::log::{signed, unsigned};
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// Where a run and its recorded log stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ pub struct RunHead {
 impl Storage {
     /// Where a run stands; `None` if it was deleted. Authorise the run first.
     pub async fn run_head(&self, run_id: RunId) -> Result<Option<RunHead>, Error> {
+        let mut tx = self.system(Purpose::Watch).read().await?;
         let row = sqlx::query!(
             r#"SELECT r.state, l.epoch AS "epoch?", l.last_seq AS "last_seq?"
                FROM runs r
@@ -34,7 +35,7 @@ impl Storage {
                WHERE r.id = $1"#,
             run_id.uuid(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let state = row
@@ -81,6 +82,7 @@ impl Storage {
     }
 
     async fn segments_after(&self, run_id: RunId, after: Cursor) -> Result<Vec<Segment>, Error> {
+        let mut tx = self.system(Purpose::Watch).read().await?;
         let rows = sqlx::query!(
             r#"SELECT first_seq, last_seq, epoch, events AS "events: Json<Vec<EventBody>>"
                FROM run_log
@@ -91,7 +93,7 @@ impl Storage {
             signed(after.epoch),
             signed(after.seq),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows
             .into_iter()

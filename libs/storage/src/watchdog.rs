@@ -13,7 +13,7 @@ use mosaic_domain::{ConversationId, JobId, RunId, RunState, WorkspaceId};
 
 use crate::instance::interval;
 use crate::log::unsigned;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 pub use end::{SilenceEnded, SilentEnd};
 pub use speak::SilenceNote;
@@ -54,6 +54,7 @@ impl Storage {
         silence: Duration,
         limit: u32,
     ) -> Result<Vec<SilentRun>, Error> {
+        let mut tx = self.system(Purpose::Watchdog).read().await?;
         let rows = sqlx::query!(
             r#"SELECT r.id, r.workspace_id, r.conversation_id, r.state, r.epoch, r.job_id, r.claims,
                       EXTRACT(EPOCH FROM now() - s.since)::float8 AS "silent_for!",
@@ -76,7 +77,7 @@ impl Storage {
             interval(silence),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         rows.into_iter()
             .map(|row| {

@@ -5,7 +5,7 @@ use mosaic_domain::InstanceId;
 
 use crate::audit::{self, NewAudit};
 use crate::instance::interval;
-use crate::{Actor, AuditOutcome, Error, Instance, Storage};
+use crate::{Actor, AuditOutcome, Error, Instance, Purpose, Storage};
 
 /// The service whose instances are workers.
 const SERVICE: &str = "agent-worker";
@@ -32,6 +32,7 @@ pub struct Worker {
 impl Storage {
     /// Notes how many runs a worker takes, and says whether it is to take none.
     pub async fn report_worker(&self, id: InstanceId, capacity: u32) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Fleet).await?;
         let draining = sqlx::query_scalar!(
             r#"UPDATE service_instances
                SET capacity = $2
@@ -40,13 +41,15 @@ impl Storage {
             id.uuid(),
             i32::try_from(capacity).unwrap_or(i32::MAX),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(draining.unwrap_or_default())
     }
 
     /// The workers that were heard of lately, the oldest first.
     pub async fn workers(&self) -> Result<Vec<Worker>, Error> {
+        let mut tx = self.system(Purpose::Fleet).read().await?;
         let rows = sqlx::query!(
             r#"SELECT i.id, i.version, i.started_at, i.heartbeat_at, i.capacity, i.drain_reason,
                       (SELECT count(*) FROM runs r WHERE r.state = 'running' AND r.worker_id = i.id) AS "running!"
@@ -56,7 +59,7 @@ impl Storage {
             SERVICE,
             interval(Instance::ALIVE),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows
             .into_iter()
@@ -83,7 +86,7 @@ impl Storage {
         reason: Option<&str>,
         by: &Actor,
     ) -> Result<Option<String>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Fleet).await?;
         let address = sqlx::query_scalar!(
             "UPDATE service_instances
              SET drain_reason = $2

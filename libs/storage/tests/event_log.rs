@@ -10,7 +10,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use mosaic_bus::EventFilter;
 use mosaic_domain::{JobId, Scope, UserId, WorkspaceId};
 use mosaic_proto::envelope::Envelope;
-use mosaic_storage::{EventLogList, EventLogOrder, EventLogPage, Storage, StorageOptions};
+use mosaic_storage::{EventLogList, EventLogOrder, EventLogPage, Purpose, Storage, StorageOptions};
 use mosaic_testkit::TestDatabase;
 use uuid::Uuid;
 
@@ -281,10 +281,9 @@ async fn pages_go_both_ways_through_what_was_asked_for_and_nothing_else() {
 /// Rows read through indexes, days looked at, and days read as a whole, since the last time this was asked.
 async fn cost(database: &TestDatabase, storage: &Storage) -> [i64; 3] {
     for statement in ["SELECT pg_stat_force_next_flush()", "SELECT 1"] {
-        sqlx::query(statement)
-            .execute(storage.pool())
-            .await
-            .unwrap();
+        let mut tx = storage.system(Purpose::Archive).read().await.unwrap();
+        sqlx::query(statement).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
     }
     let measure = async |what: &str| {
         let query = format!(

@@ -21,7 +21,14 @@ pub struct TestDatabase {
     server: PgConnectOptions,
     name: String,
     url: SecretString,
+    services: SecretString,
 }
+
+/// As whom services of tests connect: a role that owns nothing, so that row security binds it.
+const SERVICES: &str = "mosaic_test_services";
+
+/// The statements of every migration end with rights for the role of services.
+const ADMIT: &str = "SELECT mosaic_make_role('mosaic_test_services', 'services'); SELECT mosaic_grant('mosaic_test_services')";
 
 impl TestDatabase {
     /// Creates an empty database.
@@ -35,6 +42,7 @@ impl TestDatabase {
         let database = Self {
             server,
             name,
+            services: url.clone().into(),
             url: url.into(),
         };
         let create = format!("CREATE DATABASE {}", database.name);
@@ -44,17 +52,27 @@ impl TestDatabase {
 
     /// Creates a database with the schema of this version.
     pub async fn migrated() -> anyhow::Result<Self> {
-        let database = Self::create().await?;
+        let mut database = Self::create().await?;
         let here: PgConnectOptions = database.url.expose_secret().parse()?;
         let mut connection = PgConnection::connect_with(&here).await?;
         MIGRATOR.run_direct(None, &mut connection, false).await?;
+        connection.execute(ADMIT).await?;
         connection.close().await?;
+        let services = database.server.clone().database(&database.name);
+        let services = services.username(SERVICES).password("services");
+        database.services = services.to_url_lossy().to_string().into();
         Ok(database)
     }
 
-    /// Where it is. Holds the password of the test server.
+    /// Where services connect: as a role that owns nothing, once the schema is there.
     #[must_use]
     pub fn url(&self) -> &SecretString {
+        &self.services
+    }
+
+    /// Where its owner connects, whom row security does not bind. Holds the password of the test server.
+    #[must_use]
+    pub fn owner_url(&self) -> &SecretString {
         &self.url
     }
 

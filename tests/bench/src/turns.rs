@@ -180,7 +180,7 @@ impl Bench<'_> {
         let (questions, answers): (i64, i64) = sqlx::query_as(
             "SELECT count(*) FILTER (WHERE role = 'user'), count(*) FILTER (WHERE role = 'assistant') FROM messages",
         )
-        .fetch_one(self.engines.storage.pool())
+        .fetch_one(&self.engines.pool)
         .await?;
         let checked = Checked {
             acknowledged: self.crowd.turns + self.sent,

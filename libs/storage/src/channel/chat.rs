@@ -5,7 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::instance::interval;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// How an attempt to hold a chat ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,7 @@ impl Storage {
         chat_id: &str,
         lease: Duration,
     ) -> Result<ChatClaim, Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         let row = sqlx::query!(
             r#"WITH claimed AS (
                  UPDATE channel_chats
@@ -56,8 +57,9 @@ impl Storage {
             chat_id,
             interval(lease),
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(match (row.epoch.zip(row.holder), row.exists) {
             (Some((epoch, holder)), _) => ChatClaim::Claimed(ChatHold {
                 channel: channel.to_owned(),
@@ -72,6 +74,7 @@ impl Storage {
 
     /// Holds it longer; `false` if it is held no longer.
     pub async fn renew_chat(&self, hold: &ChatHold, lease: Duration) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         let done = sqlx::query!(
             "UPDATE channel_chats
              SET lease_until = now() + $4::interval
@@ -82,13 +85,15 @@ impl Storage {
             interval(lease),
             hold.holder,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 
     /// Whether it is held still; asked before a message that is there already is changed.
     pub async fn is_chat_held(&self, hold: &ChatHold) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Channels).read().await?;
         let held = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT FROM channel_chats
                               WHERE channel = $1 AND chat_id = $2 AND epoch = $3 AND holder = $4)
@@ -98,13 +103,14 @@ impl Storage {
             hold.epoch,
             hold.holder,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
         Ok(held)
     }
 
     /// Lets go of it, so that the next may hold it at once.
     pub async fn release_chat(&self, hold: &ChatHold) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         sqlx::query!(
             "UPDATE channel_chats
              SET holder = NULL, lease_until = NULL
@@ -114,13 +120,15 @@ impl Storage {
             hold.epoch,
             hold.holder,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Notes that the chat cannot be written to: nothing more is queued for it until somebody writes there.
     pub async fn block_chat(&self, hold: &ChatHold) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         sqlx::query!(
             "UPDATE channel_chats
              SET blocked_at = now()
@@ -130,13 +138,15 @@ impl Storage {
             hold.epoch,
             hold.holder,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Forgets what is needed no longer: strangers after a day, updates after two weeks, what was shown after one.
     pub async fn prune_channels(&self) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         sqlx::query!(
             "WITH strangers AS (
                  DELETE FROM channel_chats
@@ -149,8 +159,9 @@ impl Storage {
              )
              DELETE FROM channel_deliveries WHERE ended_at < now() - interval '7 days'",
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -18,7 +18,7 @@ impl Storage {
         holds: Duration,
         most: i64,
     ) -> Result<Option<DateTime<Utc>>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).await?;
         // One at a time for each person, so that the count holds.
         sqlx::query!(
             "SELECT role FROM memberships

@@ -9,7 +9,7 @@ use mosaic_proto::job::{CHANNEL_OUT_QUEUE, DEFAULT_PRIORITY, Job, OutboxEntry, j
 use sqlx::PgConnection;
 
 use super::ChatHold;
-use crate::{Error, Storage, outbox};
+use crate::{Error, Purpose, Storage, outbox};
 
 /// Something to be shown in a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +57,12 @@ impl Storage {
         run_id: RunId,
         ids: impl Fn() -> NewDelivery + Send,
     ) -> Result<Vec<OutboxEntry>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Channels).await?;
         let rows = sqlx::query!(
             "SELECT c.channel, c.chat_id, r.id, r.workspace_id
              FROM channel_chats c
+             JOIN channel_links l ON l.id = c.link_id
+             JOIN users u ON u.id = l.user_id AND u.state = 'active'
              JOIN runs this ON this.id = $2 AND this.conversation_id = c.conversation_id
              JOIN runs r ON r.conversation_id = c.conversation_id AND r.ordinal <= this.ordinal
              WHERE c.conversation_id = $1
@@ -95,6 +97,7 @@ impl Storage {
 
     /// What is to be shown next in a held chat. Runs come in the order in which they were asked for.
     pub async fn next_delivery(&self, hold: &ChatHold) -> Result<Option<ChannelDelivery>, Error> {
+        let mut tx = self.system(Purpose::Channels).read().await?;
         let row = sqlx::query_as!(
             Row,
             "SELECT d.id, d.job_id, d.run_id, d.notice, d.created_at,
@@ -107,13 +110,14 @@ impl Storage {
             hold.channel,
             hold.chat_id,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         Ok(row.map(ChannelDelivery::from))
     }
 
     /// The next notice to be shown in a held chat, past all runs: answers to commands do not wait for an agent's.
     pub async fn next_notice(&self, hold: &ChatHold) -> Result<Option<ChannelDelivery>, Error> {
+        let mut tx = self.system(Purpose::Channels).read().await?;
         let row = sqlx::query_as!(
             Row,
             "SELECT id, job_id, run_id, notice, created_at,
@@ -125,19 +129,20 @@ impl Storage {
             hold.channel,
             hold.chat_id,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         Ok(row.map(ChannelDelivery::from))
     }
 
     /// Whether a delivery is still to be made.
     pub async fn is_delivery_pending(&self, id: DeliveryId) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Channels).read().await?;
         let pending = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT FROM channel_deliveries
                               WHERE id = $1 AND state = 'pending') AS "pending!""#,
             id.uuid(),
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
         Ok(pending)
     }
@@ -153,7 +158,7 @@ impl Storage {
             DeliveryEnd::Done => ("done", None),
             DeliveryEnd::Failed(reason) => ("failed", Some(reason.as_str())),
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Channels).await?;
         let done = sqlx::query!(
             "UPDATE channel_deliveries d
              SET state = $5, reason = $6, ended_at = now()
@@ -182,13 +187,15 @@ impl Storage {
 
     /// Drops the job of a delivery that is not there any more or has ended.
     pub async fn drop_channel_job(&self, job_id: JobId) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         sqlx::query!(
             "DELETE FROM outbox WHERE id = $1 AND topic = $2",
             job_id.uuid(),
             CHANNEL_OUT_QUEUE,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -198,13 +205,14 @@ impl Storage {
         channel: &str,
         message_id: MessageId,
     ) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Channels).read().await?;
         let came = sqlx::query_scalar!(
             r#"SELECT EXISTS (SELECT FROM channel_inbox
                               WHERE message_id = $2 AND channel = $1) AS "came!""#,
             channel,
             message_id.uuid(),
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
         Ok(came)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::instance::interval;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// When an update that cannot be dealt with is set aside, so that it does not stop those behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,7 @@ impl Storage {
         channel: &str,
         fresh: Duration,
     ) -> Result<Option<i64>, Error> {
+        let mut tx = self.system(Purpose::Channels).read().await?;
         let last = sqlx::query_scalar!(
             "SELECT update_id
              FROM channel_inbox
@@ -42,7 +43,7 @@ impl Storage {
             channel,
             interval(fresh),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         Ok(last)
     }
@@ -55,6 +56,7 @@ impl Storage {
         reason: &str,
         patience: Patience,
     ) -> Result<FailedUpdate, Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         let row = sqlx::query!(
             r#"INSERT INTO channel_inbox AS i (channel, update_id, state, failures, reason)
                VALUES ($1, $2, 'failing', 1, $3)
@@ -71,8 +73,9 @@ impl Storage {
             patience.attempts,
             interval(patience.lasting),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(match row {
             None => FailedUpdate::Over,
             Some(row) if row.set_aside => FailedUpdate::SetAside(row.failures),

@@ -66,6 +66,7 @@ impl Storage {
         scope: Scope,
         channel: Option<&str>,
     ) -> Result<Vec<ChannelLink>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let rows = sqlx::query!(
             "SELECT id, channel, external_user_id, display_name, created_at
              FROM channel_links
@@ -75,7 +76,7 @@ impl Storage {
             scope.user_id.uuid(),
             channel,
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows
             .into_iter()
@@ -96,7 +97,7 @@ impl Storage {
         channel: &str,
         id: ChannelLinkId,
     ) -> Result<bool, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).await?;
         let done = sqlx::query!(
             "DELETE FROM channel_links
              WHERE id = $1 AND workspace_id = $2 AND user_id = $3 AND channel = $4",
@@ -113,7 +114,7 @@ impl Storage {
     }
 }
 
-/// Whom an account speaks for; the link cannot go before the transaction ends.
+/// Whom an account speaks for: nobody, if they may not come in. The link cannot go before the transaction ends.
 pub(super) async fn sender(
     tx: &mut PgConnection,
     channel: &str,
@@ -123,7 +124,7 @@ pub(super) async fn sender(
         "SELECT l.id, l.workspace_id, l.user_id, m.role, u.name
          FROM channel_links l
          JOIN memberships m ON m.workspace_id = l.workspace_id AND m.user_id = l.user_id
-         JOIN users u ON u.id = l.user_id
+         JOIN users u ON u.id = l.user_id AND u.state = 'active'
          WHERE l.channel = $1 AND l.external_user_id = $2
          FOR KEY SHARE OF l",
         channel,

@@ -32,6 +32,7 @@ impl Storage {
         workspace_id: WorkspaceId,
         channel: &str,
     ) -> Result<Vec<ChannelMapping>, Error> {
+        let mut tx = self.within(workspace_id).read().await?;
         let rows = sqlx::query_as!(
             ChannelMapping,
             "SELECT channel, chat_id, agent, model, updated_at
@@ -41,7 +42,7 @@ impl Storage {
             workspace_id.uuid(),
             channel,
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows)
     }
@@ -53,6 +54,7 @@ impl Storage {
         id: Uuid,
         mapping: &ChannelMapping,
     ) -> Result<ChannelMapping, Error> {
+        let mut tx = self.within(workspace_id).await?;
         let row = sqlx::query_as!(
             ChannelMapping,
             "INSERT INTO channel_mappings (id, workspace_id, channel, chat_id, agent, model)
@@ -67,8 +69,9 @@ impl Storage {
             mapping.agent,
             mapping.model,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(row)
     }
 
@@ -79,6 +82,7 @@ impl Storage {
         channel: &str,
         chat_id: &str,
     ) -> Result<bool, Error> {
+        let mut tx = self.within(workspace_id).await?;
         let done = sqlx::query!(
             "DELETE FROM channel_mappings
              WHERE workspace_id = $1 AND channel = $2 AND chat_id = $3",
@@ -86,8 +90,9 @@ impl Storage {
             channel,
             chat_id,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 }

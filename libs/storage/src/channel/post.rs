@@ -3,7 +3,7 @@
 use super::ChatHold;
 use mosaic_domain::DeliveryId;
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// Where a message stands in a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,7 @@ pub struct Post {
 impl Storage {
     /// The messages of a delivery.
     pub async fn channel_posts(&self, delivery_id: DeliveryId) -> Result<Vec<Post>, Error> {
+        let mut tx = self.system(Purpose::Channels).read().await?;
         let rows = sqlx::query!(
             "SELECT piece, part, external_message_id, text_hash
              FROM channel_posts
@@ -33,7 +34,7 @@ impl Storage {
              ORDER BY piece, part",
             delivery_id.uuid(),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         rows.into_iter()
             .map(|row| {
@@ -59,6 +60,7 @@ impl Storage {
         delivery_id: DeliveryId,
         place: &PostPlace,
     ) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         let done = sqlx::query!(
             "INSERT INTO channel_posts (delivery_id, piece, part)
              SELECT $4, $5, $6
@@ -74,8 +76,9 @@ impl Storage {
             place.part,
             hold.holder,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -88,6 +91,7 @@ impl Storage {
         text_hash: &[u8; 32],
     ) -> Result<(), Error> {
         // Not fenced: it happened, whoever holds the chat now.
+        let mut tx = self.system(Purpose::Channels).await?;
         sqlx::query!(
             "UPDATE channel_posts
              SET external_message_id = $4, text_hash = $5, updated_at = now()
@@ -98,8 +102,9 @@ impl Storage {
             external_message_id,
             text_hash.as_slice(),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -109,14 +114,16 @@ impl Storage {
         delivery_id: DeliveryId,
         place: &PostPlace,
     ) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Channels).await?;
         sqlx::query!(
             "DELETE FROM channel_posts WHERE delivery_id = $1 AND piece = $2 AND part = $3",
             delivery_id.uuid(),
             place.piece,
             place.part,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -4,18 +4,17 @@ use std::time::Duration;
 
 use mosaic_domain::{ChannelLinkId, ConversationId, RunId, Scope, WorkspaceId};
 use mosaic_proto::job::OutboxEntry;
-use sqlx::{Postgres, Transaction};
 
 use super::delivery::{What, insert};
 use super::{ChannelMapping, ChannelSender, NewChannelLink, NewDelivery, Redeemed, link, mapping};
 use crate::instance::interval;
 use crate::send::send_in;
-use crate::{Acceptance, Error, NewConversation, NewMessage, Sent, Storage};
+use crate::{Acceptance, Error, NewConversation, NewMessage, Purpose, Sent, Storage, Tx};
 
 /// An update that is being dealt with. Dropped without [`ChannelUpdate::commit`] nothing of it has happened.
 #[derive(Debug)]
 pub struct ChannelUpdate {
-    tx: Transaction<'static, Postgres>,
+    tx: Tx,
     channel: String,
     update_id: i64,
     outbox: Vec<OutboxEntry>,
@@ -35,7 +34,7 @@ impl Storage {
         channel: &str,
         update_id: i64,
     ) -> Result<Option<ChannelUpdate>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Channels).await?;
         let done = sqlx::query!(
             "INSERT INTO channel_inbox (channel, update_id)
              VALUES ($1, $2)

@@ -3,7 +3,7 @@
 use mosaic_domain::{Fence, JobId, Message};
 
 use crate::checkpoint::{Checkpoint, Passed, joined_since, pass_fence};
-use crate::{Error, Storage, log, step};
+use crate::{Error, Purpose, Storage, log, step};
 
 /// A run that is to halt.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ impl Storage {
     /// Pauses a run that a worker holds, if that is still wanted. May be repeated when the answer to an earlier attempt was
     /// lost.
     pub async fn halt_run(&self, fence: Fence, halt: &Halt<'_>) -> Result<Halted, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Worker).await?;
         let Passed::Now(workspace_id) = pass_fence(&mut tx, fence, &halt.checkpoint).await? else {
             return Ok(Halted::Paused);
         };

@@ -35,7 +35,7 @@ impl Storage {
         new: &NewMessage,
         by: &Actor,
     ) -> Result<Option<Injected>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).with_outbox().await?;
         let Some(run) = Locked::find(&mut tx, Reach::Own(scope), run_id).await? else {
             return Ok(None);
         };

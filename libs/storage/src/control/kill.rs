@@ -16,19 +16,19 @@ impl Storage {
         command: &Command<'_>,
         shown: &[LogEvent],
     ) -> Result<Option<Commanded>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.reaching(command.reach).with_outbox().read().await?;
         let Some(run) = Locked::find(&mut tx, command.reach, command.run_id).await? else {
             return Ok(None);
         };
         let killed = kill(&mut tx, run, command, shown).await?;
         note(&mut tx, "run.kill", command, &killed).await?;
-        tx.commit().await?;
         Ok(Some(killed))
     }
 
     /// The runs within reach that have not ended, in an order in which killing one begins none of the others: what waits
     /// comes before what it waits for.
     pub async fn live_runs(&self, reach: Reach) -> Result<Vec<RunId>, Error> {
+        let mut tx = self.reaching(reach).read().await?;
         let ids = sqlx::query_scalar!(
             "SELECT id
              FROM runs
@@ -39,7 +39,7 @@ impl Storage {
             reach.workspace_id().uuid(),
             reach.owner().map(UserId::uuid),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(ids.into_iter().map(RunId::new).collect())
     }

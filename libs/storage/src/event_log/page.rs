@@ -103,13 +103,12 @@ impl Storage {
         list: &EventLogList,
     ) -> Result<Vec<Envelope>, Error> {
         let bounds = Bounds::of(list);
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.within(scope.workspace_id).read().await?;
         plan_anew(&mut tx).await?;
         let rows = match list.order {
             EventLogOrder::NewestFirst => newest_first(&mut tx, scope, list, bounds).await?,
             EventLogOrder::OldestFirst => oldest_first(&mut tx, scope, list, bounds).await?,
         };
-        tx.commit().await?;
         Ok(rows.into_iter().map(Envelope::from).collect())
     }
 }

@@ -4,7 +4,7 @@ use mosaic_domain::{ChunkId, MemoryId, MessageId, Role, Scope, UserId, Workspace
 use sqlx::PgConnection;
 
 use super::lock;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// A message as it can be remembered.
 #[derive(Debug, Clone)]
@@ -55,6 +55,7 @@ impl Storage {
         &self,
         message_id: MessageId,
     ) -> Result<Option<MemorySource>, Error> {
+        let mut tx = self.system(Purpose::Indexer).read().await?;
         let row = sqlx::query!(
             "SELECT c.workspace_id, c.owner_id, m.role, m.content
              FROM messages m
@@ -64,7 +65,7 @@ impl Storage {
                AND NOT EXISTS (SELECT FROM memory_forgotten WHERE message_id = $1)",
             message_id.uuid(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(MemorySource {
@@ -89,7 +90,7 @@ impl Storage {
         memory_id: MemoryId,
         chunks: &[NewChunk],
     ) -> Result<Captured, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).await?;
         lock::share(&mut tx, scope.user_id).await?;
         if is_forgotten(&mut tx, message_id).await? {
             return Ok(Captured::Forgotten);
@@ -112,34 +113,21 @@ impl Storage {
         .fetch_optional(&mut *tx)
         .await?;
         if stored.is_none() {
-            return self.not_stored(message_id).await;
+            return not_stored(&mut tx, message_id).await;
         }
         insert_chunks(&mut tx, memory_id, chunks).await?;
         tx.commit().await?;
         Ok(Captured::Stored)
     }
 
-    async fn not_stored(&self, message_id: MessageId) -> Result<Captured, Error> {
-        let exists = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT FROM memories WHERE message_id = $1) AS "exists!""#,
-            message_id.uuid(),
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(if exists {
-            Captured::Before
-        } else {
-            Captured::Gone
-        })
-    }
-
     /// Memories that nobody has cut yet: notes.
     pub async fn unchunked_memories(&self, limit: u32) -> Result<Vec<Unchunked>, Error> {
+        let mut tx = self.system(Purpose::Indexer).read().await?;
         let rows = sqlx::query!(
             "SELECT id, content FROM memories WHERE NOT chunked ORDER BY id LIMIT $1",
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(rows
             .into_iter()
@@ -156,7 +144,7 @@ impl Storage {
         memory_id: MemoryId,
         chunks: &[NewChunk],
     ) -> Result<bool, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Indexer).await?;
         // The row lock keeps a second replica out, and keeps the memory from being forgotten in between.
         let taken = sqlx::query!(
             "UPDATE memories SET chunked = true WHERE id = $1 AND NOT chunked",
@@ -171,6 +159,21 @@ impl Storage {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Why a message was not stored.
+async fn not_stored(tx: &mut PgConnection, message_id: MessageId) -> Result<Captured, Error> {
+    let exists = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM memories WHERE message_id = $1) AS "exists!""#,
+        message_id.uuid(),
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(if exists {
+        Captured::Before
+    } else {
+        Captured::Gone
+    })
 }
 
 /// Whether the message was forgotten, or is an answer that may repeat something forgotten: of a run that was shown it,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use mosaic_domain::ChunkId;
 
 use crate::instance::interval;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// A chunk to be embedded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,7 @@ impl Storage {
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<PendingChunk>, Error> {
+        let mut tx = self.system(Purpose::Indexer).await?;
         let rows = sqlx::query!(
             "WITH due AS (
                  SELECT chunk_id
@@ -65,8 +66,9 @@ impl Storage {
             interval(lease),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
+        tx.commit().await?;
         let pending = rows.into_iter().map(|row| PendingChunk {
             id: ChunkId::new(row.id),
             content: row.content,
@@ -80,6 +82,7 @@ impl Storage {
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<PendingChunk>, Error> {
+        let mut tx = self.system(Purpose::Indexer).await?;
         let rows = sqlx::query!(
             "WITH due AS (
                  SELECT chunk_id
@@ -99,8 +102,9 @@ impl Storage {
             interval(lease),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
+        tx.commit().await?;
         let pending = rows.into_iter().map(|row| PendingChunk {
             id: ChunkId::new(row.id),
             content: row.content,
@@ -119,6 +123,7 @@ impl Storage {
         let ids: Vec<_> = vectors.iter().map(|(id, _)| id.uuid()).collect();
         let dimension = i32::try_from(dimension).unwrap_or(i32::MAX);
         let numbers: Vec<f32> = vectors.iter().flat_map(|(_, one)| one).copied().collect();
+        let mut tx = self.system(Purpose::Indexer).await?;
         let done = sqlx::query!(
             "UPDATE memory_vectors v
              SET model = $1,
@@ -133,14 +138,16 @@ impl Storage {
             &ids,
             &numbers,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected())
     }
 
     /// Notes that this model cannot embed these chunks, so that they do not hold up others. Words still find them.
     pub async fn give_up_vectors(&self, model: &str, chunks: &[ChunkId]) -> Result<(), Error> {
         let ids: Vec<_> = chunks.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.system(Purpose::Indexer).await?;
         sqlx::query!(
             "UPDATE memory_vectors
              SET model = $1, dimension = 0, embedding = NULL, leased_until = NULL
@@ -148,38 +155,44 @@ impl Storage {
             model,
             &ids,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Gives leased chunks back without a vector.
     pub async fn release_chunks(&self, chunks: &[ChunkId]) -> Result<(), Error> {
         let ids: Vec<_> = chunks.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.system(Purpose::Indexer).await?;
         sqlx::query!(
             "UPDATE memory_vectors SET leased_until = NULL WHERE chunk_id = ANY($1)",
             &ids,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Keeps chunks from being taken for so long.
     pub async fn hold_chunks(&self, chunks: &[ChunkId], hold: Duration) -> Result<(), Error> {
         let ids: Vec<_> = chunks.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.system(Purpose::Indexer).await?;
         sqlx::query!(
             "UPDATE memory_vectors SET leased_until = now() + $2::interval WHERE chunk_id = ANY($1)",
             &ids,
             interval(hold),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Drops the vectors that a model of this name made with another dimension, so that they are made anew.
     pub async fn drop_other_dimensions(&self, model: &str, dimension: u32) -> Result<u64, Error> {
+        let mut tx = self.system(Purpose::Indexer).await?;
         let done = sqlx::query!(
             "UPDATE memory_vectors
              SET model = '', dimension = 0, embedding = NULL, leased_until = NULL
@@ -187,13 +200,15 @@ impl Storage {
             model,
             i32::try_from(dimension).unwrap_or(i32::MAX),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected())
     }
 
     /// How many chunks have no vector of this model; counted up to a bound.
     pub async fn pending_chunks(&self, model: &str) -> Result<u64, Error> {
+        let mut tx = self.system(Purpose::Indexer).read().await?;
         let count = sqlx::query_scalar!(
             r#"SELECT count(*) AS "count!"
                FROM (
@@ -204,7 +219,7 @@ impl Storage {
             model,
             COUNT_MOST,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
         Ok(u64::try_from(count).unwrap_or_default())
     }

@@ -27,7 +27,7 @@ impl Storage {
         scope: Scope,
         id: MemoryId,
     ) -> Result<Option<Forgotten>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).await?;
         let Some(found) = find(&mut tx, scope, id).await? else {
             return Ok(None);
         };
@@ -55,7 +55,7 @@ impl Storage {
         scope: Scope,
         id: ConversationId,
     ) -> Result<Option<Forgotten>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).await?;
         let owned = sqlx::query_scalar!(
             "SELECT id FROM conversations WHERE id = $1 AND workspace_id = $2 AND owner_id = $3",
             id.uuid(),

@@ -31,6 +31,7 @@ pub struct MemoryList {
 impl Storage {
     /// Their memories, the newest first.
     pub async fn memories(&self, scope: Scope, list: &MemoryList) -> Result<Vec<Memory>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let rows = sqlx::query_as!(
             MemoryRow,
             r#"SELECT m.id, m.kind, m.role, m.conversation_id, c.title AS "conversation_title?",
@@ -52,13 +53,14 @@ impl Storage {
             list.after.map(|page| page.id.uuid()),
             i64::from(list.limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         rows.into_iter().map(Memory::try_from).collect()
     }
 
     /// One memory, if it is theirs.
     pub async fn memory(&self, scope: Scope, id: MemoryId) -> Result<Option<Memory>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let row = sqlx::query_as!(
             MemoryRow,
             r#"SELECT m.id, m.kind, m.role, m.conversation_id, c.title AS "conversation_title?",
@@ -70,7 +72,7 @@ impl Storage {
             scope.workspace_id.uuid(),
             scope.user_id.uuid(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         row.map(Memory::try_from).transpose()
     }

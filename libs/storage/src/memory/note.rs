@@ -47,7 +47,7 @@ pub enum NoteSaved {
 impl Storage {
     /// Saves a note of the person of `scope`, or of one of their runs.
     pub async fn save_note(&self, scope: Scope, note: &NewNote) -> Result<NoteSaved, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).with_outbox().await?;
         lock::share(&mut tx, scope.user_id).await?;
         let mut conversation_id = None;
         if let Some(run_id) = note.run_id {

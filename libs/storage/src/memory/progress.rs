@@ -7,7 +7,7 @@
 use mosaic_domain::MessageId;
 use uuid::Uuid;
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// Some messages beyond a mark, in the order in which it moves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,20 +30,23 @@ impl Storage {
         settled: MessageId,
         now: MessageId,
     ) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Indexer).await?;
         sqlx::query!(
             "INSERT INTO memory_progress (through, back_to) VALUES ($1, $2)
              ON CONFLICT (only_one) DO NOTHING",
             settled.uuid(),
             now.uuid(),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// The next messages forward, as far as they are older than `settled`: a younger one may be recorded after one that
     /// was made later.
     pub async fn messages_ahead(&self, settled: MessageId, limit: u32) -> Result<Unseen, Error> {
+        let mut tx = self.system(Purpose::Indexer).read().await?;
         let rows = sqlx::query_as!(
             Seen,
             r#"SELECT next.id AS "id!",
@@ -60,13 +63,14 @@ impl Storage {
             settled.uuid(),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(unseen(&rows))
     }
 
     /// The next messages back.
     pub async fn messages_behind(&self, limit: u32) -> Result<Unseen, Error> {
+        let mut tx = self.system(Purpose::Indexer).read().await?;
         let rows = sqlx::query_as!(
             Seen,
             r#"SELECT next.id AS "id!",
@@ -82,30 +86,34 @@ impl Storage {
                ORDER BY next.id DESC"#,
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(unseen(&rows))
     }
 
     /// Notes that everything forward through this message was dealt with.
     pub async fn reached_ahead(&self, through: MessageId) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Indexer).await?;
         sqlx::query!(
             "UPDATE memory_progress SET through = $1 WHERE through < $1",
             through.uuid(),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
     /// Notes that everything back to this message was dealt with.
     pub async fn reached_behind(&self, back_to: MessageId) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Indexer).await?;
         sqlx::query!(
             "UPDATE memory_progress SET back_to = $1 WHERE back_to > $1",
             back_to.uuid(),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

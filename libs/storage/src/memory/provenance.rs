@@ -20,7 +20,7 @@ impl Storage {
             return Ok(Vec::new());
         }
         let ids: Vec<_> = memories.iter().map(|id| id.uuid()).collect();
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).await?;
         lock::share(&mut tx, scope.user_id).await?;
         if let Some(fence) = fence
             && !hold(&mut tx, fence).await?
@@ -52,6 +52,7 @@ impl Storage {
         scope: Scope,
         run_id: RunId,
     ) -> Result<Vec<MemoryId>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let shown = sqlx::query_scalar!(
             "SELECT s.memory_id
              FROM run_memories s
@@ -62,7 +63,7 @@ impl Storage {
             scope.workspace_id.uuid(),
             scope.user_id.uuid(),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(shown.into_iter().map(MemoryId::new).collect())
     }

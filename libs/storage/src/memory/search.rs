@@ -65,16 +65,16 @@ impl Storage {
         filter: &MemoryFilter,
         limit: u32,
     ) -> Result<Vec<TextHit>, Error> {
+        let mut tx = self.scoped(&scope).read().await?;
         let words = sqlx::query_scalar!(
             r#"SELECT tsvector_to_array(to_tsvector('english', $1)) AS "words!""#,
             question,
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *tx)
         .await?;
         if words.is_empty() {
             return Ok(Vec::new());
         }
-        let mut tx = self.pool.begin().await?;
         plan_anew(&mut tx).await?;
         let rows = sqlx::query!(
             r#"SELECT found.id, found.memory_id, found.created_at, found.score AS "score!",
@@ -109,7 +109,6 @@ impl Storage {
         )
         .fetch_all(&mut *tx)
         .await?;
-        tx.commit().await?;
         let hits = rows.into_iter().map(|row| TextHit {
             chunk_id: ChunkId::new(row.id),
             memory_id: MemoryId::new(row.memory_id),
@@ -127,6 +126,7 @@ impl Storage {
         chunks: &[ChunkId],
     ) -> Result<Vec<FoundChunk>, Error> {
         let ids: Vec<_> = chunks.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.scoped(&scope).read().await?;
         let rows = sqlx::query!(
             r#"SELECT piece.id AS chunk_id, piece.content AS text,
                       m.id, m.kind, m.role, m.conversation_id, c.title AS "conversation_title?",
@@ -139,7 +139,7 @@ impl Storage {
             scope.workspace_id.uuid(),
             scope.user_id.uuid(),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         rows.into_iter()
             .map(|row| {

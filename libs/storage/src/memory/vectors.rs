@@ -95,7 +95,7 @@ impl Storage {
             filter,
             limit: i64::from(limit),
         };
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).read().await?;
         plan_anew(&mut tx).await?;
         let mut rows = Vec::new();
         let Size { theirs, few } = search.size(&mut tx).await?;
@@ -110,7 +110,6 @@ impl Storage {
                 rows = search.exactly(&mut tx).await?;
             }
         }
-        tx.commit().await?;
         Ok(rows.into_iter().map(VectorHit::from).collect())
     }
 }

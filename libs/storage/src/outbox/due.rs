@@ -8,19 +8,19 @@ use mosaic_proto::job::OutboxEntry;
 
 use super::Row;
 use crate::instance::interval;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 impl Storage {
     /// The number of the life of the bus with this name: the same for everybody who asks, and higher than that of every
     /// life entered before. A life that is new makes every undone job and every recent event due again.
     pub async fn bus_enter_life(&self, name: &str) -> Result<i64, Error> {
+        let mut tx = self.system(Purpose::Relay).await?;
         let known = sqlx::query_scalar!("SELECT life FROM bus_lives WHERE name = $1", name)
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut *tx)
             .await?;
         if let Some(life) = known {
             return Ok(life);
         }
-        let mut tx = self.pool.begin().await?;
         sqlx::query!("LOCK TABLE bus_lives IN SHARE ROW EXCLUSIVE MODE")
             .execute(&mut *tx)
             .await?;
@@ -51,6 +51,7 @@ impl Storage {
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<OutboxEntry>, Error> {
+        let mut tx = self.system(Purpose::Relay).await?;
         let mut rows = sqlx::query_as!(
             Row,
             "WITH jobs AS MATERIALIZED (
@@ -86,8 +87,9 @@ impl Storage {
             interval(lease),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
+        tx.commit().await?;
         rows.sort_by_key(|row| (row.kind != "job", row.queued_at, row.id));
         Ok(rows.into_iter().map(Row::entry).collect())
     }
@@ -96,6 +98,7 @@ impl Storage {
     /// likely the end of the job itself, which must neither wait nor be waited for.
     pub async fn outbox_mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), Error> {
         let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.system(Purpose::Relay).await?;
         sqlx::query!(
             "UPDATE outbox
              SET life = $1, published_at = now(), leased_until = NULL
@@ -107,8 +110,9 @@ impl Storage {
             life,
             &ids,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -8,28 +8,32 @@ use mosaic_proto::job::{Job, OutboxEntry};
 
 use super::{Row, insert_once};
 use crate::instance::interval;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 impl Storage {
     /// Writes jobs down in a transaction of their own and answers what is to be handed to the relay: all, except for jobs
     /// whose idempotency key an undone one has.
     pub async fn outbox_enqueue(&self, jobs: Vec<Job>) -> Result<Vec<OutboxEntry>, Error> {
-        let mut connection = self.pool.acquire().await?;
+        let mut tx = self.system(Purpose::Queues).await?;
         let entries = jobs.into_iter().map(OutboxEntry::Job).collect();
-        insert_once(&mut connection, entries).await
+        let inserted = insert_once(&mut tx, entries).await?;
+        tx.commit().await?;
+        Ok(inserted)
     }
 
     /// The queues that have undone jobs.
     pub async fn outbox_queues(&self) -> Result<Vec<String>, Error> {
+        let mut tx = self.system(Purpose::Queues).read().await?;
         Ok(sqlx::query_scalar!(
             "SELECT DISTINCT topic FROM outbox WHERE kind = 'job' ORDER BY topic"
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?)
     }
 
     /// Makes all undone jobs of a queue due again and says how many; for as long as `lease` no relay takes them.
     pub async fn outbox_reopen(&self, queue: &str, lease: Duration) -> Result<u64, Error> {
+        let mut tx = self.system(Purpose::Queues).await?;
         let reopened = sqlx::query!(
             "UPDATE outbox
              SET life = 0, published_at = NULL, leased_until = now() + $2::interval
@@ -40,8 +44,9 @@ impl Storage {
             queue,
             interval(lease),
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(reopened.rows_affected())
     }
 
@@ -52,6 +57,7 @@ impl Storage {
         after: Option<RecordCursor>,
         limit: u32,
     ) -> Result<(Vec<Job>, Option<RecordCursor>), Error> {
+        let mut tx = self.system(Purpose::Queues).read().await?;
         let rows = sqlx::query_as!(
             Row,
             "SELECT id, kind, workspace_id, topic, priority, source, subject, actor, traceparent,
@@ -67,7 +73,7 @@ impl Storage {
             after.map(|cursor| cursor.id.uuid()),
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         let full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
         let next = rows.last().filter(|_| full).map(|row| RecordCursor {
@@ -84,12 +90,14 @@ impl Storage {
     /// Forgets jobs that will never be done, so that no life of the bus brings them back.
     pub async fn outbox_forget(&self, ids: &[JobId]) -> Result<(), Error> {
         let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.system(Purpose::Queues).await?;
         sqlx::query!(
             "DELETE FROM outbox WHERE kind = 'job' AND id = ANY ($1)",
             &ids
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -98,6 +106,7 @@ impl Storage {
     pub async fn outbox_reinstate(&self, life: i64, job: &Job) -> Result<(), Error> {
         let ordering_key = job.ordering_key.as_deref().filter(|key| !key.is_empty());
         let once = job.idempotency_key.as_deref().filter(|key| !key.is_empty());
+        let mut tx = self.system(Purpose::Queues).await?;
         sqlx::query!(
             "INSERT INTO outbox (id, kind, workspace_id, topic, priority, traceparent, data, created_at,
                                  ordering_key, idempotency_key, not_before, life, published_at)
@@ -120,8 +129,9 @@ impl Storage {
             job.not_before,
             life,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mosaic_domain::JobId;
 
 use crate::instance::interval;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// How long a published event stays, so that it can be published again after Valkey lost it.
 const KEEP_EVENTS: Duration = Duration::from_hours(1);
@@ -35,6 +35,7 @@ impl Storage {
     ) -> Result<u64, Error> {
         let dead: Vec<uuid::Uuid> = dead.iter().map(|id| id.uuid()).collect();
         let waited = oldest.map_or(Duration::ZERO, |age| age.saturating_add(NOTED_WITHIN));
+        let mut tx = self.system(Purpose::Relay).await?;
         let unleased = sqlx::query!(
             "UPDATE outbox
              SET life = 0, published_at = NULL
@@ -53,7 +54,7 @@ impl Storage {
             interval(waited),
             &dead,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
         // A run that waits for another one has no job yet, so these are the active runs of their conversations.
         let unclaimed = sqlx::query!(
@@ -82,8 +83,9 @@ impl Storage {
             UNCLAIMED_AT_ONCE,
             &dead,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(unleased.rows_affected() + unclaimed.rows_affected())
     }
 
@@ -91,6 +93,7 @@ impl Storage {
     pub async fn outbox_prune(&self) -> Result<u64, Error> {
         let mut pruned = 0;
         loop {
+            let mut tx = self.system(Purpose::Relay).await?;
             let done = sqlx::query!(
                 "DELETE FROM outbox
                  WHERE id = ANY (ARRAY(SELECT id
@@ -104,9 +107,10 @@ impl Storage {
                 interval(KEEP_EVENTS),
                 PRUNED_AT_ONCE,
             )
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await?
             .rows_affected();
+            tx.commit().await?;
             pruned += done;
             if done < PRUNED_AT_ONCE.unsigned_abs() {
                 return Ok(pruned);

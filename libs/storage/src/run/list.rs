@@ -83,6 +83,7 @@ impl Storage {
             .iter()
             .map(|state| state.as_str().to_owned())
             .collect();
+        let mut tx = self.reaching(reach).read().await?;
         let rows = entries!(
             "(cardinality($3::text[]) = 0 OR r.state = ANY ($3))
                AND r.id < COALESCE($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
@@ -94,20 +95,21 @@ impl Storage {
             filter.before.map(RunId::uuid),
             i64::from(filter.limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         rows.into_iter().collect()
     }
 
     /// One run within reach.
     pub async fn run_entry(&self, reach: Reach, id: RunId) -> Result<Option<RunEntry>, Error> {
+        let mut tx = self.reaching(reach).read().await?;
         let row = entries!(
             "r.id = $3",
             reach.workspace_id().uuid(),
             reach.owner().map(UserId::uuid),
             id.uuid(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         row.transpose()
     }

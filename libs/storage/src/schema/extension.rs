@@ -3,7 +3,7 @@
 
 use sqlx::PgConnection;
 
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// The oldest pgvector that can go on with a scan that filters left short (`hnsw.iterative_scan`).
 const OLDEST: (u32, u32) = (0, 8);
@@ -106,7 +106,7 @@ fn is_old(version: &str) -> bool {
 impl Storage {
     /// The pgvector of the server and of this database.
     pub async fn vector_extension(&self) -> Result<VectorExtension, Error> {
-        look(&mut *self.pool.acquire().await?).await
+        look(&mut *self.system(Purpose::Schema).read().await?).await
     }
 }
 

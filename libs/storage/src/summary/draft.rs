@@ -6,7 +6,7 @@ use std::time::Duration;
 use mosaic_domain::{ConversationId, JobId, SummaryKind};
 
 use crate::instance::interval;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// How long a summary that failed for good is left alone: so long after the first time, then twice as long each time.
 const FIRST_REST: Duration = Duration::from_hours(6);
@@ -35,6 +35,7 @@ impl Storage {
         after: i32,
         draft: &SummaryDraft,
     ) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Summarizer).await?;
         sqlx::query!(
             "INSERT INTO summary_drafts (conversation_id, kind, after_ordinal, taken, content, input_tokens,
                                          output_tokens)
@@ -56,8 +57,9 @@ impl Storage {
             draft.input_tokens,
             draft.output_tokens,
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(())
     }
 
@@ -69,7 +71,7 @@ impl Storage {
         conversation_id: ConversationId,
         kind: SummaryKind,
     ) -> Result<(), Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Summarizer).await?;
         sqlx::query!(
             "INSERT INTO summary_drafts AS d (conversation_id, kind, failures, rest_until)
              SELECT id, $2, 1, now() + $3::interval

@@ -4,7 +4,7 @@ use mosaic_domain::{ConversationId, Role, SummaryKind};
 use sqlx::PgConnection;
 
 use super::SummaryDraft;
-use crate::{Error, Storage};
+use crate::{Error, Purpose, Storage};
 
 /// A conversation as far as it is not summarised yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,7 @@ impl Storage {
         &self,
         conversation_id: ConversationId,
     ) -> Result<Option<ConversationWeight>, Error> {
+        let mut tx = self.system(Purpose::Summarizer).read().await?;
         let row = sqlx::query!(
             r#"SELECT c.agent, c.model,
                       COALESCE(newest.bytes, 0)::bigint AS "folded!",
@@ -104,7 +105,7 @@ impl Storage {
                WHERE c.id = $1"#,
             conversation_id.uuid(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         Ok(row.map(|row| ConversationWeight {
             bytes: row.folded.unsigned_abs() + row.bytes.unsigned_abs(),
@@ -122,6 +123,7 @@ impl Storage {
         kind: SummaryKind,
         limit: u32,
     ) -> Result<Option<SummaryMaterial>, Error> {
+        let mut tx = self.system(Purpose::Summarizer).read().await?;
         let conversation = sqlx::query!(
             r#"SELECT c.agent, c.model, s.last_ordinal AS "last_ordinal?", s.content AS "content?",
                       d.taken AS "taken?", d.content AS "draft?", d.input_tokens AS "input_tokens?",
@@ -141,7 +143,7 @@ impl Storage {
             conversation_id.uuid(),
             kind.as_str(),
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = conversation else {
             return Ok(None);
@@ -173,7 +175,7 @@ impl Storage {
             after,
             i64::from(limit),
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *tx)
         .await?;
         let messages = rows.into_iter().map(|row| {
             let role = row.role.parse();

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::instance::interval;
-use crate::{Error, Storage, outbox};
+use crate::{Error, Purpose, Storage, outbox};
 
 /// Runs whose messages a compaction leaves word for word, however long they are.
 pub const KEPT_RUNS: i32 = 2;
@@ -52,7 +52,7 @@ impl Storage {
         kind: SummaryKind,
         now: DateTime<Utc>,
     ) -> Result<Option<SummaryRequest>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.scoped(&scope).with_outbox().await?;
         let row = sqlx::query!(
             r#"SELECT last_ordinal,
                       COALESCE((SELECT max(s.last_ordinal)
@@ -97,7 +97,7 @@ impl Storage {
         conversation_id: ConversationId,
         now: DateTime<Utc>,
     ) -> Result<Option<OutboxEntry>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Summarizer).await?;
         let row = sqlx::query!(
             r#"SELECT workspace_id,
                       COALESCE((SELECT max(s.last_ordinal)
@@ -134,7 +134,7 @@ impl Storage {
         limit: u32,
         now: DateTime<Utc>,
     ) -> Result<Vec<OutboxEntry>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Summarizer).await?;
         let rows = sqlx::query!(
             "UPDATE conversations
              SET session_ordinal = last_ordinal

@@ -10,7 +10,7 @@ use super::SilentRun;
 use crate::control::following;
 use crate::finish::{lock_conversation, start_next};
 use crate::log::{signed, unsigned};
-use crate::{Error, Storage, log};
+use crate::{Error, Purpose, Storage, log};
 
 /// Why a silent run is ended.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl Storage {
         run: &SilentRun,
         end: &SilentEnd<'_>,
     ) -> Result<Option<SilenceEnded>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Watchdog).await?;
         lock_conversation(&mut tx, run.conversation_id).await?;
         let Some(recorded) = still_silent(&mut tx, run).await? else {
             return Ok(None);

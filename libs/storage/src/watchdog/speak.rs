@@ -12,7 +12,7 @@ use super::SilentRun;
 use crate::finish::{lock_conversation, queue_run};
 use crate::instance::interval;
 use crate::log::{signed, unsigned};
-use crate::{Error, Storage, log};
+use crate::{Error, Purpose, Storage, log};
 
 /// What is said about a silent run, and whether something is done.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl Storage {
         run: &SilentRun,
         note: &SilenceNote<'_>,
     ) -> Result<Option<Vec<OutboxEntry>>, Error> {
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.system(Purpose::Watchdog).await?;
         lock_conversation(&mut tx, run.conversation_id).await?;
         let Some(events) = queued_again(&mut tx, run, note).await? else {
             return Ok(None);

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use mosaic_proto::job::OutboxEntry;
+use mosaic_storage::Purpose;
 use mosaic_testkit::TestDatabase;
 use tokio::time::{sleep, timeout};
 
@@ -164,17 +165,15 @@ async fn that_a_mark_does_not_wait_for_the_disk_holds_for_no_later_statement() {
     let taken = ids(&lease(&storage, life, 9).await);
     storage.outbox_mark_published(life, &taken).await.unwrap();
     assert_eq!(due(&database, life).await, 0);
-    let mut idle = Vec::new();
-    while let Some(connection) = storage.pool().try_acquire() {
-        idle.push(connection);
-    }
-    assert!(!idle.is_empty());
-    for connection in &mut idle {
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let mut tx = storage.system(Purpose::Relay).read().await.unwrap();
         let commit: String = sqlx::query_scalar("SHOW synchronous_commit")
-            .fetch_one(&mut **connection)
+            .fetch_one(&mut *tx)
             .await
             .unwrap();
         assert_eq!(commit, "on");
+        held.push(tx);
     }
 }
 

@@ -8,6 +8,7 @@ use mosaic_bus::{Bus, Relay, RelayHandle};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 use mosaic_storage::{Storage, StorageOptions};
+use sqlx::postgres::{PgPool, PgPoolOptions};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,7 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTIONS: u32 = 8;
 
 /// A connection to it.
-pub(super) struct Record(Storage);
+pub(super) struct Record {
+    storage: Storage,
+    /// For the table of effects, which is no table of the product.
+    pool: PgPool,
+}
 
 /// How often effects happened.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +43,9 @@ impl Record {
             application: "bench".into(),
         })
         .await?;
-        Ok(Self(storage))
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
+        let pool = pool.connect(url).await?;
+        Ok(Self { storage, pool })
     }
 
     /// Makes the table of effects anew. Nothing in it keeps an effect from happening twice.
@@ -48,7 +55,7 @@ impl Record {
             "TRUNCATE bench_effects",
             "DELETE FROM outbox",
         ] {
-            sqlx::query(statement).execute(self.0.pool()).await?;
+            sqlx::query(statement).execute(&self.pool).await?;
         }
         Ok(())
     }
@@ -62,7 +69,7 @@ impl Record {
     ) -> RelayHandle {
         Relay::start(
             bus.clone(),
-            Arc::new(self.0.clone()),
+            Arc::new(self.storage.clone()),
             tracker,
             token.clone(),
         )
@@ -112,7 +119,7 @@ impl Record {
         .bind(&data)
         .bind(first.workspace_id.uuid())
         .bind(&first.queue)
-        .execute(self.0.pool())
+        .execute(&self.pool)
         .await?;
         Ok(())
     }
@@ -120,7 +127,7 @@ impl Record {
     /// Whether a job is still to be done: consumers ask before they begin, since a job may be in the queue twice.
     pub(super) async fn wants(&self, id: JobId) -> anyhow::Result<bool> {
         let found = sqlx::query_scalar("SELECT EXISTS (SELECT FROM outbox WHERE id = $1)");
-        Ok(found.bind(id.uuid()).fetch_one(self.0.pool()).await?)
+        Ok(found.bind(id.uuid()).fetch_one(&self.pool).await?)
     }
 
     /// The effect of a job, once: in one transaction with the note that it is done.
@@ -131,7 +138,7 @@ impl Record {
         )
         .bind(id.uuid())
         .bind(i64::try_from(n)?)
-        .execute(self.0.pool())
+        .execute(&self.pool)
         .await?;
         Ok(())
     }
@@ -147,7 +154,7 @@ impl Record {
     }
 
     async fn number(&self, query: &'static str) -> anyhow::Result<u64> {
-        let number: i64 = sqlx::query_scalar(query).fetch_one(self.0.pool()).await?;
+        let number: i64 = sqlx::query_scalar(query).fetch_one(&self.pool).await?;
         Ok(u64::try_from(number)?)
     }
 }

@@ -33,7 +33,7 @@ impl Filled {
         let database = TestDatabase::migrated().await?;
         #[expect(clippy::disallowed_methods, reason = "the bench makes the memories")]
         let now = Utc::now();
-        let mut connection = PgConnection::connect(database.url().expose_secret()).await?;
+        let mut connection = PgConnection::connect(database.owner_url().expose_secret()).await?;
         // The index is the migration's own, only built after the rows: the same graph, in minutes instead of an hour.
         let index: String = sqlx::query_scalar("SELECT pg_get_indexdef($1::regclass)")
             .bind(INDEX)

@@ -92,7 +92,7 @@ impl<'a> Searching<'a> {
         })
         .await?;
         let pool = PgPoolOptions::new().max_connections(options.clients);
-        let plain: PgConnectOptions = url.expose_secret().parse()?;
+        let plain: PgConnectOptions = filled.database.owner_url().expose_secret().parse()?;
         let plain = plain.options([("plan_cache_mode", "force_custom_plan")]);
         Ok(Self {
             options,

@@ -38,6 +38,8 @@ pub(crate) struct EngineFacts {
 pub(crate) struct Engines {
     pub(crate) database: TestDatabase,
     pub(crate) storage: Storage,
+    /// Past row security, for counting.
+    pub(crate) pool: PgPool,
     pub(crate) valkey_url: SecretString,
     pub(crate) valkey: MultiplexedConnection,
     pub(crate) facts: EngineFacts,
@@ -56,7 +58,7 @@ impl Engines {
         let valkey_url = std::env::var(VALKEY)
             .map(SecretString::from)
             .with_context(|| format!("{VALKEY} is not set; run this with `cargo xtask bench`"))?;
-        let database = TestDatabase::create().await?;
+        let database = TestDatabase::migrated().await?;
         let storage = Storage::connect(&StorageOptions {
             url: database.url().clone(),
             max_connections: CONNECTIONS,
@@ -65,21 +67,22 @@ impl Engines {
             application: "bench".into(),
         })
         .await?;
-        storage.migrate().await?;
+        let pool = PgPool::connect(database.owner_url().expose_secret()).await?;
         let client = redis::Client::open(valkey_url.expose_secret())?;
         let mut valkey = client.get_multiplexed_async_connection().await?;
-        let facts = facts(&storage, &mut valkey).await?;
+        let facts = facts(&storage, &pool, &mut valkey).await?;
         anyhow::ensure!(
             facts.fsync == "on" && facts.synchronous_commit == "on" && facts.appendonly == "yes",
             "the engines may lose what they confirm: {facts:?}"
         );
-        let backend: i32 = number(storage.pool(), "SELECT pg_backend_pid()").await?;
+        let backend: i32 = number(&pool, "SELECT pg_backend_pid()").await?;
         let postgres_usage = parent(backend).filter(|pid| *pid > 1).map(Usage::of);
         let server = info(&mut valkey, "server").await?;
         let valkey_pid = field(&server, "process_id").and_then(|pid| pid.parse().ok());
         Ok(Self {
             database,
             storage,
+            pool,
             valkey_url,
             valkey,
             facts,
@@ -95,12 +98,13 @@ async fn number(pool: &PgPool, query: &'static str) -> anyhow::Result<i32> {
 
 async fn facts(
     storage: &Storage,
+    pool: &PgPool,
     valkey: &mut MultiplexedConnection,
 ) -> anyhow::Result<EngineFacts> {
     let postgres = storage.server_version().await?;
     let setting = async |name: &'static str| {
         let value = sqlx::query_scalar("SELECT current_setting($1)").bind(name);
-        anyhow::Ok(value.fetch_one(storage.pool()).await?)
+        anyhow::Ok(value.fetch_one(pool).await?)
     };
     let directory: String = setting("data_directory").await?;
     let server = info(valkey, "server").await?;

@@ -97,7 +97,7 @@ impl Meter {
 
 impl Counts {
     async fn read(engines: &mut Engines) -> anyhow::Result<Self> {
-        let pool = engines.storage.pool();
+        let pool = &engines.pool;
         let mut postgres: BTreeMap<String, f64> = sqlx::query_as(COMMON)
             .fetch_all(pool)
             .await?

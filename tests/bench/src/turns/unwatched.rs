@@ -66,5 +66,5 @@ async fn under_way(engines: &Engines) -> anyhow::Result<bool> {
     let any = sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM conversations WHERE active_run_id IS NOT NULL)",
     );
-    Ok(any.fetch_one(engines.storage.pool()).await?)
+    Ok(any.fetch_one(&engines.pool).await?)
 }

@@ -59,7 +59,7 @@ impl<'a> Run<'a> {
         let valkey = TestValkey::durable().await?;
         let jobs = options.crash_jobs();
         let written = Written::new(folder.path().join("effects"), jobs)?;
-        let postgres = engines.database.url().expose_secret();
+        let postgres = engines.database.owner_url().expose_secret();
         let record = if system.has_record {
             let record = Record::connect(postgres).await?;
             record.prepare().await?;

@@ -1,0 +1,140 @@
+//! Beginning a transaction: on whose behalf, and for what.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use mosaic_domain::{Scope, WorkspaceId};
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgPool;
+
+use super::{Purpose, Tx};
+use crate::Error;
+
+/// On whose behalf a transaction asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Context {
+    Person(Scope),
+    Workspace(WorkspaceId),
+    System(Purpose),
+}
+
+/// A transaction about to begin. Awaited, it may write; [`Begin::read`] makes one that cannot.
+#[derive(Debug)]
+#[must_use = "it begins when it is awaited"]
+pub struct Begin<'a> {
+    pool: &'a PgPool,
+    context: Context,
+    outbox: bool,
+}
+
+impl<'a> Begin<'a> {
+    pub(super) const fn new(pool: &'a PgPool, context: Context) -> Self {
+        Self {
+            pool,
+            context,
+            outbox: false,
+        }
+    }
+
+    /// It also publishes, or takes back what was to be published: the outbox is nobody's.
+    pub const fn with_outbox(self) -> Self {
+        Self {
+            outbox: true,
+            ..self
+        }
+    }
+
+    /// Begins one that only reads. Dropping it ends it, without waiting for the server.
+    pub async fn read(self) -> Result<Tx, Error> {
+        self.start("BEGIN READ ONLY").await
+    }
+
+    async fn start(self, begin: &str) -> Result<Tx, Error> {
+        let statement = self.statement(begin);
+        // Each of the idle connections may have died since it was used, as all do when the server restarts.
+        let mut dead = self.pool.size();
+        loop {
+            let statement = AssertSqlSafe(statement.clone());
+            match self.pool.begin_with(statement).await {
+                Ok(tx) => return Ok(Tx::new(tx)),
+                Err(error) if dead > 0 && is_gone(&error) => dead -= 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// One message to the server. Nothing in it comes from outside: ids as they are printed, and names of purposes.
+    fn statement(&self, begin: &str) -> String {
+        let mut statement = match self.context {
+            Context::Person(Scope {
+                workspace_id,
+                user_id,
+            }) => format!(
+                "{begin}; SET LOCAL mosaic.workspace_id = '{}'; SET LOCAL mosaic.user_id = '{}'",
+                workspace_id.uuid(),
+                user_id.uuid()
+            ),
+            Context::Workspace(id) => {
+                format!("{begin}; SET LOCAL mosaic.workspace_id = '{}'", id.uuid())
+            }
+            Context::System(purpose) => {
+                format!("{begin}; SET LOCAL mosaic.purpose = '{}'", purpose.as_str())
+            }
+        };
+        if self.outbox {
+            statement.push_str("; SET LOCAL mosaic.outbox = 'on'");
+        }
+        statement
+    }
+}
+
+impl<'a> IntoFuture for Begin<'a> {
+    type Output = Result<Tx, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.start("BEGIN"))
+    }
+}
+
+/// Whether the connection was lost before the statement: nothing has happened yet.
+fn is_gone(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "25P03")
+        }),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mosaic_domain::UserId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_says_with_its_first_message_on_whose_behalf_it_asks() {
+        let pool = PgPool::connect_lazy("postgres://nobody@127.0.0.1:1/none").unwrap();
+        let said = |context| Begin::new(&pool, context).statement("BEGIN");
+        let scope = Scope {
+            workspace_id: WorkspaceId::new(Uuid::nil()),
+            user_id: UserId::new(Uuid::max()),
+        };
+        assert_eq!(
+            said(Context::Person(scope)),
+            "BEGIN; SET LOCAL mosaic.workspace_id = '00000000-0000-0000-0000-000000000000'; \
+             SET LOCAL mosaic.user_id = 'ffffffff-ffff-ffff-ffff-ffffffffffff'"
+        );
+        assert_eq!(
+            said(Context::Workspace(scope.workspace_id)),
+            "BEGIN; SET LOCAL mosaic.workspace_id = '00000000-0000-0000-0000-000000000000'"
+        );
+        assert_eq!(
+            said(Context::System(Purpose::Worker)),
+            "BEGIN; SET LOCAL mosaic.purpose = 'worker'"
+        );
+    }
+}
