@@ -1,57 +1,65 @@
 //! `mosaic audit`.
 
+use chrono::{DateTime, Utc};
 use clap::Args;
-use mosaic_client::AuditEntry;
+use mosaic_client::{AuditEntry, AuditQuery};
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Outcome;
+use crate::pages::{first, print};
 use crate::render::table::table;
 use crate::render::text::{local_time, one_line};
 
 /// Longer reasons are cut.
 const WHY: usize = 40;
-/// The longest page.
-const PAGE: u32 = 200;
-
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     /// Only this action, e.g. `run.kill`, or actions that begin like this when it ends in `*`.
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
+    /// Only what this person did, by their id or name.
+    #[arg(long, value_name = "WHO")]
+    actor: Option<String>,
+    /// Only what went like this: done, requested, unchanged, refused, denied or failed.
+    #[arg(long, value_name = "OUTCOME")]
+    outcome: Option<String>,
+    /// Only from this time on, as 2026-01-31T08:00:00Z.
+    #[arg(long, value_name = "TIME")]
+    since: Option<DateTime<Utc>>,
+    /// Only before this time.
+    #[arg(long, value_name = "TIME")]
+    until: Option<DateTime<Utc>>,
     /// How many entries at the most.
     #[arg(long, short = 'n', default_value_t = 50, value_name = "COUNT")]
     limit: u32,
 }
 
 pub(crate) async fn run(context: &Context, args: AuditArgs) -> Outcome {
-    let AuditArgs { action, limit } = args;
+    let AuditArgs {
+        action,
+        actor,
+        outcome,
+        since,
+        until,
+        limit,
+    } = args;
     let (client, output) = (context.client()?, context.output);
-    let mut entries: Vec<AuditEntry> = Vec::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let have = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let wanted = limit.saturating_sub(have).clamp(1, PAGE);
-        let page = client
-            .audit(wanted, cursor.as_deref(), action.as_deref())
-            .await?;
-        entries.extend(page.items);
-        cursor = page.next_cursor;
-        if cursor.is_none() || entries.len() >= limit as usize {
-            break;
-        }
-    }
-    if output.json {
-        for entry in &entries {
-            output.document(entry)?;
-        }
-        return Ok(Exit::Done);
-    }
-    if entries.is_empty() {
-        output.say("nothing is written down");
-    }
-    output.raw(&shown(&entries))?;
+    let entries = first(limit, async |limit, cursor| {
+        let query = AuditQuery {
+            limit,
+            cursor,
+            action: action.clone(),
+            actor: actor.clone(),
+            outcome: outcome.clone(),
+            since,
+            until,
+        };
+        client.audit(&query).await
+    })
+    .await?;
+    print(output, &entries, "nothing is written down", shown)?;
     Ok(Exit::Done)
 }
 

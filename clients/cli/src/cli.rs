@@ -3,17 +3,18 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use mosaic_config::SecretString;
 
 use crate::exit::TABLE;
 use crate::{
-    audit, channel, chat, completions, conversations, events, memory, queue, runs, summaries, tui,
-    workers,
+    audit, channel, chat, completions, conversations, events, identity, memory, queue, runs,
+    summaries, tui, workers,
 };
 
 /// Talk to Mosaic, run it on this machine, look after it.
 ///
 /// Data go to standard output and everything said about them to standard error, so every command can be used in a
-/// script. The gateway and the token are found by themselves when `mosaic up` runs on this machine.
+/// script. The gateway and the token are found by themselves when `mosaic up` runs on this machine, and after `mosaic login`.
 #[derive(Debug, Parser)]
 #[command(name = "mosaic", version, after_help = TABLE, propagate_version = true, disable_help_subcommand = true)]
 pub struct Cli {
@@ -29,12 +30,12 @@ pub struct Cli {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
-    /// The gateway, as http://host:port. Without it: client.url of the configuration, or the one that `mosaic up` started here.
+    /// The gateway, as http://host:port. Without it: client.url of the configuration, the one that `mosaic up` started here, or the one of the last `mosaic login`.
     #[arg(long, global = true, value_name = "URL")]
     pub url: Option<String>,
-    /// The API token. Better: client.token of the configuration, or the variable `MOSAIC_CLIENT__TOKEN`, which no process list shows.
+    /// The API token. Better: `mosaic login`, client.token of the configuration, or the variable `MOSAIC_CLIENT__TOKEN`, which no process list shows.
     #[arg(long, global = true, value_name = "TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
+    pub token: Option<SecretString>,
     /// The configuration file. Without it: the one `MOSAIC_CONFIG` names, or mosaic.toml in the data folder.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -89,7 +90,10 @@ pub enum Command {
     /// Workers: list, drain, resume. Needs the role owner or admin.
     #[command(visible_alias = "worker")]
     Workers(workers::WorkersArgs),
-    /// Who commanded what. Needs the role owner or admin.
+    /// Who one is, and who else is there.
+    #[command(flatten)]
+    Identity(identity::IdentityCommand),
+    /// Who did what. Needs the role owner or admin.
     Audit(audit::AuditArgs),
     /// Run all of Mosaic on this machine.
     ///

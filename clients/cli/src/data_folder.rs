@@ -2,7 +2,6 @@
 
 mod trust;
 
-#[cfg(feature = "local")]
 use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -11,8 +10,8 @@ use std::time::Duration;
 
 use mosaic_config::{Config, FoundFile, SecretString, environment};
 use serde::{Deserialize, Serialize};
-pub(crate) use trust::is_our_folder;
-use trust::{read_ours, read_private};
+use trust::read_ours;
+pub(crate) use trust::{is_our_folder, read_private};
 
 /// The data folder of a working copy.
 const IN_WORKING_COPY: &str = ".mosaic";
@@ -104,6 +103,21 @@ impl DataFolder {
         write_private(&self.join("token"), token)
     }
 
+    /// The key under which secrets lie in the record of the local tier.
+    #[cfg(feature = "local")]
+    pub(crate) fn secrets_key(&self) -> io::Result<Option<SecretString>> {
+        match read_private(&self.join("secrets.key")) {
+            Ok(text) => Ok(Some(text.trim().to_owned().into())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[cfg(feature = "local")]
+    pub(crate) fn store_secrets_key(&self, key: &str) -> io::Result<()> {
+        write_private(&self.join("secrets.key"), key)
+    }
+
     /// The settings in a folder that was found rather than named.
     pub(crate) fn found_settings(&self) -> Option<FoundFile> {
         let path = self.join("mosaic.toml");
@@ -150,9 +164,8 @@ pub(crate) fn find(config: &Config) -> Option<DataFolder> {
     (answering < found.len()).then(|| found.swap_remove(answering))
 }
 
-#[cfg(feature = "local")]
 /// Writes beside the file and renames, so that a crash leaves the old or the new content.
-fn write_private(path: &Path, content: &str) -> io::Result<()> {
+pub(crate) fn write_private(path: &Path, content: &str) -> io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
 

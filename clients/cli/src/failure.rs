@@ -20,6 +20,8 @@ pub(crate) struct Failure {
     pub(crate) remedy: Option<String>,
     /// For machines, where the gateway gave one.
     pub(crate) code: Option<String>,
+    /// Whether what is said of it is all that there is to say.
+    settled: bool,
 }
 
 pub(crate) type Outcome = Result<Exit, Failure>;
@@ -31,7 +33,18 @@ impl Failure {
             message: message.into(),
             remedy: None,
             code: None,
+            settled: false,
         }
+    }
+
+    /// Whoever makes this knows better than anybody what is to be done about it.
+    pub(crate) fn settled(mut self) -> Self {
+        self.settled = true;
+        self
+    }
+
+    pub(crate) const fn is_settled(&self) -> bool {
+        self.settled
     }
 
     pub(crate) fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
@@ -40,7 +53,6 @@ impl Failure {
     }
 
     /// A file operation that failed.
-    #[cfg(feature = "local")]
     pub(crate) fn io(what: &str, path: &std::path::Path, error: &io::Error) -> Self {
         Self::new(
             Exit::Unavailable,
@@ -56,6 +68,7 @@ impl Failure {
             message,
             remedy,
             code,
+            settled: _,
         } = self;
         json!({"error": {"message": message, "remedy": remedy, "code": code, "exit": exit.code()}})
     }
@@ -82,6 +95,7 @@ impl From<Error> for Failure {
             message: error.to_string(),
             remedy: error.remedy(),
             code: error.code().map(str::to_owned),
+            settled: false,
         }
     }
 }

@@ -112,6 +112,12 @@ async fn run(cli: Cli, output: Output) -> Outcome {
             })
             .await
         }
+        Command::Identity(command) => {
+            with(globals, output, async |context| {
+                crate::identity::run(context, command).await
+            })
+            .await
+        }
         Command::Version => with(globals, output, crate::version::run).await,
         #[cfg(feature = "local")]
         Command::Up(args) => crate::up::run(Context::load_for_up(globals, output)?, args).await,

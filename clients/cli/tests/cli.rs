@@ -8,8 +8,14 @@ mod cli {
     mod events;
     mod gateway;
     mod help;
+    #[cfg(feature = "local")]
+    mod identity;
+    #[cfg(feature = "local")]
+    mod installation;
+    mod login;
     mod queue;
     mod reach;
     mod setup;
+    mod stand_in;
     mod surfaces;
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    Agent, Client, Conversation, ConversationChange, Items, Me, Message, Model, NewConversation,
+    Agent, Client, Conversation, ConversationChange, Items, Message, Model, NewConversation,
     NewMessage, Page, Result, Run, Sent, Stopped, System,
 };
 
@@ -14,11 +14,6 @@ impl Client {
     /// Whether the gateway is there and is set up; needs no token.
     pub async fn bootstrap_status(&self) -> Result<Value> {
         self.get(self.route(&["api", "bootstrap", "status"])).await
-    }
-
-    /// Who the token belongs to.
-    pub async fn me(&self) -> Result<Me> {
-        self.get(self.route(&["api", "me"])).await
     }
 
     /// Begins a conversation.
@@ -135,6 +130,15 @@ impl Client {
     /// What runs and how it is.
     pub async fn system(&self) -> Result<System> {
         self.get(self.route(&["api", "system"])).await
+    }
+
+    /// A route whose answer comes in pages.
+    pub(crate) fn paged(&self, parts: &[&str], cursor: Option<&str>) -> Url {
+        let mut url = self.route(parts);
+        if let Some(cursor) = cursor {
+            url.query_pairs_mut().append_pair("cursor", cursor);
+        }
+        url
     }
 
     pub(crate) fn of_conversation(&self, id: ConversationId, rest: &[&str]) -> Url {

@@ -1,11 +1,13 @@
 //! Commands to runs and workers.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use mosaic_domain::{InstanceId, RunId};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::{
-    AuditEntry, Client, Items, Killed, Page, Result, RunEntry, RunQuery, RunScope, Sent, Worker,
+    AuditEntry, AuditQuery, Client, Items, Killed, Page, Result, RunEntry, RunQuery, RunScope,
+    Sent, Worker,
 };
 
 impl Client {
@@ -70,18 +72,22 @@ impl Client {
         self.to_worker(id, "resume", reason).await
     }
 
-    /// One page of who commanded what, the newest first; only this action, or those that begin like it where it ends in `*`.
-    pub async fn audit(
-        &self,
-        limit: u32,
-        cursor: Option<&str>,
-        action: Option<&str>,
-    ) -> Result<Page<AuditEntry>> {
+    /// One page of who did what, the newest first.
+    pub async fn audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry>> {
         let mut url = self.route(&["api", "audit"]);
+        let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        let (since, until) = (query.since.map(time), query.until.map(time));
         {
             let mut pairs = url.query_pairs_mut();
-            pairs.append_pair("limit", &limit.to_string());
-            for (name, value) in [("cursor", cursor), ("action", action)] {
+            pairs.append_pair("limit", &query.limit.to_string());
+            for (name, value) in [
+                ("cursor", &query.cursor),
+                ("action", &query.action),
+                ("actor", &query.actor),
+                ("outcome", &query.outcome),
+                ("since", &since),
+                ("until", &until),
+            ] {
                 if let Some(value) = value {
                     pairs.append_pair(name, value);
                 }

@@ -50,7 +50,17 @@ pub struct Client {
     base: Url,
     calls: reqwest::Client,
     streams: reqwest::Client,
-    request_timeout: Duration,
+    limits: Limits,
+    /// Whether it acts with a session instead of a token.
+    session: bool,
+}
+
+/// How long to wait for what.
+#[derive(Clone, Copy)]
+struct Limits {
+    connect: Duration,
+    request: Duration,
+    silence: Duration,
 }
 
 impl fmt::Debug for Client {
@@ -71,13 +81,29 @@ impl Client {
             request_timeout,
             stream_silence,
         } = options;
-        let base = parse_base(&url)?;
-        let headers = headers(token.as_ref())?;
+        let limits = Limits {
+            connect: connect_timeout,
+            request: request_timeout,
+            silence: stream_silence,
+        };
+        Self::build(parse_base(&url)?, limits, &headers(token.as_ref())?)
+    }
+
+    /// The same gateway with other headers, which make a session count.
+    pub(crate) fn with_headers(&self, headers: HeaderMap) -> Result<Self> {
+        let client = Self::build(self.base.clone(), self.limits, &headers)?;
+        Ok(Self {
+            session: true,
+            ..client
+        })
+    }
+
+    fn build(base: Url, limits: Limits, headers: &HeaderMap) -> Result<Self> {
         let build = |read_timeout: Duration| {
             let mut builder = reqwest::Client::builder()
                 .user_agent(USER_AGENT)
                 .default_headers(headers.clone())
-                .connect_timeout(connect_timeout)
+                .connect_timeout(limits.connect)
                 .read_timeout(read_timeout)
                 .redirect(reqwest::redirect::Policy::none());
             if is_loopback(&base) {
@@ -89,11 +115,20 @@ impl Client {
             })
         };
         Ok(Self {
-            calls: build(request_timeout)?,
-            streams: build(stream_silence)?,
+            calls: build(limits.request)?,
+            streams: build(limits.silence)?,
             base,
-            request_timeout,
+            limits,
+            session: false,
         })
+    }
+
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    pub(crate) const fn has_session(&self) -> bool {
+        self.session
     }
 
     /// The gateway's address.
@@ -151,20 +186,27 @@ impl Client {
         url: Url,
         body: Option<&impl Serialize>,
     ) -> Result<Vec<u8>> {
-        let mut request = self
-            .calls
-            .request(method, url)
-            .timeout(self.request_timeout);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.map_err(|error| self.failed(&error))?;
-        let response = self.accept(response).await?;
+        let response = self.respond(method, url, body).await?;
         let bytes = response
             .bytes()
             .await
             .map_err(|error| self.failed(&error))?;
         Ok(bytes.to_vec())
+    }
+
+    /// A successful answer, its headers included.
+    pub(crate) async fn respond(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&impl Serialize>,
+    ) -> Result<Response> {
+        let mut request = self.calls.request(method, url).timeout(self.limits.request);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|error| self.failed(&error))?;
+        self.accept(response).await
     }
 
     /// Opens an event stream.
@@ -174,7 +216,7 @@ impl Client {
             request = request.header("last-event-id", id);
         }
         // The read limit of the pool is made for silence within a stream; the answer's head must come sooner.
-        let response = tokio::time::timeout(self.request_timeout, request.send())
+        let response = tokio::time::timeout(self.limits.request, request.send())
             .await
             .map_err(|_| Error::TimedOut {
                 address: self.url().to_owned(),

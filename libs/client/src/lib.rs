@@ -8,6 +8,7 @@
 //!
 //! Only the public API is used here; unknown fields and unknown event types of a newer gateway are let through.
 
+mod account;
 mod api;
 mod channel;
 mod control;
@@ -19,10 +20,14 @@ mod http;
 mod memory;
 mod problem;
 mod queue;
+mod secret;
+mod session;
 mod stream;
 mod summary;
+mod tenancy;
 mod transcript;
 mod types;
+mod user;
 
 pub use error::Error;
 pub use event::{Event, StepKind, ToolOutcome, Usage};
@@ -30,15 +35,21 @@ pub use event_log::EventLogQuery;
 pub use frame::Frame;
 pub use http::{Client, ClientOptions};
 pub use problem::{FieldProblem, Problem};
+pub use secret::Secret;
+pub use session::SignedIn;
 pub use stream::{BusEventFilter, BusEvents, ConversationStream, Patience, RunStream};
 pub use transcript::{Block, Transcript, Turn, TurnState};
 pub use types::{
-    Acceptance, Agent, AuditEntry, BusEvent, Channel, ChannelLink, ChannelMapping, Component,
-    Conversation, ConversationChange, DeadJob, Drained, Forgotten, FoundMemory, Instance, Items,
-    Job, JobHolder, Killed, LinkCode, Me, MemoriesFound, Memory, MemorySearch, Message, Model,
-    NewConversation, NewMessage, Owner, Page, Provider, QueueLanes, QueuePause, QueueStatus,
-    QueuedJob, RebuiltQueue, Requested, Retried, Run, RunEntry, RunQuery, RunScope,
-    ScoreExplanation, Sent, Stopped, Summary, SummaryWanted, System, Worker,
+    Acceptance, Acceptor, Agent, Approved, AuditEntry, AuditQuery, BusEvent, Channel, ChannelLink,
+    ChannelMapping, Component, Conversation, ConversationChange, DeadJob, Drained, FirstAccount,
+    Forgotten, FoundMemory, Identity, Instance, Invitation, InvitationLook, Items, Job, JobHolder,
+    Killed, LinkCode, LoginProvider, LoginRequest, LoginStatus, MadeInvitation, MadeSetup,
+    MadeToken, MadeUser, Me, Member, MemberTeam, MemoriesFound, Memory, MemorySearch, Message,
+    Model, NewAccount, NewConversation, NewInvitation, NewMessage, NewToken, NewUser, Owner, Owns,
+    Page, PasswordChange, PasswordLink, PasswordLogin, Provider, QueueLanes, QueuePause, QueueStatus, QueuedJob,
+    RebuiltQueue, Requested, Retried, Run, RunEntry, RunQuery, RunScope, ScoreExplanation, Sent,
+    Session, SignedOut, Stopped, Summary, SummaryWanted, System, Team, TeamMember, Token, User, UserQuery,
+    UserWorkspace, Worker, Workspace,
 };
 
 /// The result of everything here.

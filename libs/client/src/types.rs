@@ -1,5 +1,6 @@
 //! What the API's answers look like.
 
+mod account;
 mod channel;
 mod choice;
 mod control;
@@ -7,22 +8,35 @@ mod memory;
 mod operation;
 mod queue;
 mod summary;
+mod tenancy;
+mod user;
 
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, Delivery, MessageId, Role, RunId, RunState};
 use serde::{Deserialize, Serialize};
 
 use crate::Usage;
+pub use account::{
+    Approved, FirstAccount, Identity, LoginProvider, LoginRequest, LoginStatus, MadeSetup,
+    MadeToken, Me, NewAccount, NewToken, PasswordChange, PasswordLogin, Session, SignedOut, Token,
+};
 pub use channel::{Channel, ChannelLink, ChannelMapping, LinkCode};
 pub use choice::{Agent, ConversationChange, Model};
-pub use control::{AuditEntry, Killed, Owner, Requested, RunEntry, RunQuery, RunScope, Worker};
+pub use control::{
+    AuditEntry, AuditQuery, Killed, Owner, Requested, RunEntry, RunQuery, RunScope, Worker,
+};
 pub use memory::{Forgotten, FoundMemory, MemoriesFound, Memory, MemorySearch, ScoreExplanation};
-pub use operation::{BusEvent, Component, Instance, Me, Provider, System};
+pub use operation::{BusEvent, Component, Instance, Provider, System};
 pub use queue::{
     DeadJob, Drained, Job, JobHolder, QueueLanes, QueuePause, QueueStatus, QueuedJob, RebuiltQueue,
     Retried,
 };
 pub use summary::{Summary, SummaryWanted};
+pub use tenancy::{
+    Acceptor, Invitation, InvitationLook, MadeInvitation, Member, MemberTeam, NewInvitation, Team,
+    TeamMember, Workspace,
+};
+pub use user::{MadeUser, NewUser, Owns, PasswordLink, User, UserQuery, UserWorkspace};
 
 /// A list that comes in pages.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -19,7 +19,7 @@ use crate::composer::Composer;
 use crate::event::{BeginWith, Command, Event, Watched};
 use crate::theme::Theme;
 use crate::timeline::Timeline;
-pub(crate) use board::{Ask, Board, Rows, Runs};
+pub(crate) use board::{Ask, Board, Fact, Rows, Runs};
 pub(crate) use menu::Menu;
 pub(crate) use scroll::Scroll;
 pub(crate) use slash::{COMMANDS, Completion};

@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use serde_json::{Value, json};
 
 use crate::{App, BeginWith, Command, Event, Palette, Setup, Theme, Watched};
-pub(crate) use board::{queues, run, runs, workers};
+pub(crate) use board::{me, members, queues, run, runs, sessions, tokens, workers};
 
 pub(crate) const ID: &str = "01890000-0000-7000-8000-000000000001";
 pub(crate) const OTHER: &str = "01890000-0000-7000-8000-000000000002";

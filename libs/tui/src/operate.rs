@@ -1,9 +1,9 @@
-//! What operators command, and what they look at: runs, workers, queues.
+//! What people command, and what they look at: runs, workers and queues, and what lets people in.
 
-use mosaic_client::{Page, QueueStatus, RunEntry, RunScope, Worker};
-use mosaic_domain::{InstanceId, RunId};
+use mosaic_client::{Me, Member, Page, QueueStatus, RunEntry, RunScope, Session, Token, Worker};
+use mosaic_domain::{InstanceId, RunId, SessionId, TokenId, UserId};
 
-/// A command to a run, a worker or a queue.
+/// A command to a run, a worker or a queue, or about who is let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
     /// End a run with what it has said so far.
@@ -42,6 +42,21 @@ pub enum Order {
     },
     /// Have a paused queue hand out jobs again.
     ResumeQueue(String),
+    /// End one of one's own sessions.
+    EndSession(SessionId),
+    /// End all of one's own sessions.
+    EndSessions,
+    /// Revoke one of one's own tokens.
+    RevokeToken(TokenId),
+    /// Give somebody another role in the workspace.
+    SetRole {
+        /// Who.
+        user: UserId,
+        /// Which.
+        role: &'static str,
+    },
+    /// Have somebody be in the workspace no longer.
+    RemoveMember(UserId),
 }
 
 impl Order {
@@ -72,6 +87,14 @@ pub enum Wanted {
     Workers,
     /// The queues.
     Queues,
+    /// Who one is.
+    Me,
+    /// One's own sessions.
+    Sessions,
+    /// One's own tokens.
+    Tokens,
+    /// Who is in the workspace.
+    Members,
 }
 
 /// What there is to be shown.
@@ -83,6 +106,14 @@ pub enum Shown {
     Workers(Vec<Worker>),
     /// Queues.
     Queues(Vec<QueueStatus>),
+    /// Who one is.
+    Me(Box<Me>),
+    /// One's own sessions.
+    Sessions(Vec<Session>),
+    /// One's own tokens.
+    Tokens(Vec<Token>),
+    /// Who is in the workspace.
+    Members(Vec<Member>),
     /// It could not be had.
     Failed {
         /// Why.

@@ -16,7 +16,7 @@ const PRIVATE: u32 = 0o077;
 const OURS: u32 = 0o022;
 
 /// Reads a file with secrets or addresses: somebody else's would tell them what is said.
-pub(super) fn read_private(path: &Path) -> io::Result<String> {
+pub(crate) fn read_private(path: &Path) -> io::Result<String> {
     read(
         path,
         PRIVATE,

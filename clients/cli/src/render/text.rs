@@ -25,6 +25,11 @@ pub(crate) fn local_time(time: DateTime<Utc>) -> String {
         .to_string()
 }
 
+/// A time that may not be known.
+pub(crate) fn time_or(time: Option<DateTime<Utc>>, otherwise: &str) -> String {
+    time.map_or_else(|| otherwise.to_owned(), local_time)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

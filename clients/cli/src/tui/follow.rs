@@ -12,7 +12,7 @@ use mosaic_domain::ConversationId;
 use mosaic_tui::{Event, Watched};
 use tokio::time::{sleep, timeout};
 
-use super::link::{Hand, MESSAGES, is_away, messages};
+use super::link::{Hand, MESSAGES, is_away, messages, why};
 
 /// How often it is looked whether the gateway is there.
 const LOOK: Duration = Duration::from_millis(500);
@@ -57,7 +57,7 @@ impl Follow {
             self.connected(!is_away(&error)).await;
             // Events that were missing are in the record: everything is read anew.
             if !error.is_passing() && !matches!(error, Error::Gap { .. } | Error::Silent { .. }) {
-                let reason = error.to_string();
+                let reason = why(&error);
                 self.hand
                     .tell_of(self.watch, Watched::Ended { reason })
                     .await;

@@ -59,8 +59,20 @@ impl Hand {
         if is_away(error) {
             self.tell(Event::Connected(false)).await;
         }
-        self.tell(Event::Failed(error.to_string())).await;
+        self.tell(Event::Failed(why(error))).await;
     }
+}
+
+/// A failure in words. Who is not known any more signs in again.
+pub(super) fn why(error: &Error) -> String {
+    let text = error.to_string();
+    if error.code() == Some("unauthenticated") {
+        return format!(
+            "{}: sign in again with `mosaic login`",
+            text.trim_end_matches('.')
+        );
+    }
+    text
 }
 
 /// Whether the gateway did not answer at all.
@@ -161,7 +173,7 @@ async fn send(hand: Hand, ticket: u64, to: Result<ConversationId, BeginWith>, te
     match deliver(&hand, ticket, to, text).await {
         Ok(sent) => hand.tell(Event::Sent { ticket, sent }).await,
         Err(error) => {
-            let reason = error.to_string();
+            let reason = why(&error);
             hand.tell(Event::NotSent { ticket, reason }).await;
         }
     }

@@ -1,9 +1,9 @@
-//! Boards and commands to runs, workers and queues.
+//! Boards, and commands to runs, workers and queues and about who is let in.
 
-use mosaic_client::{Client, Error, RunEntry, RunQuery};
+use mosaic_client::{Client, Error, Member, RunEntry, RunQuery};
 use mosaic_tui::{Event, Order, Shown, Wanted};
 
-use super::link::{Hand, is_away};
+use super::link::{Hand, is_away, why};
 
 /// Runs that a board shows.
 const RUNS: u32 = 200;
@@ -19,7 +19,7 @@ pub(super) async fn show(hand: Hand, board: u64, what: Wanted) {
                 hand.tell(Event::Connected(false)).await;
             }
             Shown::Failed {
-                reason: error.to_string(),
+                reason: why(&error),
                 denied: error.code() == Some("permission_denied"),
             }
         }
@@ -41,7 +41,25 @@ async fn fetch(client: &Client, what: Wanted) -> Result<Shown, Error> {
         ),
         Wanted::Workers => Shown::Workers(client.workers().await?.items),
         Wanted::Queues => Shown::Queues(client.queues().await?.items),
+        Wanted::Me => Shown::Me(Box::new(client.me().await?)),
+        Wanted::Sessions => Shown::Sessions(client.sessions().await?.items),
+        Wanted::Tokens => Shown::Tokens(client.tokens().await?.items),
+        Wanted::Members => Shown::Members(members(client).await?),
     })
+}
+
+/// Everybody, however many pages that takes.
+async fn members(client: &Client) -> Result<Vec<Member>, Error> {
+    let mut all = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = client.members(cursor.as_deref()).await?;
+        all.extend(page.items);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 /// Passes a command on, once: whoever gave it sees what came of it and may give it again.
@@ -55,7 +73,7 @@ pub(super) async fn obey(hand: Hand, order: Order) {
             if is_away(&error) {
                 hand.tell(Event::Connected(false)).await;
             }
-            let reason = error.to_string();
+            let reason = why(&error);
             Event::NotObeyed { order, reason }
         }
     };
@@ -80,6 +98,15 @@ async fn give(client: &Client, order: &Order) -> Result<Option<RunEntry>, Error>
         Order::ResumeQueue(queue) => {
             client.resume_queue(queue, HERE).await?;
         }
+        Order::EndSession(session) => client.end_one_session(*session).await?,
+        Order::EndSessions => {
+            client.end_sessions(false).await?;
+        }
+        Order::RevokeToken(token) => client.revoke_token(*token).await?,
+        Order::SetRole { user, role } => {
+            client.change_role(*user, role).await?;
+        }
+        Order::RemoveMember(user) => client.remove_member(*user).await?,
     }
     Ok(None)
 }

@@ -45,6 +45,32 @@ fn queue_retry_says_what_is_put_back() {
 }
 
 #[test]
+fn login_says_how_one_signs_in() {
+    insta::assert_snapshot!(help(&["login"]));
+}
+
+#[test]
+fn every_command_about_identity_says_what_can_be_done() {
+    for command in [
+        "logout",
+        "register",
+        "setup",
+        "passwd",
+        "account",
+        "token",
+        "session",
+        "workspace",
+        "member",
+        "team",
+        "invite",
+        "user",
+        "audit",
+    ] {
+        insta::assert_snapshot!(command, help(&[command]));
+    }
+}
+
+#[test]
 fn a_command_that_does_not_exist_is_a_usage_error_with_a_hint() {
     let temp = tempfile::tempdir().unwrap();
     let said = run(mosaic(temp.path()).arg("conversatoins"));

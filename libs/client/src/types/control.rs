@@ -172,3 +172,22 @@ pub struct AuditEntry {
     /// When.
     pub at: DateTime<Utc>,
 }
+
+/// Which entries of the audit log.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    /// How many at the most.
+    pub limit: u32,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+    /// Only this action, or those that begin like it where it ends in `*`.
+    pub action: Option<String>,
+    /// Only what this person did: their id or their name.
+    pub actor: Option<String>,
+    /// Only what went like this.
+    pub outcome: Option<String>,
+    /// Only from then on.
+    pub since: Option<DateTime<Utc>>,
+    /// Only before then.
+    pub until: Option<DateTime<Utc>>,
+}

@@ -1,25 +1,8 @@
 //! What the API says of the installation itself.
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{UserId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-/// Who the token belongs to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Me {
-    /// The person.
-    pub user_id: UserId,
-    /// The workspace they act in.
-    pub workspace_id: WorkspaceId,
-    /// Their name.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Their role there.
-    #[serde(default)]
-    pub role: Option<String>,
-}
 
 /// What runs and how it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]

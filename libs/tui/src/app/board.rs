@@ -1,11 +1,13 @@
-//! Boards: what runs, which workers there are and what waits in the queues, seen and commanded over the conversation.
+//! Boards: what runs, which workers there are, what waits in the queues, and who is let in, seen and commanded over the
+//! conversation.
 
 mod ask;
 mod keys;
 mod obeyed;
+mod people;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use mosaic_client::{QueueStatus, RunEntry, RunScope, Worker};
+use mosaic_client::{Me, Member, QueueStatus, RunEntry, RunScope, Session, Token, Worker};
 
 use super::App;
 use crate::event::Command;
@@ -48,7 +50,14 @@ pub(crate) enum Rows {
     Runs(Runs),
     Workers(Vec<Worker>),
     Queues(Vec<QueueStatus>),
+    Me(Vec<Fact>),
+    Sessions(Vec<Session>),
+    Tokens(Vec<Token>),
+    Members(Vec<Member>),
 }
+
+/// Something that is known of somebody, by what it is.
+pub(crate) type Fact = (&'static str, String);
 
 /// Runs, and which.
 #[derive(Debug, Default)]
@@ -70,6 +79,10 @@ impl Rows {
             },
             Self::Workers(_) => Wanted::Workers,
             Self::Queues(_) => Wanted::Queues,
+            Self::Me(_) => Wanted::Me,
+            Self::Sessions(_) => Wanted::Sessions,
+            Self::Tokens(_) => Wanted::Tokens,
+            Self::Members(_) => Wanted::Members,
         }
     }
 
@@ -78,6 +91,10 @@ impl Rows {
             Self::Runs(runs) => runs.items.len(),
             Self::Workers(workers) => workers.len(),
             Self::Queues(queues) => queues.len(),
+            Self::Me(facts) => facts.len(),
+            Self::Sessions(sessions) => sessions.len(),
+            Self::Tokens(tokens) => tokens.len(),
+            Self::Members(members) => members.len(),
         }
     }
 
@@ -87,6 +104,10 @@ impl Rows {
             Self::Runs(runs) => runs.items.get(at).map(|run| run.id.to_string()),
             Self::Workers(workers) => workers.get(at).map(|worker| worker.id.to_string()),
             Self::Queues(queues) => queues.get(at).map(|queue| queue.name.clone()),
+            Self::Me(facts) => facts.get(at).map(|(name, _)| (*name).to_owned()),
+            Self::Sessions(sessions) => sessions.get(at).map(|session| session.id.to_string()),
+            Self::Tokens(tokens) => tokens.get(at).map(|token| token.id.to_string()),
+            Self::Members(members) => members.get(at).map(|member| member.user_id.to_string()),
         }
     }
 
@@ -99,9 +120,51 @@ impl Rows {
             }
             (Self::Workers(workers), Shown::Workers(came)) => *workers = came,
             (Self::Queues(queues), Shown::Queues(came)) => *queues = came,
+            (Self::Me(facts), Shown::Me(me)) => *facts = known(&me),
+            (Self::Sessions(sessions), Shown::Sessions(came)) => *sessions = came,
+            (Self::Tokens(tokens), Shown::Tokens(came)) => *tokens = came,
+            (Self::Members(members), Shown::Members(came)) => *members = came,
             _ => {}
         }
     }
+}
+
+/// What is known of whoever sits there.
+fn known(me: &Me) -> Vec<Fact> {
+    let email = me.email.as_deref().map(|email| {
+        let aside = if me.email_verified {
+            ""
+        } else {
+            " (not verified)"
+        };
+        format!("{}{aside}", flat(email))
+    });
+    let workspace = me.workspace.as_deref().map(flat);
+    let workspace = workspace.unwrap_or_else(|| me.workspace_id.to_string());
+    let home = if me.home { " (home)" } else { "" };
+    let list = |words: &[String]| flat(&words.join(", "));
+    let scopes = me.scopes.as_deref().map(list);
+    let credential = match (&me.credential, &me.method, scopes) {
+        (Some(kind), Some(method), _) => {
+            Some(format!("{}, begun with {}", flat(kind), flat(method)))
+        }
+        (Some(kind), None, Some(scopes)) => Some(format!("{} for {scopes}", flat(kind))),
+        (kind, _, _) => kind.as_deref().map(flat),
+    };
+    let may = Some(list(&me.may)).filter(|may| !may.is_empty());
+    let facts = [
+        ("name", me.name.as_deref().map(flat)),
+        ("email", email),
+        ("user", Some(me.user_id.to_string())),
+        ("workspace", Some(format!("{workspace}{home}"))),
+        ("role", me.role.as_deref().map(flat)),
+        ("credential", credential),
+        ("may", may),
+    ];
+    let facts = facts.into_iter();
+    facts
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 impl Board {

@@ -30,7 +30,7 @@ const fn slash(
 }
 
 /// All of them.
-pub(crate) static COMMANDS: [Slash; 16] = [
+pub(crate) static COMMANDS: [Slash; 20] = [
     slash("new", "", "begin another conversation", "Ctrl+N"),
     slash("stop", "", "stop the answer", "Esc"),
     slash("pause", "[reason]", "halt the answer after its step", ""),
@@ -52,6 +52,10 @@ pub(crate) static COMMANDS: [Slash; 16] = [
     slash("runs", "", "what runs, to be commanded", ""),
     slash("workers", "", "who executes runs; for admins", ""),
     slash("queues", "", "what waits for whom; for admins", ""),
+    slash("whoami", "", "who you are, and what you may", ""),
+    slash("sessions", "", "where you are signed in, to end it", ""),
+    slash("tokens", "", "your tokens, to be revoked", ""),
+    slash("members", "", "who is in this workspace", ""),
 ];
 
 /// What a line asks for.

@@ -1,6 +1,7 @@
 //! Boards: a table over the conversation, what there is to know about its marked row, and the keys that command it.
 
 mod detail;
+mod people;
 mod queues;
 mod runs;
 mod table;
@@ -105,6 +106,10 @@ fn title(board: &Board) -> String {
         }
         Rows::Workers(_) => "Workers".to_owned(),
         Rows::Queues(_) => "Queues".to_owned(),
+        Rows::Me(_) => "You".to_owned(),
+        Rows::Sessions(_) => "Your sessions".to_owned(),
+        Rows::Tokens(_) => "Your tokens".to_owned(),
+        Rows::Members(_) => "Members".to_owned(),
     }
 }
 
@@ -113,6 +118,10 @@ fn table(app: &App, board: &Board, columns: usize) -> Table {
         Rows::Runs(runs) => runs::table(app, runs, columns),
         Rows::Workers(workers) => workers::table(app, workers, columns),
         Rows::Queues(queues) => queues::table(app, queues, columns),
+        Rows::Me(facts) => people::facts(app, facts, columns),
+        Rows::Sessions(sessions) => people::sessions(app, sessions, columns),
+        Rows::Tokens(tokens) => people::tokens(app, tokens, columns),
+        Rows::Members(members) => people::members(app, members, columns),
     }
 }
 
@@ -182,6 +191,10 @@ fn instead(app: &App, board: &Board) -> Vec<Span<'static>> {
         (Rows::Runs(_), false) => "Nothing runs, waits or is paused.",
         (Rows::Workers(_), false) => "No worker is registered: nobody executes runs.",
         (Rows::Queues(_), false) => "No queues yet: nothing was ever queued.",
+        (Rows::Me(_), false) => "Nothing is known of you.",
+        (Rows::Sessions(_), false) => "You are signed in in no browser.",
+        (Rows::Tokens(_), false) => "You have no tokens; `mosaic token create` makes one.",
+        (Rows::Members(_), false) => "Nobody is in this workspace.",
     };
     vec![Span::styled(text, theme.dim())]
 }
@@ -210,7 +223,7 @@ fn foot(app: &App, frame: &mut Frame<'_>, board: &Board, parts: &Parts) {
     }
 }
 
-/// A question, and the line it is answered in.
+/// A question, and the line it is answered in where it takes words.
 fn asking(app: &App, frame: &mut Frame<'_>, ask: &Ask, parts: &Parts) {
     let (theme, signs) = (app.theme, app.theme.signs);
     let columns = usize::from(parts.question.width);
@@ -222,20 +235,20 @@ fn asking(app: &App, frame: &mut Frame<'_>, ask: &Ask, parts: &Parts) {
     );
     let text = fit(&text, columns, signs.ellipsis);
     frame.render_widget(Line::styled(text, style), parts.question);
-    if parts.foot.is_empty() {
+    let Some(reason) = ask.reason.as_ref().filter(|_| !parts.foot.is_empty()) else {
         return;
-    }
+    };
     let prompt = format!("{} ", signs.you);
     let room = usize::from(parts.foot.width)
         .saturating_sub(width(&prompt))
         .max(2);
     // Of a long reason, the part with the cursor.
-    let (row, column) = ask.reason.position(room);
-    let shown = ask.reason.rows(room).get(row).cloned().unwrap_or_default();
+    let (row, column) = reason.position(room);
+    let shown = reason.rows(room).get(row).cloned().unwrap_or_default();
     let x = parts.foot.x + u16::try_from(width(&prompt) + column).unwrap_or(0);
     let line = Line::from(vec![
         Span::styled(prompt, theme.you()),
-        Span::raw(ask.reason.text()[shown].to_owned()),
+        Span::raw(reason.text()[shown].to_owned()),
     ]);
     frame.render_widget(line, parts.foot);
     let last = parts.foot.right().saturating_sub(1);
@@ -257,6 +270,12 @@ fn keys(board: &Board) -> String {
         }
         Rows::Workers(_) => "d drain  r take runs again  Esc close".to_owned(),
         Rows::Queues(_) => "p pause  r resume  Esc close".to_owned(),
+        Rows::Me(_) => "Esc close".to_owned(),
+        Rows::Sessions(_) => "e end  a end all  Esc close".to_owned(),
+        Rows::Tokens(_) => "r revoke  Esc close".to_owned(),
+        Rows::Members(_) => {
+            "make o owner  a admin  m member  g guest  x remove  Esc close".to_owned()
+        }
     }
 }
 

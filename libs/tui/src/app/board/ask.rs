@@ -1,7 +1,7 @@
-//! A command that wants a reason: it is given once the reason is written.
+//! A command that wants a reason, or to be meant: it is given once the reason is written, or with one more key.
 
 use crossterm::event::{KeyCode, KeyEvent};
-use mosaic_domain::{InstanceId, RunId};
+use mosaic_domain::{InstanceId, RunId, SessionId, TokenId, UserId};
 
 use super::App;
 use crate::app::keys::is_typed;
@@ -12,49 +12,69 @@ use crate::operate::Order;
 /// The gateway takes no longer reason.
 const LONGEST: usize = 500;
 
-/// A reason that is asked for.
+/// What is asked before a command is given.
 #[derive(Debug)]
 pub(crate) struct Ask {
-    /// What it is asked for, as a question.
+    /// The question.
     pub(crate) question: String,
     /// What Enter does.
     pub(crate) does: &'static str,
-    pub(crate) reason: Composer,
+    /// The reason, where one is wanted.
+    pub(crate) reason: Option<Composer>,
     wants: Wants,
 }
 
-/// What is done once the reason is known.
+/// What is done once it is clear that it is wanted, and why.
 #[derive(Debug)]
 pub(super) enum Wants {
     Kill(RunId),
     Drain(InstanceId),
     PauseQueue(String),
+    EndSession(SessionId),
+    EndSessions,
+    RevokeToken(TokenId),
+    SetRole(UserId, &'static str),
+    RemoveMember(UserId),
 }
 
 impl Ask {
     pub(super) fn new(question: String, does: &'static str, wants: Wants) -> Self {
+        let reason = wants.are_explained().then(Composer::default);
         Self {
             question,
             does,
-            reason: Composer::default(),
+            reason,
             wants,
         }
     }
 
     /// Writes on, as far as there is room.
     fn insert(&mut self, text: &str) {
-        let room = LONGEST.saturating_sub(self.reason.text().chars().count());
+        let Some(reason) = &mut self.reason else {
+            return;
+        };
+        let room = LONGEST.saturating_sub(reason.text().chars().count());
         let text: String = text.replace(['\n', '\r'], " ").chars().take(room).collect();
-        self.reason.insert(&text);
+        reason.insert(&text);
     }
 }
 
 impl Wants {
+    /// Whether others are to know why.
+    fn are_explained(&self) -> bool {
+        matches!(self, Self::Kill(_) | Self::Drain(_) | Self::PauseQueue(_))
+    }
+
     fn order(self, reason: String) -> Order {
         match self {
             Self::Kill(run) => Order::Kill { run, reason },
             Self::Drain(worker) => Order::DrainWorker { worker, reason },
             Self::PauseQueue(queue) => Order::PauseQueue { queue, reason },
+            Self::EndSession(session) => Order::EndSession(session),
+            Self::EndSessions => Order::EndSessions,
+            Self::RevokeToken(token) => Order::RevokeToken(token),
+            Self::SetRole(user, role) => Order::SetRole { user, role },
+            Self::RemoveMember(user) => Order::RemoveMember(user),
         }
     }
 }
@@ -73,18 +93,27 @@ impl App {
         let Some(mut ask) = board.ask.take() else {
             return Vec::new();
         };
+        let Some(reason) = &mut ask.reason else {
+            match key.code {
+                KeyCode::Enter => return self.order(ask.wants.order(String::new())),
+                KeyCode::Esc => {}
+                // A key that was meant for something else decides nothing.
+                _ => board.ask = Some(ask),
+            }
+            return Vec::new();
+        };
         match key.code {
             KeyCode::Esc => return Vec::new(),
-            KeyCode::Enter if !ask.reason.text().trim().is_empty() => {
-                let reason = ask.reason.text().trim().to_owned();
+            KeyCode::Enter if !reason.text().trim().is_empty() => {
+                let reason = reason.text().trim().to_owned();
                 return self.order(ask.wants.order(reason));
             }
-            KeyCode::Backspace => ask.reason.backspace(),
-            KeyCode::Delete => ask.reason.delete(),
-            KeyCode::Left => ask.reason.left(),
-            KeyCode::Right => ask.reason.right(),
-            KeyCode::Home => ask.reason.home(),
-            KeyCode::End => ask.reason.end(),
+            KeyCode::Backspace => reason.backspace(),
+            KeyCode::Delete => reason.delete(),
+            KeyCode::Left => reason.left(),
+            KeyCode::Right => reason.right(),
+            KeyCode::Home => reason.home(),
+            KeyCode::End => reason.end(),
             KeyCode::Char(c) if is_typed(key) => ask.insert(c.encode_utf8(&mut [0; 4])),
             _ => {}
         }

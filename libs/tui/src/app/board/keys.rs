@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use mosaic_client::{QueueStatus, RunEntry, RunScope, Worker};
 
 use super::ask::Wants;
+use super::people::Who;
 use super::{App, Ask, Rows};
 use crate::app::keys::is_typed;
 use crate::event::Command;
@@ -16,6 +17,7 @@ enum Marked {
     Run(Box<RunEntry>),
     Worker(Worker),
     Queue(QueueStatus),
+    Person(Who),
 }
 
 impl App {
@@ -85,6 +87,12 @@ impl App {
                 Vec::new()
             }
             (Some(Marked::Queue(queue)), 'r') => self.order(Order::ResumeQueue(queue.name)),
+            (Some(Marked::Person(who)), letter) => {
+                if let Some(ask) = who.asked(letter) {
+                    self.ask(ask);
+                }
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }
@@ -128,6 +136,7 @@ impl App {
             }
             Rows::Workers(workers) => workers.get(at).cloned().map(Marked::Worker),
             Rows::Queues(queues) => queues.get(at).cloned().map(Marked::Queue),
+            rows => Who::of(rows, at).map(Marked::Person),
         }
     }
 

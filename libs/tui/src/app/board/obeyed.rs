@@ -139,5 +139,10 @@ fn said(order: &Order, run: Option<&RunEntry>) -> String {
             format!("queue {} hands out no more jobs", flat(queue))
         }
         Order::ResumeQueue(queue) => format!("queue {} hands out jobs", flat(queue)),
+        Order::EndSession(_) => "the session has ended".to_owned(),
+        Order::EndSessions => "all sessions have ended; tokens stay good".to_owned(),
+        Order::RevokeToken(_) => "the token is revoked".to_owned(),
+        Order::SetRole { role, .. } => format!("the role is {role} now"),
+        Order::RemoveMember(_) => "removed from the workspace".to_owned(),
     }
 }

@@ -276,3 +276,80 @@ fn the_conversation_of_a_run_is_opened_unless_it_is_somebody_elses() {
     stage.type_text("written");
     assert_eq!(stage.app.composer.text(), "written");
 }
+
+#[test]
+fn sessions_and_tokens_end_once_that_is_meant() {
+    let mut stage = Stage::board("/sessions", fixture::sessions(), 80, 24);
+    let before = stage.last();
+    stage.type_text("e");
+    assert!(
+        stage
+            .text()
+            .contains("End the session of Firefox on Linux?")
+    );
+    // Neither a key that was meant for something else nor Escape ends anything.
+    stage.type_text("ea");
+    stage.tell(Event::Paste("\n".into()));
+    press(&mut stage, KeyCode::Esc);
+    assert_eq!(stage.last(), before);
+    stage.type_text("e");
+    press(&mut stage, KeyCode::Enter);
+    let session = ID.parse().unwrap();
+    let order = Order::EndSession(session);
+    assert_eq!(stage.last(), Some(Command::Order(order.clone())));
+    stage.tell(Event::Obeyed { order, run: None });
+    assert!(stage.text().contains("the session has ended"));
+    stage.type_text("a");
+    press(&mut stage, KeyCode::Enter);
+    assert_eq!(stage.last(), Some(Command::Order(Order::EndSessions)));
+
+    let mut stage = Stage::board("/tokens", fixture::tokens(), 80, 24);
+    stage.type_text("r");
+    assert!(stage.text().contains("which is used here"));
+    press(&mut stage, KeyCode::Enter);
+    let token = ID.parse().unwrap();
+    assert_eq!(
+        stage.last(),
+        Some(Command::Order(Order::RevokeToken(token)))
+    );
+}
+
+#[test]
+fn members_get_roles_and_are_removed() {
+    let mut stage = Stage::board("/members", fixture::members(), 80, 24);
+    press(&mut stage, KeyCode::Down);
+    let user = OTHER.parse().unwrap();
+    for (letter, order) in [
+        (
+            "m",
+            Order::SetRole {
+                user,
+                role: "member",
+            },
+        ),
+        (
+            "a",
+            Order::SetRole {
+                user,
+                role: "admin",
+            },
+        ),
+        ("x", Order::RemoveMember(user)),
+    ] {
+        stage.type_text(letter);
+        press(&mut stage, KeyCode::Enter);
+        assert_eq!(stage.last(), Some(Command::Order(order)));
+    }
+}
+
+#[test]
+fn who_one_is_stands_on_a_board_without_commands() {
+    let mut stage = Stage::board("/whoami", fixture::me(), 80, 24);
+    let before = stage.last();
+    for letter in ["e", "a", "r", "x"] {
+        stage.type_text(letter);
+    }
+    assert_eq!(stage.last(), before);
+    let text = stage.text();
+    assert!(text.contains("The garden (home)"), "{text}");
+}

@@ -5,6 +5,7 @@ use mosaic_domain::RunState;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
+use super::people;
 use super::table::Cell;
 use crate::app::{App, Board, Rows};
 use crate::text::{ago, fit, flat, tail, tokens};
@@ -15,6 +16,7 @@ pub(super) fn lines(app: &App, board: &Board, columns: usize) -> Vec<Line<'stati
         Rows::Runs(runs) => runs.items.get(at).map(|run| of_run(app, run)),
         Rows::Workers(workers) => workers.get(at).map(|worker| of_worker(app, worker)),
         Rows::Queues(queues) => queues.get(at).map(|queue| of_queue(app, queue)),
+        rows => people::detail(app, rows, at, columns),
     }
     .unwrap_or_default();
     // What is shown is not what there is now.
@@ -28,12 +30,12 @@ pub(super) fn lines(app: &App, board: &Board, columns: usize) -> Vec<Line<'stati
     cells.into_iter().map(cut).collect()
 }
 
-fn joined(app: &App, pieces: impl IntoIterator<Item = Option<String>>) -> String {
+pub(super) fn joined(app: &App, pieces: impl IntoIterator<Item = Option<String>>) -> String {
     let pieces: Vec<String> = pieces.into_iter().flatten().collect();
     pieces.join(&format!(" {} ", app.theme.signs.dot))
 }
 
-fn since(app: &App, what: &str, time: chrono::DateTime<chrono::Utc>) -> String {
+pub(super) fn since(app: &App, what: &str, time: chrono::DateTime<chrono::Utc>) -> String {
     match ago(time, app.now).as_str() {
         "now" => format!("{what} just now"),
         ago => format!("{what} {ago} ago"),

@@ -96,6 +96,29 @@ fn workers_and_queues_are_tables() {
 }
 
 #[test]
+fn who_is_let_in_is_seen_on_boards() {
+    look("me", |columns, rows| {
+        let mut stage = Stage::board("/whoami", fixture::me(), columns, rows);
+        stage.key(KeyCode::End, KeyModifiers::NONE);
+        stage
+    });
+    look("sessions", |columns, rows| {
+        let mut stage = Stage::board("/sessions", fixture::sessions(), columns, rows);
+        stage.type_text("e");
+        stage
+    });
+    look("tokens", |columns, rows| {
+        Stage::board("/tokens", fixture::tokens(), columns, rows)
+    });
+    look("members", |columns, rows| {
+        let mut stage = Stage::board("/members", fixture::members(), columns, rows);
+        stage.key(KeyCode::Down, KeyModifiers::NONE);
+        stage.type_text("m");
+        stage
+    });
+}
+
+#[test]
 fn who_has_not_the_right_is_told_so() {
     look("denied", |columns, rows| {
         let reason = "Your role does not let you look into the operation of this installation; it takes at least the \
@@ -121,11 +144,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn no_size_and_no_text_breaks_a_board(columns in 1u16..140, rows in 1u16..50, text in "\\PC{0,200}", which in 0usize..4, keys in "[a-zA-Z]{0,6}") {
+    fn no_size_and_no_text_breaks_a_board(columns in 1u16..140, rows in 1u16..50, text in "\\PC{0,200}", which in 0usize..8, keys in "[a-zA-Z]{0,6}") {
         let (line, shown) = match which {
             0 => ("/runs", fixture::runs()),
             1 => ("/workers", fixture::workers()),
             2 => ("/queues", fixture::queues()),
+            3 => ("/whoami", fixture::me()),
+            4 => ("/sessions", fixture::sessions()),
+            5 => ("/tokens", fixture::tokens()),
+            6 => ("/members", fixture::members()),
             _ => ("/queues", Shown::Failed { reason: text.clone(), denied: true }),
         };
         let mut stage = Stage::board(line, shown, columns, rows);
