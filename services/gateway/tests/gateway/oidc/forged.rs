@@ -1,0 +1,194 @@
+//! What no certified provider does: answers that are forged, replayed or brought by another browser.
+
+use mosaic_testkit::issuer::Forgery;
+
+use super::browser::{Browser, location};
+use super::stage::{SsoStage, person, problem_of};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_does_not_hold_in_every_respect_lets_nobody_in() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    for forgery in Forgery::ALL {
+        sso.issuer.forge_next(forgery);
+        let told = sso.refused(person("mallory")).await?;
+        assert_eq!(told, "invalid_answer", "{forgery:?}");
+    }
+    let people = "SELECT count(*)::text FROM users WHERE email LIKE 'mallory%'";
+    assert_eq!(sso.number(people).await?, "0");
+    // The same person without a lie.
+    let (_, me) = sso.signed_in(person("mallory")).await?;
+    assert_eq!(me["email"], "mallory@example.org");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_counts_once_and_only_in_the_browser_that_asked() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    sso.issuer.person(person("ada"));
+
+    // Once.
+    let mut browser = Browser::new()?;
+    let callback = sso.callback(&mut browser, "").await?;
+    let first = browser.get(&callback).await?;
+    assert_eq!(location(&first)?.path(), "/");
+    let again = browser.get(&callback).await?;
+    assert_eq!(problem_of(&again)?, "expired");
+    assert_eq!(sso.issuer.counts().codes, 1);
+
+    // Only here; and whoever tries elsewhere has used it up.
+    let callback = sso.callback(&mut browser, "").await?;
+    let stolen = Browser::new()?.get(&callback).await?;
+    assert_eq!(problem_of(&stolen)?, "expired");
+    let late = browser.get(&callback).await?;
+    assert_eq!(problem_of(&late)?, "expired");
+
+    // The state of one sign-in with the code of another.
+    let (one, other) = (
+        sso.callback(&mut browser, "").await?,
+        sso.callback(&mut browser, "").await?,
+    );
+    let part = |url: &str, name: &str| {
+        let url = reqwest::Url::parse(url).ok()?;
+        let found = url.query_pairs().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.into_owned())
+    };
+    let (code, state) = (part(&one, "code"), part(&other, "state"));
+    let mixed = sso.stage.url(&format!(
+        "/api/auth/oidc/sso/callback?code={}&state={}",
+        code.unwrap_or_default(),
+        state.unwrap_or_default()
+    ));
+    let mixed = browser.get(&mixed).await?;
+    assert_eq!(problem_of(&mixed)?, "invalid_answer");
+    // Two tabs may sign in at the same time.
+    let first = browser.get(&one).await?;
+    assert_eq!(problem_of(&first)?, "invalid_answer", "its code is used up");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_made_up_leads_to_a_problem() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|_| {}).await?;
+    let mut browser = Browser::new()?;
+    let mut told = async |path: &str| -> anyhow::Result<String> {
+        let answer = browser.get(&sso.stage.url(path)).await?;
+        problem_of(&answer)
+    };
+    let callback = "/api/auth/oidc/sso/callback";
+    let unknown = "A".repeat(43);
+    for query in [
+        "".to_owned(),
+        "?code=x".to_owned(),
+        "?code=x&state=x".to_owned(),
+        format!("?code=x&state={unknown}"),
+        format!("?error=access_denied&state={unknown}"),
+    ] {
+        let path = format!("{callback}{query}");
+        assert_eq!(told(&path).await?, "expired", "{path}");
+    }
+    let elsewhere = "/api/auth/oidc/other";
+    let path = format!("{elsewhere}/callback?code=x&state={unknown}");
+    assert_eq!(told(&path).await?, "unknown_provider");
+    let path = format!("{elsewhere}/start");
+    assert_eq!(told(&path).await?, "unknown_provider");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_gives_up_there_and_an_answer_of_another_issuer_are_told_apart()
+-> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    sso.issuer.person(person("ada"));
+    let mut browser = Browser::new()?;
+    let callback = sso.callback(&mut browser, "").await?;
+    let (place, query) = callback.split_once('?').unwrap_or_default();
+    let state = query.split('&').find(|pair| pair.starts_with("state="));
+    let given_up = format!("{place}?error=access_denied&{}", state.unwrap_or_default());
+    let answer = browser.get(&given_up).await?;
+    assert_eq!(problem_of(&answer)?, "cancelled");
+
+    let callback = sso.callback(&mut browser, "").await?;
+    let answer = browser
+        .get(&format!("{callback}&iss=https://evil.example"))
+        .await?;
+    assert_eq!(problem_of(&answer)?, "invalid_answer");
+    assert_eq!(sso.issuer.counts().codes, 0, "nothing was shown to anybody");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_may_change_and_made_up_ones_are_not_asked_for_again_and_again() -> anyhow::Result<()>
+{
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    sso.signed_in(person("ada")).await?;
+    let before = sso.issuer.counts();
+    assert_eq!((before.metadata, before.keys), (1, 1));
+    sso.signed_in(person("ada")).await?;
+    assert_eq!(sso.issuer.counts().keys, 1, "they are kept");
+
+    sso.issuer.rotate()?;
+    sso.signed_in(person("ada")).await?;
+    let after = sso.issuer.counts();
+    assert_eq!((after.metadata, after.keys), (1, 2));
+    for _ in 0..3 {
+        sso.issuer.forge_next(Forgery::UnknownKey);
+        assert_eq!(sso.refused(person("ada")).await?, "invalid_answer");
+    }
+    assert_eq!(sso.issuer.counts().keys, 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_down_is_said_to_be_and_asked_again_later() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    sso.issuer.set_down(true);
+    let start = sso.stage.url("/api/auth/oidc/sso/start");
+    let mut browser = Browser::new()?;
+    let answer = browser.get(&start).await?;
+    assert_eq!(problem_of(&answer)?, "provider_unavailable");
+    sso.issuer.set_down(false);
+    let led = mosaic_testkit::service::eventually("the provider to be asked again", async || {
+        let answer = Browser::new().ok()?.get(&start).await.ok()?;
+        problem_of(&answer).is_err().then_some(())
+    });
+    led.await?;
+    sso.signed_in(person("ada")).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_led_to_another_site() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    sso.issuer.person(person("ada"));
+    for (wanted, place) in [
+        ("/c/1%23x", "/c/1#x"),
+        ("%2F%2Fevil.example", "/"),
+        ("https:%2F%2Fevil.example", "/"),
+        ("%2F%5Cevil.example", "/"),
+        ("%2F%0A%2Fevil.example", "/"),
+    ] {
+        let mut browser = Browser::new()?;
+        let query = format!("?returnTo={wanted}");
+        let answer = sso.come_back_from(&mut browser, &query).await?;
+        let led = answer.headers()["location"].to_str()?;
+        assert_eq!(led, place, "{wanted}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_an_answer_is_sealed_and_goes_by_itself() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|_| {}).await?;
+    let mut browser = Browser::new()?;
+    let callback = sso.callback(&mut browser, "").await?;
+    let state = callback.split("state=").nth(1).unwrap_or_default();
+    let (state, _) = state.split_once('&').unwrap_or((state, ""));
+    let row = "SELECT row_to_json(l)::text || convert_from(secrets, 'LATIN1') FROM oidc_logins l";
+    let row = sso.number(row).await?;
+    assert!(!row.contains(state) && !row.contains("nonce"), "{row}");
+    let ended = "UPDATE oidc_logins SET expires_at = now()";
+    sso.stage.database.execute(ended).await?;
+    let answer = browser.get(&callback).await?;
+    assert_eq!(problem_of(&answer)?, "expired");
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! Whether those who are signed in still may be.
+
+use chrono::TimeDelta;
+use mosaic_identity::{KeptRefresh, SealedColumn, Sealer};
+use mosaic_runtime::clock;
+use mosaic_testkit::service::eventually;
+use secrecy::{ExposeSecret as _, SecretString};
+use uuid::Uuid;
+
+use super::stage::{KEY, SsoStage, person};
+
+/// As if the provider had been asked an hour ago, and the session used since.
+const LONG_AGO: &str = "UPDATE oidc_identities SET refreshed_at = now() - interval '1 hour'";
+/// Whether it was asked in the last minutes.
+const ASKED: &str =
+    "SELECT (refreshed_at > now() - interval '10 minutes')::text FROM oidc_identities";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_provider_is_asked_again_and_what_it_takes_back_ends_sessions() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    let (browser, _) = sso.signed_in(person("bob")).await?;
+    let token = "SELECT encode(refresh_token, 'escape') FROM oidc_identities";
+    let before = sso.number(token).await?;
+    assert!(!before.contains("token"), "sealed: {before}");
+
+    for _ in 0..2 {
+        sso.stage.database.execute(LONG_AGO).await?;
+        eventually("the provider to be asked", async || {
+            (sso.number(ASKED).await.ok()? == "true").then_some(())
+        })
+        .await?;
+    }
+    assert_eq!(
+        sso.issuer.counts().refreshes,
+        2,
+        "with a new token each time"
+    );
+    assert_eq!(sso.status(&browser).await?, 200);
+
+    sso.issuer.revoke_all();
+    sso.stage.database.execute(LONG_AGO).await?;
+    eventually("the session to end", async || {
+        (sso.status(&browser).await.ok()? == 401).then_some(())
+    })
+    .await?;
+    let entry = "SELECT actor || ': ' || action || ': ' || reason FROM audit_log
+                 WHERE action = 'session.end' ORDER BY id DESC LIMIT 1";
+    assert_eq!(
+        sso.number(entry).await?,
+        "sso: session.end: the provider does not let them in any more"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_away_ends_nothing_until_it_was_away_for_too_long() -> anyhow::Result<()>
+{
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    let (browser, _) = sso.signed_in(person("bob")).await?;
+    let sealer = Sealer::new(&SecretString::from(KEY), &[])?;
+    let column = SealedColumn::OidcRefreshToken;
+    let id: Uuid = sso
+        .number("SELECT id::text FROM oidc_identities")
+        .await?
+        .parse()?;
+    let kept = async || -> anyhow::Result<KeptRefresh> {
+        let hex = sso
+            .number("SELECT encode(refresh_token, 'hex') FROM oidc_identities")
+            .await?;
+        let sealed = (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16))
+            .collect::<Result<Vec<_>, _>>()?;
+        let opened = sealer.open(column, id, &sealed)?;
+        Ok(KeptRefresh::from_bytes(opened.expose_secret())?)
+    };
+    assert_eq!(kept().await?.failing_since, None);
+
+    sso.issuer.set_down(true);
+    sso.stage.database.execute(LONG_AGO).await?;
+    let failing = eventually("the failure to be noticed", async || {
+        let kept = kept().await.ok()?;
+        kept.failing_since.is_some().then_some(kept)
+    })
+    .await?;
+    assert_eq!(sso.status(&browser).await?, 200);
+
+    // Another gateway takes over much later.
+    let long = KeptRefresh {
+        token: failing.token,
+        failing_since: Some(clock::now() - TimeDelta::hours(25)),
+    };
+    let sealed = sealer.seal(column, id, &long.to_bytes());
+    let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let set = format!("UPDATE oidc_identities SET refresh_token = decode('{hex}', 'hex')");
+    sso.stage.database.execute(&set).await?;
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        while sso.status(&browser).await? != 401 {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        Ok::<_, anyhow::Error>(())
+    });
+    ended.await??;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_about_who_is_not_there() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    sso.signed_in(person("bob")).await?;
+    let unused = "UPDATE sessions SET last_used_at = now() - interval '2 hours'";
+    sso.stage.database.execute(unused).await?;
+    sso.stage.database.execute(LONG_AGO).await?;
+    tokio::time::sleep(std::time::Duration::from_secs(8)).await;
+    assert_eq!(sso.issuer.counts().refreshes, 0);
+    Ok(())
+}
