@@ -31,7 +31,7 @@ pub(crate) struct Stage {
     pub(crate) http: reqwest::Client,
     pub(crate) valkey: TestValkey,
     pub(crate) database: TestDatabase,
-    configure: fn(&mut Config),
+    configure: Box<dyn Fn(&mut Config) + Send + Sync>,
 }
 
 impl Stage {
@@ -41,8 +41,10 @@ impl Stage {
     }
 
     /// The same with other settings than usual for every gateway.
-    pub(crate) async fn set_with(configure: fn(&mut Config)) -> anyhow::Result<Self> {
-        let database = TestDatabase::create().await?;
+    pub(crate) async fn set_with(
+        configure: impl Fn(&mut Config) + Send + Sync + 'static,
+    ) -> anyhow::Result<Self> {
+        let database = TestDatabase::migrated().await?;
         let valkey = TestValkey::start().await?;
         let storage = Storage::connect(&StorageOptions {
             url: database.url().clone(),
@@ -52,7 +54,6 @@ impl Stage {
             application: "test".to_owned(),
         })
         .await?;
-        storage.migrate().await?;
         let bus = Bus::connect(BusOptions::new(valkey.url().clone())).await?;
         let ada = person(&storage, "Ada").await?;
         let http = reqwest::Client::builder()
@@ -68,7 +69,7 @@ impl Stage {
             http,
             valkey,
             database,
-            configure,
+            configure: Box::new(configure),
         };
         stage.add_gateway().await?;
         Ok(stage)
