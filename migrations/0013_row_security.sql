@@ -12,12 +12,19 @@ CREATE FUNCTION mosaic_outbox() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAF
 RETURN COALESCE(current_setting('mosaic.outbox', true), '') = 'on';
 
 -- Whether a run is there and somebody else's. One that is written by the same statement is not there yet.
-CREATE FUNCTION mosaic_run_is_foreign(run uuid) RETURNS boolean LANGUAGE sql STABLE
-    SET mosaic.purpose = 'watch'
-AS $$
+CREATE FUNCTION mosaic_run_is_foreign(run uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    before text := COALESCE(current_setting('mosaic.purpose', true), '');
+    stands boolean;
+BEGIN
+    PERFORM set_config('mosaic.purpose', 'watch', true);
     SELECT EXISTS (SELECT FROM runs r
                    WHERE r.id = run
                      AND (r.workspace_id, r.owner_id) IS DISTINCT FROM (mosaic_workspace(), mosaic_user()))
+    INTO stands;
+    PERFORM set_config('mosaic.purpose', before, true);
+    RETURN stands;
+END
 $$;
 
 -- The policies of a table: what a purpose, a workspace or a person may see and change, and what may be read beyond that.
@@ -65,7 +72,7 @@ BEGIN
     PERFORM mosaic_guard('password_links', '{credentials,installation}', 'user_id = (SELECT mosaic_user())', NULL, NULL);
     PERFORM mosaic_guard('oidc_identities', '{credentials,installation,sealing}',
         'user_id = (SELECT mosaic_user())', NULL, NULL);
-    PERFORM mosaic_guard('oidc_logins', '{credentials,sealing}', 'false', NULL, NULL);
+    PERFORM mosaic_guard('oidc_logins', '{credentials,sealing,installation}', 'false', NULL, NULL);
     PERFORM mosaic_guard('login_requests', '{credentials,installation}', used, NULL, NULL);
 
     -- What was said, and the runs that answer.
@@ -130,7 +137,6 @@ BEGIN
     END LOOP;
     EXECUTE format('ALTER FUNCTION event_log_make_day(date) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
     EXECUTE format('ALTER FUNCTION event_log_drop_days(date) SECURITY DEFINER SET search_path = %I, pg_temp', current_schema());
-    EXECUTE format('ALTER FUNCTION mosaic_run_is_foreign(uuid) SET search_path = %I, pg_temp', current_schema());
 END
 $$;
 REVOKE EXECUTE ON FUNCTION event_log_make_day(date), event_log_drop_days(date) FROM PUBLIC;

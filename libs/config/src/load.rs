@@ -142,6 +142,7 @@ impl Config {
     pub fn for_tests() -> Result<Self, ConfigErrors> {
         let mut config = Self::with_free_ports()?;
         config.shutdown.grace_s = 5;
+        config.postgres.allow_owner = true;
         "offline".clone_into(&mut config.providers.default);
         Ok(config)
     }

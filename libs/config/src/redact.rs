@@ -47,6 +47,16 @@ impl fmt::Debug for RedactedUrl {
     }
 }
 
+/// The same for an address that may be unset.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+pub(crate) fn optional_dsn<S: Serializer>(
+    value: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let shown = value.as_ref().map(|url| redact_url(url.expose_secret()));
+    serializer.serialize_str(&shown.unwrap_or_default())
+}
+
 /// Serialises an address with its credentials hidden, an unset one as the empty string.
 #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
 pub(crate) fn url<S: Serializer>(

@@ -9,11 +9,12 @@ const FREE: [(&str, &str); 3] = [
     ("auth.oidc", "sso"),
 ];
 /// Keys whose values are never shown; `*` stands for any name.
-const SECRETS: [&str; 12] = [
+const SECRETS: [&str; 13] = [
     "auth.oidc.*.client_secret",
     "auth.setup_code",
     "channels.telegram.token",
     "channels.telegram.webhook_secret",
+    "postgres.owner_url",
     "postgres.url",
     "valkey.url",
     "client.token",

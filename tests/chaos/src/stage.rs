@@ -35,7 +35,7 @@ impl Stage {
         })
         .await?;
         let engines = Engines {
-            postgres: world.postgres.url().expose_secret().to_owned(),
+            postgres: world.postgres.url_of_services().expose_secret().to_owned(),
             valkey: world.valkey.url().expose_secret().to_owned(),
         };
         let mut addresses = Vec::new();

@@ -76,15 +76,18 @@ impl World {
             ..ValkeyOptions::new(engines.valkey, folder.path().join("valkey"))
         })
         .await?;
-        let storage = storage(postgres.url()).await?;
-        storage.migrate().await?;
+        let owner = storage(postgres.url()).await?;
+        owner.migrate().await?;
+        owner.provide_role(postgres.url_of_services()).await?;
+        owner.close().await;
+        let storage = storage(postgres.url_of_services()).await?;
         let (scope, token) = person(&storage).await?;
         let model = ModelServer::start(scene.script.unwrap_or_else(Script::echo)).await?;
         let probe = ProbeServer::start(scene.hold_probe).await?;
         let mut variables = vec![
             (
                 "MOSAIC_POSTGRES__URL".into(),
-                postgres.url().expose_secret().to_owned(),
+                postgres.url_of_services().expose_secret().to_owned(),
             ),
             (
                 "MOSAIC_VALKEY__URL".into(),

@@ -61,6 +61,11 @@ async fn probe_postgres(patient: &Patient, url: SecretString, report: &mut Repor
         Ok(Err(state)) => Check::fail("schema", state.to_string(), "see `mosaic-migrate status`"),
         Err(error) => Check::fail("schema", error.to_string(), "see `mosaic-migrate status`"),
     });
+    report.add(match storage.role().await.map(|role| role.unbound()) {
+        Ok(None) => Check::ok("row security", "binds the role of services"),
+        Ok(Some(why)) => Check::warn("row security", why, "see docs/guides/postgres-roles.md"),
+        Err(error) => Check::fail("row security", error.to_string(), "look into its log"),
+    });
     storage.close().await;
 }
 

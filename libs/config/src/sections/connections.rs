@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::errors::Faults;
+use super::unset;
 use crate::redact;
 
 /// `[postgres]`: the database of record.
@@ -15,6 +16,11 @@ pub struct PostgresConfig {
     /// Where the database is; may hold a password.
     #[serde(serialize_with = "redact::dsn")]
     pub url: SecretString,
+    /// Who owns the schema: `mosaic-migrate` connects so. Without it the role of `url` owns it too.
+    #[serde(deserialize_with = "unset::read", serialize_with = "redact::optional_dsn")]
+    pub owner_url: Option<SecretString>,
+    /// Whether services work as a role that row security does not bind.
+    pub allow_owner: bool,
     /// Connections one process may hold.
     pub max_connections: u32,
     /// How long to wait for a connection.
@@ -24,6 +30,12 @@ pub struct PostgresConfig {
 }
 
 impl PostgresConfig {
+    /// Where whoever changes the schema connects.
+    #[must_use]
+    pub fn owner(&self) -> &SecretString {
+        self.owner_url.as_ref().unwrap_or(&self.url)
+    }
+
     /// How long to wait for a connection.
     #[must_use]
     pub fn connect_timeout(&self) -> Duration {
@@ -45,6 +57,15 @@ impl PostgresConfig {
             example,
             faults,
         );
+        if let Some(owner) = &self.owner_url {
+            check_url(
+                "postgres.owner_url",
+                owner,
+                &["postgres", "postgresql"],
+                example,
+                faults,
+            );
+        }
         faults.range("postgres.max_connections", self.max_connections, 1..=1000);
         faults.range(
             "postgres.connect_timeout_ms",
