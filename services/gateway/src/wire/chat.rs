@@ -1,6 +1,7 @@
 //! The frames of the WebSocket.
 
 use mosaic_error::Problem;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ pub(crate) enum ClientFrame {
     /// Proves who it is, where headers cannot be sent; must come first.
     Auth {
         /// The API token.
-        token: String,
+        token: SecretString,
     },
     /// Sends a message and watches its conversation.
     Message {
