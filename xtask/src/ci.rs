@@ -54,6 +54,12 @@ pub(crate) async fn run(configured: Option<&Path>) -> anyhow::Result<ExitCode> {
         xtask(configured, &["gen", "events", "--check"]),
     )
     .await?;
+    stage(
+        &mut done,
+        "table of isolation fresh",
+        xtask(configured, &["gen", "isolation", "--check"]),
+    )
+    .await?;
     if let Some(lack) = web::lack().await {
         skip(&mut done, "web page", &lack);
     } else {

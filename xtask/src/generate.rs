@@ -17,6 +17,8 @@ pub(crate) enum What {
     Api,
     /// The catalogue of events, from the contracts.
     Events,
+    /// Who gets what of the API, from the table that its tests follow.
+    Isolation,
 }
 
 pub(crate) async fn run(
@@ -36,6 +38,9 @@ pub(crate) async fn run(
     }
     if wanted(What::Events) {
         printed::EVENTS.run(check).await?;
+    }
+    if wanted(What::Isolation) {
+        printed::ISOLATION.run(check).await?;
     }
     Ok(ExitCode::SUCCESS)
 }

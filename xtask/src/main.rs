@@ -7,6 +7,7 @@ mod dev_db;
 mod emulator;
 mod engines;
 mod environment;
+mod fuzz;
 mod generate;
 mod migrations;
 mod process;
@@ -61,7 +62,7 @@ enum Verb {
         #[arg(long, conflicts_with = "check")]
         browser: bool,
     },
-    /// Write generated files again: the contracts' Rust code, the SQL metadata, the API's document, the events.
+    /// Write generated files again: the contracts' Rust code, the SQL metadata, the API's document, the events, who gets what.
     Gen {
         /// Only this one; all when left out.
         what: Option<generate::What>,
@@ -89,6 +90,16 @@ enum Verb {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Ask the API everything its document allows, and much that it does not, on an installation that is started for it.
+    /// Needs Python.
+    Fuzz {
+        /// How long.
+        #[arg(long, default_value_t = 6.0)]
+        minutes: f64,
+        /// Repeats a run. Drawn and said when left out.
+        #[arg(long)]
+        seed: Option<u32>,
+    },
 }
 
 #[tokio::main]
@@ -106,6 +117,7 @@ async fn main() -> ExitCode {
         Verb::Gen { what, check } => generate::run(engines, what, check).await,
         Verb::DevDb => dev_db::run(engines).await,
         Verb::Chaos { minutes, seed } => chaos::run(engines, minutes, seed).await,
+        Verb::Fuzz { minutes, seed } => fuzz::run(engines, minutes, seed).await,
         Verb::Bench { name, rest } => bench::run(engines, &name, &rest).await,
     };
     match done {

@@ -1,5 +1,5 @@
 //! Files that an example of a crate prints: the document that describes the API, from which the web page's client is made,
-//! and the catalogue of events.
+//! the catalogue of events, and who gets what of the API.
 
 use std::{fs, process::Stdio};
 
@@ -26,6 +26,12 @@ pub(super) const EVENTS: Printed = Printed {
     verb: "events",
     file: "docs/reference/events.md",
     example: "events",
+};
+
+pub(super) const ISOLATION: Printed = Printed {
+    verb: "isolation",
+    file: "docs/security/isolation.md",
+    example: "isolation",
 };
 
 impl Printed {

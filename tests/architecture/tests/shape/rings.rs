@@ -3,7 +3,7 @@
 use mosaic_architecture_tests::{Findings, Member, Ring, Workspace};
 
 /// The one exception among clients: `mosaic up` runs every service in its own process.
-const RUNS_SERVICES: [&str; 3] = ["clients/cli", "tests/bench", "tests/e2e"];
+const RUNS_SERVICES: [&str; 4] = ["clients/cli", "tests/bench", "tests/e2e", "tests/isolation"];
 
 /// Adds every dependency inside the workspace that `forbidden` names.
 fn check(
@@ -49,7 +49,7 @@ fn services_know_each_other_only_through_contracts() -> anyhow::Result<()> {
 #[test]
 fn only_the_command_line_and_what_tests_the_whole_link_services() -> anyhow::Result<()> {
     let mut findings = Findings::new(
-        "Only clients/cli, tests/e2e and tests/bench depend on services",
+        "Only clients/cli, tests/e2e, tests/isolation and tests/bench depend on services",
         "use the public API through libs/client",
     );
     check(&Workspace::load()?, &mut findings, |member, needed| {
