@@ -23,6 +23,7 @@ use utoipa::{Modify, OpenApi as Document};
         (name = "channels", description = "Chat channels: whose account is whose, and who answers there"),
         (name = "operation", description = "What operators see"),
         (name = "identity", description = "Who is calling"),
+        (name = "people", description = "Workspaces, who belongs to them, teams, invitations, and everybody's accounts"),
     )
 )]
 pub(crate) struct ApiDoc;

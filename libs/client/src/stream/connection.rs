@@ -17,6 +17,9 @@ use crate::{Client, Error, Result};
 /// A connection that lasted this long counts as a good one, although nothing happened on it.
 const GOOD_AFTER: Duration = Duration::from_secs(5);
 
+/// By what the gateway says why it ends a stream.
+const LAST_WORD: &str = "problem";
+
 type Events = BoxStream<'static, Result<Sse, sse_stream::Error>>;
 
 /// A stream that is opened again when it breaks. Dropping a call of `next` loses nothing.
@@ -94,6 +97,10 @@ impl Connection {
         loop {
             match &mut self.state {
                 State::Open { events, .. } => match events.next().await {
+                    // The next attempt is answered the same, and that ends it.
+                    Some(Ok(event)) if event.event.as_deref() == Some(LAST_WORD) => {
+                        self.reconnect("the gateway says that it may not be watched any more")?;
+                    }
                     Some(Ok(event)) => {
                         self.good();
                         return Ok(event);

@@ -137,7 +137,7 @@ impl Gateway {
     }
 
     /// Ends a run of many, and says who held it; `None` if it had ended before.
-    async fn kill_one(
+    pub(crate) async fn kill_one(
         &self,
         command: &Command<'_>,
         valkey_answers: &mut bool,

@@ -48,6 +48,7 @@ struct Open {
     heartbeat: Interval,
     refused: BoxFuture<'static, ApiError>,
     begun: bool,
+    ended: bool,
     _counted: OpenStream,
     _permit: StreamPermit,
 }
@@ -91,6 +92,7 @@ impl Sse {
             source,
             heartbeat,
             begun: false,
+            ended: false,
         };
         let chunks = stream::unfold(open, Open::chunk);
         let headers = [
@@ -111,11 +113,17 @@ impl Open {
             self.begun = true;
             return Some((OPENING, self));
         }
+        if self.ended {
+            return None;
+        }
         let soft = self.gateway.life.soft().clone();
         let next = tokio::select! {
             biased;
             () = soft.cancelled() => return None,
-            _ = &mut self.refused => return None,
+            error = &mut self.refused => {
+                self.ended = true;
+                return Some((last_word(&error), self));
+            }
             next = self.source.next() => next,
             _ = self.heartbeat.tick() => return Some((PING, self)),
         };
@@ -132,6 +140,13 @@ impl Open {
         self.gateway.metrics.frames(KIND, count);
         Some((bytes, self))
     }
+}
+
+/// Why the stream ends for this caller: the only event without an id.
+fn last_word(error: &ApiError) -> Bytes {
+    // Strings and numbers always encode.
+    let problem = serde_json::to_string(&error.problem).unwrap_or_default();
+    Bytes::from(format!("event: problem\ndata: {problem}\n\n"))
 }
 
 impl Source {
