@@ -4,6 +4,8 @@ import "./styles/shell.css";
 import "./styles/thread.css";
 import "./styles/pages.css";
 import "./styles/operations.css";
+import "./styles/forms.css";
+import "./styles/people.css";
 
 import { createRoot } from "react-dom/client";
 

@@ -2,22 +2,39 @@
 
 import createClient from "openapi-fetch";
 
-import type { paths, Problem } from "./schema.gen";
+import type { FieldError, paths, Problem } from "./schema.gen";
 
 /** A request that takes longer has met a server that hangs. */
 const PATIENCE_MS = 35_000;
 
+/** What a problem says besides its sentence and its remedy. */
+interface More {
+  readonly title?: string | undefined;
+  readonly code?: string | undefined;
+  readonly fields?: readonly FieldError[] | undefined;
+}
+
 /** An error as it is shown: what happened and what to do. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
+  /** The same for every problem of its kind. */
+  readonly title: string | undefined;
+  /** Machine-readable. */
+  readonly code: string | undefined;
+  /** The fields that do not fit. */
+  readonly fields: readonly FieldError[];
 
   constructor(
     /** 0 if no answer came. */
     readonly status: number,
     readonly detail: string,
     readonly remedy: string,
+    { title, code, fields }: More = {},
   ) {
     super(detail);
+    this.title = title;
+    this.code = code;
+    this.fields = fields ?? [];
   }
 
   /** Whether the same request may succeed later without anybody changing anything. */
@@ -57,10 +74,16 @@ export async function must<T>(request: Promise<Answer<T>>): Promise<T> {
   }
   const { data, error, response } = answer;
   if (response.ok) return data as T;
-  if (response.status === 401) for (const listener of signedOut) listener();
+  const why = problemOf(response.status, error);
+  if (why.status === 401) for (const listener of signedOut) listener();
+  throw why;
+}
+
+function problemOf(status: number, error: unknown): ApiError {
   const problem = (typeof error === "object" ? error : null) as Partial<Problem> | null;
-  const detail = problem?.detail ?? `The server answered with status ${response.status}.`;
-  throw new ApiError(response.status, detail, problem?.remedy ?? "Try again in a moment.");
+  const detail = problem?.detail ?? `The server answered with status ${status}.`;
+  const { title, code, errors: fields } = problem ?? {};
+  return new ApiError(status, detail, problem?.remedy ?? "Try again in a moment.", { title, code, fields });
 }
 
 /** Any error as one that can be shown. */

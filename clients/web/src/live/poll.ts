@@ -5,6 +5,8 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { shown, type ApiError } from "../api/client";
 
 const EVERY_MS = 3_000;
+/** For what changes only when somebody changes it. */
+export const SELDOM_MS = 10_000;
 
 export interface Live<T> {
   /** What was read last; stays when a later attempt fails. */
@@ -23,7 +25,7 @@ interface State<T> {
 }
 
 /** Reads with `load`, which must stay the same as long as the question does. */
-export function useLive<T>(load: () => Promise<T>): Live<T> {
+export function useLive<T>(load: () => Promise<T>, everyMs = EVERY_MS): Live<T> {
   const [state, setState] = useState<State<T>>({});
   const turn = useRef(0);
 
@@ -48,7 +50,7 @@ export function useLive<T>(load: () => Promise<T>): Live<T> {
       round += 1;
       const mine = round;
       await refresh();
-      if (mine === round) timer = setTimeout(() => void next(), EVERY_MS);
+      if (mine === round) timer = setTimeout(() => void next(), everyMs);
     };
     const seen = () => void next();
     document.addEventListener("visibilitychange", seen);
@@ -58,7 +60,7 @@ export function useLive<T>(load: () => Promise<T>): Live<T> {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", seen);
     };
-  }, [refresh]);
+  }, [refresh, everyMs]);
 
   return { data: state.data, problem: state.problem, stale: state.answers !== load, refresh };
 }

@@ -3,14 +3,14 @@
 import { useEffect, type ReactNode } from "react";
 
 import type { MeBody } from "../api/schema.gen";
-import { address, go, OPERATIONS_TABS, type OperationsTab } from "../live/place";
-import { operates } from "../live/session";
+import { go, OPERATIONS_TABS, type OperationsTab } from "../live/place";
+import { allowed, operates } from "../live/session";
 import { Icon } from "./icons";
 import { AuditLog } from "./operations/audit";
 import { QueueList } from "./operations/queues";
 import { RunList } from "./operations/runs";
 import { WorkerList } from "./operations/workers";
-import { follow } from "./sidebar";
+import { Tabs } from "./tabs";
 import { TopBar } from "./top-bar";
 
 const NAMES: Readonly<Record<OperationsTab, string>> = { runs: "Runs", workers: "Workers", queues: "Queues", audit: "Audit" };
@@ -25,21 +25,16 @@ export function Operations({ me, tab }: OperationsProps) {
     document.title = `${NAMES[tab]} · Operations · Mosaic`;
   }, [tab]);
   if (!operates(me)) return <Refused />;
+  const tabs = OPERATIONS_TABS.filter((one) => one !== "audit" || allowed(me, "read_audit"));
   return (
     <>
       <TopBar title="Operations" />
       <div className="page">
         <div className="page-inner wide">
-          <nav className="tabs" aria-label="Operations">
-            {OPERATIONS_TABS.map((one) => {
-              const to = { name: "operations", tab: one } as const;
-              return (
-                <a key={one} href={address(to)} aria-current={one === tab ? "page" : undefined} onClick={follow(to)}>
-                  {NAMES[one]}
-                </a>
-              );
-            })}
-          </nav>
+          <Tabs
+            label="Operations"
+            tabs={tabs.map((one) => ({ to: { name: "operations", tab: one }, label: NAMES[one], current: one === tab }))}
+          />
           {content(tab, me)}
         </div>
       </div>
@@ -52,9 +47,9 @@ function content(tab: OperationsTab, me: MeBody): ReactNode {
     case "runs":
       return <RunList me={me} everybody />;
     case "workers":
-      return <WorkerList />;
+      return <WorkerList commands={allowed(me, "operate_installation")} />;
     case "queues":
-      return <QueueList />;
+      return <QueueList commands={allowed(me, "operate_installation")} />;
     case "audit":
       return <AuditLog />;
   }

@@ -5,7 +5,7 @@ import { useEffect, useId, useState, type KeyboardEvent } from "react";
 import { conversations } from "../live/conversations";
 import { useEmitter } from "../live/emitter";
 import { go, type OperationsTab } from "../live/place";
-import { operates, session, signOut } from "../live/session";
+import { allowed, operates, seesPeople, session, signOut } from "../live/session";
 import { choose, theme } from "../live/theme";
 import { ago } from "../lib/time";
 import { Dialog } from "./dialog";
@@ -107,13 +107,14 @@ function actions(): readonly Hit[] {
     { key: "memory", icon: "memory", label: "Memory", act: () => go({ name: "memory" }) },
     { key: "channels", icon: "channels", label: "Channels", act: () => go({ name: "channels" }) },
     ...operating(),
+    ...peopleAndSelf(),
     {
       key: "theme",
       icon: dark ? "sun" : "moon",
       label: dark ? "Light theme" : "Dark theme",
       act: () => choose(dark ? "light" : "dark"),
     },
-    { key: "out", icon: "out", label: "Sign out", act: () => void signOut(false) },
+    { key: "out", icon: "out", label: "Sign out", act: () => void signOut() },
   ];
 }
 
@@ -129,6 +130,23 @@ function operating(): readonly Hit[] {
   if (state.state !== "in") return [];
   if (!operates(state.me)) return [{ key: "runs", icon: "list", label: "Runs", act: () => go({ name: "runs" }) }];
   return TABS.map(([tab, icon, label]) => ({ key: tab, icon, label, act: () => go({ name: "operations", tab }) }));
+}
+
+function peopleAndSelf(): readonly Hit[] {
+  const state = session.get();
+  if (state.state !== "in") return [];
+  const others: readonly Hit[] = [
+    { key: "members", icon: "people", label: "People: members", act: () => go({ name: "people", tab: "members" }) },
+    { key: "teams", icon: "people", label: "People: teams", act: () => go({ name: "people", tab: "teams" }) },
+  ];
+  const everybody: Hit = { key: "users", icon: "people", label: "People: all users", act: () => go({ name: "people", tab: "users" }) };
+  return [
+    ...(seesPeople(state.me) ? others : []),
+    ...(allowed(state.me, "manage_users") ? [everybody] : []),
+    { key: "profile", icon: "sliders", label: "Settings: profile", act: () => go({ name: "settings", tab: "profile" }) },
+    { key: "security", icon: "key", label: "Settings: password and sessions", act: () => go({ name: "settings", tab: "security" }) },
+    { key: "tokens", icon: "key", label: "Settings: API tokens", act: () => go({ name: "settings", tab: "tokens" }) },
+  ];
 }
 
 /** Every word must occur; what begins with the query comes first. */

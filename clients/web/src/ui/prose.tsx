@@ -11,10 +11,17 @@ export function Prose({ text }: { readonly text: string }) {
   );
 }
 
+interface ProblemTextProps {
+  readonly title?: string | undefined;
+  readonly detail: string;
+  readonly remedy: string | undefined;
+}
+
 /** What went wrong and what to do about it. */
-export function ProblemText({ detail, remedy }: { readonly detail: string; readonly remedy: string | undefined }) {
+export function ProblemText({ title, detail, remedy }: ProblemTextProps) {
   return (
     <div>
+      {title && <p className="problem-title">{title}</p>}
       <p>
         <Prose text={detail} />
       </p>

@@ -7,6 +7,7 @@ import { loadChoices } from "../live/choices";
 import { conversations } from "../live/conversations";
 import { useEmitter } from "../live/emitter";
 import { go, place, type Place } from "../live/place";
+import { keepLooking } from "../live/session";
 import { Channels } from "./channels";
 import { Chat } from "./chat";
 import { closeDrawer, drawer } from "./drawer";
@@ -14,7 +15,9 @@ import { Home } from "./home";
 import { Memory } from "./memory";
 import { Operations } from "./operations";
 import { Palette } from "./palette";
+import { People } from "./people";
 import { Runs } from "./runs";
+import { Settings } from "./settings";
 import { Sidebar } from "./sidebar";
 
 export function Shell({ me }: { readonly me: MeBody }) {
@@ -22,6 +25,7 @@ export function Shell({ me }: { readonly me: MeBody }) {
   const open = useEmitter(drawer);
   const [palette, setPalette] = useState(false);
   useEffect(() => conversations.follow(), []);
+  useEffect(() => keepLooking(), []);
   useEffect(() => void loadChoices(), []);
   useEffect(closeDrawer, [here]);
 
@@ -60,8 +64,6 @@ export function Shell({ me }: { readonly me: MeBody }) {
 
 function Content({ me, here }: { readonly me: MeBody; readonly here: Place }) {
   switch (here.name) {
-    case "home":
-      return <Home me={me} />;
     case "conversation":
       return <Chat key={here.id} id={here.id} />;
     case "memory":
@@ -72,5 +74,11 @@ function Content({ me, here }: { readonly me: MeBody; readonly here: Place }) {
       return <Runs me={me} />;
     case "operations":
       return <Operations me={me} tab={here.tab} />;
+    case "people":
+      return <People me={me} tab={here.tab} />;
+    case "settings":
+      return <Settings me={me} tab={here.tab} />;
+    default:
+      return <Home me={me} />;
   }
 }

@@ -6,13 +6,15 @@ import type { ConversationBody, MeBody } from "../api/schema.gen";
 import { conversations } from "../live/conversations";
 import { useEmitter } from "../live/emitter";
 import { address, go, type Place } from "../live/place";
-import { operates, signOut } from "../live/session";
+import { operates, seesPeople, signOut, switchWorkspace } from "../live/session";
 import { choose, theme, type Theme } from "../live/theme";
+import { followWorkspaces, workspaces } from "../live/workspaces";
 import { period } from "../lib/time";
 import { ConversationItem } from "./conversation-item";
 import { closeDrawer } from "./drawer";
 import { Icon, Logo, type IconName } from "./icons";
 import { Menu } from "./menu";
+import { SignOutEverywhere } from "./settings/sign-out-everywhere";
 
 interface SidebarProps {
   readonly me: MeBody;
@@ -25,7 +27,7 @@ export function Sidebar({ me, here, onSearch }: SidebarProps) {
     <nav className="sidebar" aria-label="Mosaic">
       <div className="sidebar-head">
         <Logo />
-        <span className="brand">Mosaic</span>
+        <Brand me={me} />
         <button type="button" className="icon-button drawer-button" aria-label="Close the sidebar" onClick={closeDrawer}>
           <Icon name="close" />
         </button>
@@ -39,6 +41,7 @@ export function Sidebar({ me, here, onSearch }: SidebarProps) {
         </button>
         <PlaceLink to={{ name: "memory" }} here={here} icon="memory" label="Memory" />
         <PlaceLink to={{ name: "channels" }} here={here} icon="channels" label="Channels" />
+        <PlaceLink to={{ name: "people", tab: seesPeople(me) ? "members" : "workspace" }} here={here} icon="people" label="People" />
         {operates(me) ? (
           <PlaceLink to={{ name: "operations", tab: "runs" }} here={here} icon="activity" label="Operations" />
         ) : (
@@ -48,6 +51,36 @@ export function Sidebar({ me, here, onSearch }: SidebarProps) {
       <ConversationList here={here} />
       <Person me={me} />
     </nav>
+  );
+}
+
+/** Where one is; whoever is in several workspaces changes between them here. */
+function Brand({ me }: { readonly me: MeBody }) {
+  const mine = useEmitter(workspaces);
+  useEffect(() => followWorkspaces(), []);
+  if (mine.length < 2) return <span className="brand">Mosaic</span>;
+  return (
+    <Menu
+      label="Workspace"
+      heading="Workspaces"
+      align="start"
+      className="brand brand-button"
+      button={
+        <>
+          <span>{me.workspace}</span>
+          <Icon name="down" size={13} />
+        </>
+      }
+      choices={mine.map(({ id, name, role, home }) => ({
+        key: id,
+        label: name,
+        hint: home ? `${role} · runs the installation` : role,
+        checked: id === me.workspaceId,
+        choose: () => {
+          if (id !== me.workspaceId) void switchWorkspace(id);
+        },
+      }))}
+    />
   );
 }
 
@@ -128,6 +161,7 @@ const THEMES: readonly (readonly [Theme, string, IconName])[] = [
 function Person({ me }: { readonly me: MeBody }) {
   const chosen = useEmitter(theme);
   const icon = THEMES.find(([name]) => name === chosen)?.[2] ?? "screen";
+  const [leaving, setLeaving] = useState(false);
   return (
     <div className="person">
       <Menu
@@ -142,19 +176,26 @@ function Person({ me }: { readonly me: MeBody }) {
             </span>
             <span className="person-name">
               {me.name}
-              <small>{me.role}</small>
+              <small>{me.email ?? me.role}</small>
             </span>
           </>
         }
         choices={[
-          { key: "out", label: "Sign out", icon: <Icon name="out" />, choose: () => void signOut(false) },
+          {
+            key: "settings",
+            label: "Settings",
+            hint: "Profile, security, tokens",
+            icon: <Icon name="sliders" />,
+            choose: () => go({ name: "settings", tab: "profile" }),
+          },
+          { key: "out", label: "Sign out", icon: <Icon name="out" />, choose: () => void signOut() },
           {
             key: "everywhere",
-            label: "Sign out everywhere",
+            label: "Sign out everywhere…",
             hint: "Ends your sessions in all browsers",
             icon: <Icon name="out" />,
             danger: true,
-            choose: () => void signOut(true),
+            choose: () => setLeaving(true),
           },
         ]}
       />
@@ -170,6 +211,7 @@ function Person({ me }: { readonly me: MeBody }) {
           choose: () => choose(name),
         }))}
       />
+      {leaving && <SignOutEverywhere onClose={() => setLeaving(false)} />}
     </div>
   );
 }

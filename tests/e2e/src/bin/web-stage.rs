@@ -1,5 +1,6 @@
 //! The installation that the browser tests play on: engines, gateway, worker, memory and a scripted model. Says on
-//! stdout where it is, as one line of JSON, and ends when stdin does, whatever becomes of the tests.
+//! stdout where it is, as one line of JSON, and ends when stdin does, whatever becomes of the tests. With `--unset` it is as
+//! before anybody has been there, and open to everybody.
 
 #![expect(clippy::print_stdout, reason = "its caller reads where it is")]
 
@@ -21,21 +22,28 @@ async fn main() -> anyhow::Result<()> {
         .with_context(|| format!("cannot read {}", script.display()))?;
     let script = serde_json::from_str(&text)
         .with_context(|| format!("{} is not a script", script.display()))?;
+    let unset = std::env::args_os().any(|argument| argument == "--unset");
+    let open = ("MOSAIC_AUTH__REGISTRATION".into(), "open".into());
     let world = World::start(Scene {
         script: Some(script),
+        variables: if unset { vec![open] } else { Vec::new() },
         ..Scene::default()
     })
     .await?;
+    if unset {
+        execute_on(world.postgres.url(), "TRUNCATE users, workspaces CASCADE").await?;
+    }
     let (_gateway, url) = world.gateway().await?;
     let (_worker, _memory) = tokio::try_join!(
         world.service("mosaic-agent-worker", "AGENT_WORKER", &[]),
         world.service("mosaic-memory-indexer", "MEMORY_INDEXER", &[]),
     )?;
-    let member = member(&world).await?;
-    println!(
-        "{}",
-        json!({"url": url, "token": world.token, "member": member})
-    );
+    let people = if unset {
+        json!({"url": url})
+    } else {
+        json!({"url": url, "token": world.token, "member": member(&world).await?})
+    };
+    println!("{people}");
     tokio::io::stdin()
         .read_to_end(&mut Vec::new())
         .await

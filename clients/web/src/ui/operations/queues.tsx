@@ -17,7 +17,8 @@ import { Area, Badge, Empty } from "./parts";
 
 const load = () => must(api.GET("/api/queues"));
 
-export function QueueList() {
+/** All workspaces share them: only from the home workspace they are commanded. */
+export function QueueList({ commands }: { readonly commands: boolean }) {
   const live = useLive(load);
   const [rebuilding, setRebuilding] = useState(false);
   const done = () => void live.refresh();
@@ -30,17 +31,19 @@ export function QueueList() {
     <section aria-label="Queues" className="panel">
       <div className="filters">
         <p className="panel-note">What is to be done, before somebody does it.</p>
-        <button type="button" className="button small" onClick={() => setRebuilding(true)}>
-          <Icon name="retry" size={14} />
-          Rebuild all…
-        </button>
+        {commands && (
+          <button type="button" className="button small" onClick={() => setRebuilding(true)}>
+            <Icon name="retry" size={14} />
+            Rebuild all…
+          </button>
+        )}
       </div>
       <Area
         live={live}
         isEmpty={({ items }) => items.length === 0}
         empty={<Empty icon="queue" title="No queue is there yet" text="One appears with its first job." />}
       >
-        {({ items }) => items.map((queue) => <Queue key={queue.name} queue={queue} onDone={done} />)}
+        {({ items }) => items.map((queue) => <Queue key={queue.name} queue={queue} commands={commands} onDone={done} />)}
       </Area>
       {rebuilding && (
         <AskReason
@@ -108,7 +111,13 @@ async function command(verb: Verb, queue: string, reason: string): Promise<strin
   }
 }
 
-function Queue({ queue, onDone }: { readonly queue: QueueBody; readonly onDone: () => void }) {
+interface QueueProps {
+  readonly queue: QueueBody;
+  readonly commands: boolean;
+  readonly onDone: () => void;
+}
+
+function Queue({ queue, commands, onDone }: QueueProps) {
   const { name, pause, dead, waiting, pending, delayed, ordered } = queue;
   const living = waiting + pending + delayed + ordered;
   const [asking, setAsking] = useState<Verb>();
@@ -119,26 +128,30 @@ function Queue({ queue, onDone }: { readonly queue: QueueBody; readonly onDone: 
       <header>
         <h2>{name}</h2>
         <Badge tone={pause ? "warn" : "good"}>{pause ? "paused" : "open"}</Badge>
-        <button type="button" className="button small" onClick={() => setAsking(turn)}>
-          <Icon name={pause ? "play" : "pause"} size={14} />
-          {WORDS[turn].action}
-        </button>
-        <Menu
-          label={`More for ${name}`}
-          className="icon-button small"
-          button={<Icon name="more" size={16} />}
-          choices={[
-            { key: "rebuild", label: "Rebuild…", hint: "From the record", icon: <Icon name="retry" size={16} />, choose: () => setAsking("rebuild") },
-            {
-              key: "drain",
-              label: "Drain…",
-              hint: "What waits becomes dead letters",
-              icon: <Icon name="arrowDown" size={16} />,
-              danger: true,
-              choose: () => setAsking("drain"),
-            },
-          ]}
-        />
+        {commands && (
+          <>
+            <button type="button" className="button small" onClick={() => setAsking(turn)}>
+              <Icon name={pause ? "play" : "pause"} size={14} />
+              {WORDS[turn].action}
+            </button>
+            <Menu
+              label={`More for ${name}`}
+              className="icon-button small"
+              button={<Icon name="more" size={16} />}
+              choices={[
+                { key: "rebuild", label: "Rebuild…", hint: "From the record", icon: <Icon name="retry" size={16} />, choose: () => setAsking("rebuild") },
+                {
+                  key: "drain",
+                  label: "Drain…",
+                  hint: "What waits becomes dead letters",
+                  icon: <Icon name="arrowDown" size={16} />,
+                  danger: true,
+                  choose: () => setAsking("drain"),
+                },
+              ]}
+            />
+          </>
+        )}
       </header>
       {pause && (
         <p className="queue-pause">

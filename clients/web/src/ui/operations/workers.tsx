@@ -15,7 +15,8 @@ const load = () => must(api.GET("/api/workers"));
 /** Workers are heard of more often than this. */
 const SILENT_MS = 15_000;
 
-export function WorkerList() {
+/** All workspaces share them: only from the home workspace they are commanded. */
+export function WorkerList({ commands }: { readonly commands: boolean }) {
   const live = useLive(load);
   const now = useSecond();
   return (
@@ -30,7 +31,7 @@ export function WorkerList() {
             <p className="panel-note">{total(items)}</p>
             <ul className="rows" aria-label="Workers">
               {items.map((worker) => (
-                <WorkerRow key={worker.id} worker={worker} now={now} onDone={() => void live.refresh()} />
+                <WorkerRow key={worker.id} worker={worker} commands={commands} now={now} onDone={() => void live.refresh()} />
               ))}
             </ul>
           </>
@@ -50,11 +51,12 @@ function total(workers: readonly WorkerBody[]): string {
 
 interface RowProps {
   readonly worker: WorkerBody;
+  readonly commands: boolean;
   readonly now: number;
   readonly onDone: () => void;
 }
 
-function WorkerRow({ worker, now, onDone }: RowProps) {
+function WorkerRow({ worker, commands, now, onDone }: RowProps) {
   const { id, version, running, capacity, draining, drainReason, startedAt, heartbeatAt } = worker;
   const [asking, setAsking] = useState(false);
   const silent = now - Date.parse(heartbeatAt);
@@ -91,9 +93,11 @@ function WorkerRow({ worker, now, onDone }: RowProps) {
         <Load running={running} capacity={capacity ?? undefined} />
       </div>
       <div className="row-actions">
-        <button type="button" className="button small" onClick={() => setAsking(true)}>
-          {draining ? "Resume" : "Drain"}
-        </button>
+        {commands && (
+          <button type="button" className="button small" onClick={() => setAsking(true)}>
+            {draining ? "Resume" : "Drain"}
+          </button>
+        )}
       </div>
       {asking && (
         <AskReason
