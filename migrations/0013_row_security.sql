@@ -11,6 +11,12 @@ RETURN NULLIF(current_setting('mosaic.purpose', true), '');
 CREATE FUNCTION mosaic_outbox() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
 RETURN COALESCE(current_setting('mosaic.outbox', true), '') = 'on';
 
+-- Answers that a planner takes for as likely as not: it must not think that hardly a row is seen.
+CREATE FUNCTION mosaic_serves(purposes text[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+RETURN COALESCE(mosaic_purpose() = ANY (purposes), false);
+CREATE FUNCTION mosaic_alone() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+RETURN mosaic_user() IS NULL;
+
 -- Whether a run is there and somebody else's. One that is written by the same statement is not there yet.
 CREATE FUNCTION mosaic_run_is_foreign(run uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -33,7 +39,7 @@ CREATE FUNCTION mosaic_guard(guarded regclass, purposes text[], mine text, shown
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    system text := format('(SELECT mosaic_purpose()) = ANY (%L::text[])', purposes || 'migrate'::text);
+    system text := format('(SELECT mosaic_serves(%L))', purposes || 'migrate'::text);
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', guarded);
     EXECUTE format('CREATE POLICY own ON %s USING (%s OR (%s)) WITH CHECK (%s OR (%s))',
@@ -47,7 +53,7 @@ $$;
 DO $$
 DECLARE
     here   text := 'workspace_id = (SELECT mosaic_workspace())';
-    alone  text := '(SELECT mosaic_user()) IS NULL';
+    alone  text := '(SELECT mosaic_alone())';
     owned  text := here || ' AND (' || alone || ' OR owner_id = (SELECT mosaic_user()))';
     used   text := here || ' AND (' || alone || ' OR user_id = (SELECT mosaic_user()))';
     admin  text := here || ' AND ' || alone;
@@ -119,7 +125,7 @@ BEGIN
     PERFORM mosaic_guard('event_log', '{archive,installation}', admin, NULL, NULL);
     ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
     EXECUTE format('CREATE POLICY read ON audit_log FOR SELECT
-                    USING ((SELECT mosaic_purpose()) = ANY (%L::text[]) OR (%s))',
+                    USING ((SELECT mosaic_serves(%L)) OR (%s))',
                    '{installation,migrate}', admin);
     EXECUTE format('CREATE POLICY added ON audit_log FOR INSERT
                     WITH CHECK ((SELECT mosaic_purpose()) IS NOT NULL OR (%s))', here);

@@ -81,7 +81,11 @@ impl Leader {
     }
 
     /// Gives the lead back at once, so that another replica has it without waiting.
-    pub async fn step_down(self) -> Result<(), Error> {
+    pub async fn step_down(mut self) -> Result<(), Error> {
+        // The server notices the end of a connection a little later.
+        sqlx::query("SELECT pg_advisory_unlock_all()")
+            .execute(&mut self.connection)
+            .await?;
         Ok(self.connection.close().await?)
     }
 }

@@ -83,12 +83,14 @@ impl Storage {
         scope: Scope,
         new: &NewMessage,
     ) -> Result<Option<Sent>, Error> {
-        let mut tx = self.scoped(&scope).with_outbox().read().await?;
+        let mut tx = self.scoped(&scope).with_outbox().await?;
         let sent = send_in(&mut tx, scope, new, "gateway").await?;
         if sent
             .as_ref()
             .is_some_and(|sent| sent.acceptance != Acceptance::Repeated)
-        {}
+        {
+            tx.commit().await?;
+        }
         Ok(sent)
     }
 }

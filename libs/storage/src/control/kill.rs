@@ -16,12 +16,13 @@ impl Storage {
         command: &Command<'_>,
         shown: &[LogEvent],
     ) -> Result<Option<Commanded>, Error> {
-        let mut tx = self.reaching(command.reach).with_outbox().read().await?;
+        let mut tx = self.reaching(command.reach).with_outbox().await?;
         let Some(run) = Locked::find(&mut tx, command.reach, command.run_id).await? else {
             return Ok(None);
         };
         let killed = kill(&mut tx, run, command, shown).await?;
         note(&mut tx, "run.kill", command, &killed).await?;
+        tx.commit().await?;
         Ok(Some(killed))
     }
 

@@ -12,12 +12,13 @@ impl Storage {
     /// Pauses a run if nobody holds it, and otherwise notes for its worker that it is to halt after the step in hand. `None`
     /// if there is no such run within reach.
     pub async fn pause_run(&self, command: &Command<'_>) -> Result<Option<Commanded>, Error> {
-        let mut tx = self.reaching(command.reach).with_outbox().read().await?;
+        let mut tx = self.reaching(command.reach).with_outbox().await?;
         let Some(run) = Locked::find(&mut tx, command.reach, command.run_id).await? else {
             return Ok(None);
         };
         let paused = pause(&mut tx, run, command).await?;
         note(&mut tx, "run.pause", command, &paused).await?;
+        tx.commit().await?;
         Ok(Some(paused))
     }
 }

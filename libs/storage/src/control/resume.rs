@@ -16,12 +16,13 @@ impl Storage {
         command: &Command<'_>,
         job_id: JobId,
     ) -> Result<Option<Commanded>, Error> {
-        let mut tx = self.reaching(command.reach).with_outbox().read().await?;
+        let mut tx = self.reaching(command.reach).with_outbox().await?;
         let Some(run) = Locked::find(&mut tx, command.reach, command.run_id).await? else {
             return Ok(None);
         };
         let resumed = resume(&mut tx, &run, job_id).await?;
         note(&mut tx, "run.resume", command, &resumed).await?;
+        tx.commit().await?;
         Ok(Some(resumed))
     }
 }

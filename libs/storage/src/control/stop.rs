@@ -10,12 +10,13 @@ impl Storage {
     /// Stops a run if nobody holds it, and otherwise notes for its worker that it is to be stopped. `None` if there is no
     /// such run within reach.
     pub async fn stop_run(&self, command: &Command<'_>) -> Result<Option<Commanded>, Error> {
-        let mut tx = self.reaching(command.reach).with_outbox().read().await?;
+        let mut tx = self.reaching(command.reach).with_outbox().await?;
         let Some(run) = Locked::find(&mut tx, command.reach, command.run_id).await? else {
             return Ok(None);
         };
         let stopped = stop(&mut tx, run, command).await?;
         note(&mut tx, "run.stop", command, &stopped).await?;
+        tx.commit().await?;
         Ok(Some(stopped))
     }
 }

@@ -1,6 +1,6 @@
 //! Whose account is whose.
 
-use mosaic_storage::Redeemed;
+use mosaic_storage::{Actor, NewState, Redeemed, UserState};
 
 use crate::support::{ACCOUNT, CHANNEL, Stage};
 
@@ -40,4 +40,41 @@ async fn an_account_stays_with_whoever_it_belongs_to_whosever_code_it_shows() {
         .await
         .unwrap();
     assert_eq!(links.len(), 1);
+}
+
+#[tokio::test]
+async fn an_account_of_somebody_who_is_kept_out_speaks_for_nobody_until_they_are_let_in() {
+    let stage = Stage::set().await;
+    let linked = match stage.redeem(stage.bob).await {
+        Redeemed::Linked(sender) => sender,
+        other => panic!("{other:?}"),
+    };
+    let hold = stage.hold().await;
+    stage.say("hello").await;
+    let by = Actor {
+        workspace_id: stage.ada.workspace_id,
+        user_id: Some(stage.ada.user_id),
+        name: "Ada".to_owned(),
+        address: None,
+    };
+    for (state, sender) in [
+        (UserState::Banned, None),
+        (UserState::Active, Some(linked.clone())),
+    ] {
+        let new = NewState {
+            user_id: stage.bob.user_id,
+            home: stage.ada.workspace_id,
+            state,
+            reason: None,
+            shown: "banned",
+        };
+        let set = stage.storage.set_user_state(&new, &by, |_| Ok::<_, ()>(()));
+        set.await.unwrap();
+        let mut update = stage.update().await;
+        assert_eq!(update.sender(ACCOUNT).await.unwrap(), sender);
+        update.commit().await.unwrap();
+        // What was to be shown there when they were shut out is not made up for.
+        let next = stage.storage.next_delivery(&hold).await.unwrap();
+        assert_eq!(next, None);
+    }
 }
