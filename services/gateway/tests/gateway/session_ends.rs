@@ -54,6 +54,7 @@ async fn signing_out_ends_this_session_and_its_streams_and_no_other() -> anyhow:
 async fn nobody_is_told_that_they_are_signed_out_while_their_session_lives() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let cookie = stage.sign_in(&stage.ada).await?;
+    sleep(FORGOTTEN).await;
     let away = "ALTER TABLE sessions RENAME TO away";
     stage.database.execute(away).await?;
     let out = stage.with_cookie(&cookie, Method::DELETE, "/api/session");
@@ -155,13 +156,16 @@ async fn a_session_ends_by_its_age_or_by_disuse_and_use_keeps_it() -> anyhow::Re
     };
     let cookie = stage.sign_in(&stage.ada).await?;
     assert_eq!(days().await?, "7");
-    let unused = "UPDATE sessions SET idle_until = now() + interval '2 days'";
+    let unused = "UPDATE sessions SET idle_until = now() + interval '2 days', last_used_at = now() - interval '5 days'";
     stage.database.execute(unused).await?;
     sleep(FORGOTTEN).await;
     assert_eq!(status(&stage, &cookie).await?, 200);
     assert_eq!(days().await?, "7");
 
-    let old = "UPDATE sessions SET idle_until = now() + interval '1 day', expires_at = now() + interval '3 days'";
+    let old = "UPDATE sessions
+               SET idle_until = now() + interval '1 day',
+                   last_used_at = now() - interval '6 days',
+                   expires_at = now() + interval '3 days'";
     stage.database.execute(old).await?;
     sleep(FORGOTTEN).await;
     assert_eq!(status(&stage, &cookie).await?, 200);
