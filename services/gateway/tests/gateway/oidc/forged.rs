@@ -1,6 +1,11 @@
 //! What no certified provider does: answers that are forged, replayed or brought by another browser.
 
-use mosaic_testkit::issuer::Forgery;
+use mosaic_identity::{OidcAnswer, OidcError, OidcProvider, OidcSettings};
+use mosaic_runtime::clock;
+use mosaic_testkit::Issuer;
+use mosaic_testkit::issuer::{CLIENT_ID, CLIENT_SECRET, Forgery};
+use reqwest::Url;
+use secrecy::SecretString;
 
 use super::browser::{Browser, location};
 use super::stage::{SsoStage, person, problem_of};
@@ -190,5 +195,62 @@ async fn what_waits_for_an_answer_is_sealed_and_goes_by_itself() -> anyhow::Resu
     sso.stage.database.execute(ended).await?;
     let answer = browser.get(&callback).await?;
     assert_eq!(problem_of(&answer)?, "expired");
+    Ok(())
+}
+
+/// What the log says of a lie.
+const fn told_of(forgery: Forgery) -> &'static str {
+    match forgery {
+        Forgery::Issuer => "Invalid issuer",
+        Forgery::Audience => "Invalid audiences",
+        Forgery::TwoAudiences => "not a trusted audience",
+        Forgery::AuthorizedParty => "(azp)",
+        Forgery::Expired => "Expired",
+        Forgery::NotYet => "(nbf)",
+        Forgery::Future => "in the future",
+        Forgery::Nonce => "nonce mismatch",
+        Forgery::NoNonce => "missing nonce",
+        Forgery::AccessToken => "(at_hash)",
+        Forgery::Unsigned => "signature: No signature",
+        Forgery::SharedSecret | Forgery::PublicKeyAsSecret => "signature: Disallowed",
+        Forgery::CutOff | Forgery::OtherKey => "signature: Crypto error",
+        Forgery::UnknownKey => "signature: No matching key",
+        Forgery::Missing => "no ID token",
+    }
+}
+
+#[tokio::test]
+async fn every_lie_is_refused_for_what_it_is() -> anyhow::Result<()> {
+    mosaic_runtime::install_crypto();
+    let issuer = Issuer::start().await?;
+    let provider = OidcProvider::new(OidcSettings {
+        name: "sso".to_owned(),
+        issuer: issuer.url().to_owned(),
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: Some(SecretString::from(CLIENT_SECRET)),
+        scopes: Vec::new(),
+        prompt: None,
+        groups_claim: None,
+        authorities: None,
+    })?;
+    let redirect = Url::parse("http://127.0.0.1:1/callback")?;
+    let mut browser = Browser::new()?;
+    for forgery in Forgery::ALL {
+        let begun = provider.begin(&redirect).await?;
+        let back = location(&browser.get(begun.url.as_str()).await?)?;
+        let code = back.query_pairs().find(|(name, _)| name == "code");
+        let answer = OidcAnswer {
+            code: SecretString::from(code.map(|(_, code)| code.into_owned()).unwrap_or_default()),
+            issuer: None,
+        };
+        issuer.forge_next(forgery);
+        let finished = provider.finish(answer, &redirect, &begun.secrets, clock::now());
+        match finished.await {
+            Err(OidcError::Untrusted(reason)) => {
+                assert!(reason.contains(told_of(forgery)), "{forgery:?}: {reason}");
+            }
+            other => anyhow::bail!("{forgery:?}: {other:?}"),
+        }
+    }
     Ok(())
 }
