@@ -11,7 +11,7 @@ use mosaic_client::{Client, ClientOptions};
 use mosaic_config::SecretString;
 
 use crate::context::Context;
-use crate::credentials::{self, Credentials};
+use crate::credentials::{self, Credentials, Stored};
 use crate::data_folder::{self, DataFolder};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -120,7 +120,7 @@ impl Context {
             return of_folder(folder);
         }
         let stored = Credentials::of_user().map(|file| file.read()).transpose()?;
-        if let Some(url) = stored.as_ref().and_then(|stored| stored.gateway()) {
+        if let Some(url) = stored.as_ref().and_then(Stored::gateway) {
             let url = url.to_owned();
             return Ok(Place { url, folder: None });
         }

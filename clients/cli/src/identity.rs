@@ -22,7 +22,7 @@ pub enum IdentityCommand {
     /// Make the first admin of an installation, and sign in as that.
     ///
     /// Only before anybody is there, from the machine that the gateway runs on, or with the setup code that is configured as
-    /// auth.setup_code. `mosaic up` does the same by itself.
+    /// `auth.setup_code`. `mosaic up` does the same by itself.
     Setup(register::SetupArgs),
     /// Sign out: the token that `mosaic login` got is revoked and forgotten.
     Logout(logout::LogoutArgs),

@@ -18,6 +18,10 @@ pub(crate) use keep::{keep, of_session};
 
 /// Arguments of `login`.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own on the command line"
+)]
 pub struct LoginArgs {
     /// Who signs in with a password. Without it you are asked.
     #[arg(long, value_name = "ADDRESS")]
