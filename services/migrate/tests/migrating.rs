@@ -6,7 +6,7 @@ mod migrating {
     mod extension;
     mod program;
     mod reach;
-    mod roles;
     mod reseal;
+    mod roles;
     mod schema;
 }
