@@ -114,6 +114,11 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
             "The body is empty; a JSON object is expected.",
         ));
     }
+    // A list would be read as the fields in their order, and what is too much of it passed over.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        let problem = "invalid type: sequence, expected an object";
+        return Err(field_problem("body", "", problem));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -163,6 +168,7 @@ mod tests {
         assert_eq!(problem(r#"{"content":1}"#).errors[0].field, "content");
         assert_eq!(problem("{}").errors[0].field, "content");
         assert_eq!(problem("[]").errors[0].field, "body");
+        assert_eq!(problem(r#" ["x"]"#).errors[0].field, "body");
     }
 
     #[test]

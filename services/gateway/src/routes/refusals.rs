@@ -47,7 +47,7 @@ refusals! {
     Public: InvalidArgument;
     /// Of signing in.
     SigningIn: InvalidArgument Unauthenticated PermissionDenied PayloadTooLarge UnsupportedMediaType Unprocessable;
-    /// Of a route with which strangers become somebody.
+    /// Of a route with which strangers become somebody, or show a secret.
     SettingUp: InvalidArgument PermissionDenied NotFound Conflict PayloadTooLarge UnsupportedMediaType Unprocessable;
     /// Of a route that reads what belongs to the caller.
     Reading: InvalidArgument Unauthenticated PermissionDenied NotFound Unprocessable;

@@ -12,6 +12,7 @@ use super::{configured, known};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::routes::refusals::Writing;
+use crate::sign_in::refuse_borrowed;
 use crate::state::Gateway;
 use crate::wire::LinkCodeBody;
 
@@ -35,6 +36,9 @@ pub(crate) async fn link(
     Path(channel): Path<String>,
 ) -> ApiResult<(StatusCode, Json<LinkCodeBody>)> {
     identity.allow(Action::Converse)?;
+    // An account that is linked stays so whatever becomes of what it was linked with.
+    identity.allow(Action::ManageSelf)?;
+    refuse_borrowed(&identity.caller)?;
     let channel = known(&channel)?;
     let username = username(&gateway, channel).await?;
     let code = LinkCode::generate();

@@ -28,7 +28,7 @@ pub(crate) async fn unlink(
     identity: Identity,
     Path((channel, id)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
-    identity.allow(Action::Read)?;
+    identity.allow(Action::ManageSelf)?;
     let channel = known(&channel)?;
     let missing = || {
         let id: String = id.chars().take(64).collect();

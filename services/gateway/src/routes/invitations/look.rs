@@ -9,7 +9,7 @@ use super::small;
 use crate::error::ApiResult;
 use crate::extract::own_page;
 use crate::people::gone;
-use crate::routes::refusals::SigningIn;
+use crate::routes::refusals::SettingUp;
 use crate::state::Gateway;
 use crate::wire::{InvitationLookBody, LookBody};
 
@@ -22,7 +22,7 @@ use crate::wire::{InvitationLookBody, LookBody};
     tag = "people",
     security(()),
     request_body = LookBody,
-    responses((status = OK, body = InvitationLookBody, description = "It holds"), SigningIn)
+    responses((status = OK, body = InvitationLookBody, description = "It holds"), SettingUp)
 )]
 pub(crate) async fn look(
     State(gateway): State<Gateway>,

@@ -11,7 +11,7 @@ use mosaic_storage::NewLoginRequest;
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{JsonBody, Origin, Peer};
 use crate::oidc::HOLDS;
-use crate::routes::refusals::Public;
+use crate::routes::refusals::SettingUp;
 use crate::state::Gateway;
 use crate::wire::check::Check;
 use crate::wire::{NewLoginRequestBody, OpenLoginRequestBody};
@@ -32,7 +32,7 @@ const INTERVAL_SECONDS: u64 = 2;
     tag = "identity",
     security(()),
     request_body = NewLoginRequestBody,
-    responses((status = CREATED, body = OpenLoginRequestBody, description = "The request waits for its person"), Public)
+    responses((status = CREATED, body = OpenLoginRequestBody, description = "The request waits for its person"), SettingUp)
 )]
 pub(crate) async fn create(
     State(gateway): State<Gateway>,

@@ -13,7 +13,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{JsonBody, PathId};
-use crate::routes::refusals::Public;
+use crate::routes::refusals::SettingUp;
 use crate::state::Gateway;
 use crate::wire::{FetchTokenBody, FetchedTokenBody, PendingBody};
 
@@ -33,7 +33,7 @@ const LARGEST: usize = 4 << 10;
     responses(
         (status = OK, body = FetchedTokenBody, description = "The token; it is not shown again"),
         (status = ACCEPTED, body = PendingBody, description = "Nobody has decided yet"),
-        Public
+        SettingUp
     )
 )]
 pub(crate) async fn token(

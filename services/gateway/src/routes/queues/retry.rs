@@ -30,7 +30,7 @@ pub(crate) async fn retry(
     identity: Identity,
     Peer(address): Peer,
     Path((queue, entry)): Path<(String, String)>,
-    body: Option<JsonBody<RetryBody>>,
+    body: Option<JsonBody<Option<RetryBody>>>,
 ) -> ApiResult<Json<JobBody>> {
     let target = format!("{queue}/{entry}");
     let command = QueueCommand::new((&identity, address), "queue.retry", &target);
@@ -38,7 +38,7 @@ pub(crate) async fn retry(
         .require_operator(&identity, Action::Operate, &command)
         .await?;
     let (data, reason) = body
-        .map(|JsonBody(body)| body)
+        .and_then(|JsonBody(body)| body)
         .unwrap_or_default()
         .into_parts()?;
     let command = command.because(reason);

@@ -27,14 +27,14 @@ pub(crate) async fn retry_all(
     identity: Identity,
     Peer(address): Peer,
     Path(queue): Path<String>,
-    body: Option<JsonBody<RetryAllBody>>,
+    body: Option<JsonBody<Option<RetryAllBody>>>,
 ) -> ApiResult<Json<RetriedBody>> {
     let command = QueueCommand::new((&identity, address), "queue.retry_all", &queue);
     gateway
         .require_operator(&identity, Action::Operate, &command)
         .await?;
     let (limit, reason) = body
-        .map(|JsonBody(body)| body)
+        .and_then(|JsonBody(body)| body)
         .unwrap_or_default()
         .into_parts()?;
     let command = command.because(reason);

@@ -18,7 +18,7 @@ use crate::state::Gateway;
     path = "/api/session",
     operation_id = "signOut",
     tag = "identity",
-    security(("session" = [])),
+    security((), ("session" = [])),
     responses((status = NO_CONTENT, description = "You are signed out"), Writing)
 )]
 pub(crate) async fn delete(
