@@ -4,6 +4,8 @@
 mod channels;
 mod gateway;
 #[cfg(feature = "local")]
+mod keys;
+#[cfg(feature = "local")]
 mod memory;
 #[cfg(feature = "local")]
 mod place;
@@ -46,6 +48,7 @@ pub(crate) async fn run(globals: Globals, output: Output) -> Outcome {
     #[cfg(feature = "local")]
     {
         place::probe(&patient, &mut report).await;
+        keys::probe(&patient, &mut report);
         stores::probe(&patient, &mut report).await;
     }
     gateway::probe(&patient, &mut report).await;

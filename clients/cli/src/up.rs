@@ -9,6 +9,7 @@ mod first_admin;
 mod fleet;
 mod folder;
 mod keeper;
+mod keys;
 mod model;
 mod ports;
 
@@ -18,7 +19,6 @@ use std::sync::Arc;
 use clap::Args;
 use mosaic_client::{Client, ClientOptions};
 use mosaic_config::{Config, ExposeSecret as _, SecretString};
-use mosaic_identity::ApiToken;
 use tokio_util::task::TaskTracker;
 
 use crate::chat::Chat;
@@ -106,7 +106,8 @@ async fn start(
     let named = named.or_else(|| folder.engines()?.folder.filter(|path| path.is_dir()));
     config.memory.model_folder = model::folder(&config, named.clone(), folder, output).await;
     let engines = engines::start(named.clone(), folder, output).await?;
-    config.postgres.url = engines.postgres.url().clone();
+    config.postgres.owner_url = Some(engines.postgres.url().clone());
+    config.postgres.url = engines.postgres.url_of_services().clone();
     config.valkey.url = engines.valkey.url().clone();
     let last = LastEngines {
         postgres: config.postgres.url.expose_secret().to_owned(),
@@ -119,10 +120,7 @@ async fn start(
     ports::choose(&mut config, folder, output)?;
     let engines = Kept::keep(engines, output, tracker);
     let admin = first_admin::ensure(&config.postgres, folder, output).await?;
-    if config.internal.token.is_none() {
-        // Nobody outside this process needs to know it, so it is drawn anew with every start.
-        config.internal.token = Some(ApiToken::generate().expose().to_owned().into());
-    }
+    keys::ensure(&mut config, folder)?;
     let config = Arc::new(config);
     let fleet = Fleet::start(&config, tracker).await?;
     output.say(&banner(&config, folder, &admin, &fleet).render(output));

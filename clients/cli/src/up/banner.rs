@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mosaic_config::{ProviderKind, ProvidersConfig, environment};
+use mosaic_config::{ExposeSecret as _, ProviderKind, ProvidersConfig, SecretString, environment};
 
 use crate::output::{Output, Tone};
 use crate::render::text::printable;
@@ -13,7 +13,7 @@ pub(super) struct Banner {
     pub(super) url: String,
     pub(super) data: PathBuf,
     pub(super) provider: Answering,
-    pub(super) new_token: Option<String>,
+    pub(super) new_token: Option<SecretString>,
     /// How this program is called from a shell.
     pub(super) program: String,
 }
@@ -105,7 +105,7 @@ impl Banner {
         ];
         let shown = new_token.as_ref().filter(|_| output.talk_is_terminal);
         match (shown, new_token) {
-            (Some(token), _) => lines.push(("Token", token.clone())),
+            (Some(token), _) => lines.push(("Token", token.expose_secret().to_owned())),
             // What is not read by a person may be kept: a log must not hold it.
             (None, Some(_)) => {
                 let file = data.join("token");
@@ -154,7 +154,7 @@ mod tests {
             url: "http://127.0.0.1:14242".to_owned(),
             data: "/home/joe/.local/share/mosaic".into(),
             provider: Answering::of(&config.providers),
-            new_token: new_token.map(str::to_owned),
+            new_token: new_token.map(SecretString::from),
             program: "mosaic".to_owned(),
         };
         let mut output = Output::new(false, true, 0);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mosaic_config::{ExposeSecret as _, PostgresConfig, SecretString};
-use mosaic_migrate::{FirstAdmin, bootstrap, connect, recover, up};
+use mosaic_migrate::{FirstAdmin, bootstrap, connect, provide_role, recover, up};
 
 use crate::data_folder::DataFolder;
 use crate::exit::Exit;
@@ -23,11 +23,8 @@ pub(super) struct Admin {
 
 impl Admin {
     /// The token, if it is to be shown.
-    pub(super) fn to_show(&self) -> Option<String> {
-        self.token
-            .as_ref()
-            .filter(|_| self.new)
-            .map(|token| token.expose_secret().to_owned())
+    pub(super) fn to_show(&self) -> Option<SecretString> {
+        self.token.clone().filter(|_| self.new)
     }
 }
 
@@ -43,6 +40,7 @@ pub(super) async fn ensure(
     if !applied.is_empty() {
         aside(&format!("schema: {} migration(s) applied", applied.len()));
     }
+    provide_role(&storage, postgres).await.map_err(explain)?;
     let needs_setup = storage.needs_setup().await.map_err(|error| {
         Failure::new(
             Exit::Failed,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{join_all, select_all};
-use mosaic_config::Config;
+use mosaic_config::{Config, EX_CONFIG};
 use mosaic_runtime::{Addresses, App, Lifecycle, StartError};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
@@ -151,9 +151,15 @@ fn explain(name: &str, error: &StartError) -> Failure {
         what,
         problem,
         remedy,
+        exit,
     } = error;
+    let exit = if *exit == EX_CONFIG {
+        Exit::Config
+    } else {
+        Exit::Unavailable
+    };
     Failure::new(
-        Exit::Unavailable,
+        exit,
         format!("{name} cannot start: {what}: {problem}"),
     )
     .with_remedy(remedy)
