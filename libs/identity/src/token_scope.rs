@@ -105,8 +105,8 @@ impl TokenScopes {
         let there: Vec<_> = there.collect();
         let implied = |scope: &TokenScope| {
             let bits = scope.bits();
-            let others = there.iter().filter(|other| *other != scope);
-            others.into_iter().any(|other| other.bits() & bits == bits)
+            let includes = |other: &TokenScope| other != scope && other.bits() & bits == bits;
+            there.iter().any(includes)
         };
         there
             .iter()

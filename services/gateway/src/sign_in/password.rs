@@ -84,7 +84,7 @@ impl Gateway {
     ) -> ApiResult<Login> {
         let began = Instant::now();
         let attempt = self.sign_ins.attempt(address, &email.key());
-        let attempt = attempt.map_err(|wait| too_many(wait))?;
+        let attempt = attempt.map_err(too_many)?;
         let login = self.storage.login_by_email(email.as_str()).await?;
         let right = self.is_right(login.as_ref(), password).await?;
         // Where only a few may, the right password of anybody else is a wrong one.
@@ -174,7 +174,7 @@ impl Gateway {
         let account = login.user_id.to_string();
         let account = login.email.as_deref().unwrap_or(&account).to_lowercase();
         let attempt = self.sign_ins.attempt(address, &account);
-        let attempt = attempt.map_err(|wait| too_many(wait))?;
+        let attempt = attempt.map_err(too_many)?;
         let right = self.is_right(Some(login), password).await?;
         if right {
             attempt.succeeded();

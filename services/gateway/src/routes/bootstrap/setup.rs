@@ -1,14 +1,14 @@
 //! `POST /api/bootstrap/setup`
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::HOST;
 use http::request::Parts;
 use http::uri::Authority;
-use http::{HeaderMap, StatusCode};
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::ApiToken;
 use mosaic_runtime::clock;
@@ -104,11 +104,11 @@ fn is_here(parts: &Parts, address: IpAddr) -> bool {
     let direct = !forwarded
         .into_iter()
         .any(|name| parts.headers.contains_key(name));
-    direct && address.to_canonical().is_loopback() && is_local(host(parts, &parts.headers).as_ref())
+    direct && address.to_canonical().is_loopback() && is_local(host(parts).as_ref())
 }
 
-fn host(parts: &Parts, headers: &HeaderMap) -> Option<Authority> {
-    match headers.get(HOST) {
+fn host(parts: &Parts) -> Option<Authority> {
+    match parts.headers.get(HOST) {
         Some(host) => host.to_str().ok()?.parse().ok(),
         None => parts.uri.authority().cloned(),
     }
@@ -121,7 +121,6 @@ fn is_local(host: Option<&Authority>) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-        || bare.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn is_set_up() -> ApiError {
