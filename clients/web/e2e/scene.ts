@@ -77,6 +77,31 @@ export async function ownerSays(content: string): Promise<string> {
   return id;
 }
 
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+let people = 0;
+
+/** Makes somebody an account with a password, past the page. */
+export async function newcomer(name: string, role = "member"): Promise<Person> {
+  people += 1;
+  const email = `${name.toLowerCase()}.${process.pid}.${people}@example.com`;
+  const password = "seven green kettles sing";
+  const { id } = (await post("/api/users", { name, email, role, password })) as { id: string };
+  return { id, name, email, password };
+}
+
+/** Signs somebody in on the page that shows the ways in. */
+export async function signInWith(page: Page, { email, password }: Pick<Person, "email" | "password">): Promise<void> {
+  await page.getByLabel("Email", { exact: true }).fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
 /** The field in which messages are written. */
 export function field(page: Page): Locator {
   return page.getByRole("textbox", { name: "Message" });

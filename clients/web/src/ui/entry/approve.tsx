@@ -21,7 +21,7 @@ export function Approve({ me }: { readonly me: MeBody }) {
   if (request) return <Decide me={me} code={tidy(code)} request={request} onDone={setVerdict} onBack={() => setRequest(undefined)} />;
   return (
     <Gate title="Let a program in" lead="This is the code that the program shows. Only go on if you started it yourself.">
-      <Form sending={sending} label="Code">
+      <Form sending={sending} label="Let a program in">
         <Field
           label="Code"
           name="code"

@@ -41,7 +41,7 @@ export function NewPassword() {
   }
   return (
     <Gate title="Set a new password" lead="The link works once. Your sessions in all browsers end with it.">
-      <Form sending={sending} label="New password">
+      <Form sending={sending} label="Set a new password">
         <SecretField
           label="New password"
           name="password"

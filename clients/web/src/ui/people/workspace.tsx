@@ -79,7 +79,7 @@ function Name({ me }: { readonly me: MeBody }) {
   });
   return (
     <div className="card">
-      <Form sending={sending} label="Name of the workspace">
+      <Form sending={sending} label="Rename the workspace">
         <Field label="Name of the workspace" name="name" autoComplete="off" maxLength={100} value={name} onChange={setName} sending={sending} />
         <FormProblem sending={sending} beside={["name"]} />
         <div className="form-actions">

@@ -23,7 +23,7 @@ export function Password({ me }: { readonly me: MeBody }) {
   return (
     <section className="card" aria-label="Password">
       <h2>Password</h2>
-      <Form sending={sending} label="Password">
+      <Form sending={sending} label="Change the password">
         {me.email ? (
           // Tells password managers whose it is.
           <input type="text" name="username" autoComplete="username" value={me.email} readOnly hidden />
