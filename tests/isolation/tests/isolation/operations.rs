@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
+use mosaic_identity::ApiToken;
 use mosaic_isolation::{Caller, Matrix, Row, Thing};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -14,9 +15,6 @@ use crate::people::{Person, person, stranger, workspace};
 use crate::planted::Planted;
 use crate::stage::{Stage, client};
 use crate::times::Times;
-
-/// A well-formed token that nobody has.
-const GARBAGE: &str = "mos_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_gets_what_the_table_says_and_nothing_of_anybody_elses() -> anyhow::Result<()> {
@@ -257,7 +255,7 @@ async fn twin(stage: &Stage, caller: Caller) -> anyhow::Result<Person> {
 async fn identity(stage: &Stage, caller: Caller, person: Person) -> anyhow::Result<Identity> {
     let credential = match caller {
         Caller::Nobody => Credential::None,
-        Caller::Garbage => Credential::Token(GARBAGE.to_owned()),
+        Caller::Garbage => Credential::Token(ApiToken::generate().expose().to_owned()),
         Caller::OwnerRead | Caller::HolderRead => Credential::Token(person.reading.clone()),
         Caller::Session => Credential::Cookie(sign_in(stage, &person).await?, true),
         Caller::Forged => Credential::Cookie(by_token(stage, &person).await?, false),

@@ -174,7 +174,11 @@ fn configuration(
     config.valkey.url = valkey.url().clone();
     config.internal.token = Some(internal.clone());
     "openai".clone_into(&mut config.providers.default);
-    let provider = config.providers.named.get_mut("openai").context("a provider")?;
+    let provider = config
+        .providers
+        .named
+        .get_mut("openai")
+        .context("a provider")?;
     provider.base_url = Some(model.openai_url());
     provider.api_key = Some(SecretString::from("test-key"));
     provider.default_model = Some("scripted".to_owned());
