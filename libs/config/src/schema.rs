@@ -32,12 +32,11 @@ pub(crate) fn default_of<'a>(defaults: &'a Dict, path: &str) -> Option<&'a Value
     let mut value = defaults.get(&walked)?;
     for part in parts {
         let table = value.as_dict()?;
-        value = match table.get(part) {
-            Some(found) => found,
-            None => {
-                let (_, template) = FREE.iter().find(|(name, _)| *name == walked)?;
-                table.get(*template)?
-            }
+        value = if let Some(found) = table.get(part) {
+            found
+        } else {
+            let (_, template) = FREE.iter().find(|(name, _)| *name == walked)?;
+            table.get(*template)?
         };
         walked.push('.');
         walked.push_str(part);
