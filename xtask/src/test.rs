@@ -30,9 +30,16 @@ pub(crate) async fn run(configured: Option<&Path>, rest: &[OsString]) -> anyhow:
     let model = setup::model(configured).await;
     emulator::ready().await;
     say::stage("building the programs that tests start");
-    // With the features of the whole workspace, as the tests below, so that nothing is built twice.
-    // Not xtask: it is running.
-    let build = ["build", "--workspace", "--bins", "--exclude", "xtask"];
+    // With the features of the whole workspace, as the tests below, so that nothing is built twice; the examples bring
+    // those of the tests. Not xtask: it is running.
+    let build = [
+        "build",
+        "--workspace",
+        "--bins",
+        "--examples",
+        "--exclude",
+        "xtask",
+    ];
     process::must(process::cargo(build)).await?;
 
     let started = Instant::now();
