@@ -66,7 +66,7 @@ fn address_of(login: &Login, wanted: Option<&str>) -> ApiResult<(EmailAddress, b
             check.fault("email", "cannot be changed here: the account has one");
             None
         }
-        (Some(Err(_)), None) | (None, None) => {
+        (Some(Err(_)) | None, None) => {
             check.fault("email", "is missing: the account has none to sign in with");
             None
         }
