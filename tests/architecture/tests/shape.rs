@@ -6,6 +6,8 @@ mod shape {
     mod crates;
     mod documents;
     mod manifests;
+    mod purposes;
     mod rings;
+    mod secrets;
     mod sources;
 }
