@@ -179,7 +179,7 @@ fn configuration(
         .named
         .get_mut("openai")
         .context("a provider")?;
-    provider.base_url = Some(model.openai_url());
+    provider.base_url = Some(model.openai_url().into());
     provider.api_key = Some(SecretString::from("test-key"));
     provider.default_model = Some("scripted".to_owned());
     config.channels.telegram.token = Some(SecretString::from(BOT_TOKEN));
