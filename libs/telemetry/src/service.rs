@@ -19,9 +19,9 @@ tokio::task_local! {
     static SERVICE: &'static str;
 }
 
-/// Runs the future on behalf of a service.
-pub async fn scope<F: Future>(service: &'static str, future: F) -> F::Output {
-    SERVICE.scope(service, future).await
+/// Runs the future on behalf of a service. No async function itself: that would hold the future twice, and some are large.
+pub fn scope<F: Future>(service: &'static str, future: F) -> impl Future<Output = F::Output> {
+    SERVICE.scope(service, future)
 }
 
 /// The service the current task works for.

@@ -137,7 +137,8 @@ impl Session {
     async fn receive(&mut self, received: Option<Result<Message, axum::Error>>) -> Step {
         self.heard = Instant::now();
         match received {
-            Some(Ok(Message::Text(text))) => self.obey(&text).await,
+            // Apart, because an idle socket would else hold the room that the largest command needs.
+            Some(Ok(Message::Text(text))) => Box::pin(self.obey(&text)).await,
             Some(Ok(Message::Binary(_))) => {
                 let detail = "Binary frames are not read here.";
                 let problem = Problem::new(ErrorCode::UnsupportedMediaType, detail)
