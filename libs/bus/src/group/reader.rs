@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
 use super::blocking::{BLOCK, Blocking, taking};
-use super::commands::{self, Raw};
+use super::commands::{self, Claimed, Raw};
 use super::held::{EntryId, Handle, Receipt};
 use super::{Batch, Taken};
 use crate::backoff::Backoff;
@@ -167,12 +167,12 @@ impl Reader {
         for source in 0..shared.options.sources.len() {
             // One call looks at ten times as many entries as are wanted; what is held by the living is skipped.
             for _ in 0..SCAN_CALLS {
-                let from = self.claim_from[source].clone();
-                let connection = &mut self.connection().await?.connection;
-                let count = wanted - claimed.len();
-                let found = commands::claim(connection, &shared.options, source, &from, count)
-                    .await
-                    .map_err(taking)?;
+                let found = match self.claim_some(source, wanted - claimed.len()).await {
+                    Ok(found) => found,
+                    Err(error) if claimed.is_empty() => return Err(error),
+                    // What was claimed before is ours; the next round meets the fault again.
+                    Err(_) => return Ok(claimed),
+                };
                 let scanned = found.go_on == "0-0";
                 self.claim_from[source] = found.go_on;
                 if found.buried > 0 {
@@ -193,6 +193,15 @@ impl Reader {
             }
         }
         Ok(claimed)
+    }
+
+    async fn claim_some(&mut self, source: usize, count: usize) -> Result<Claimed> {
+        let shared = Arc::clone(&self.handle.shared);
+        let from = self.claim_from[source].clone();
+        let connection = &mut self.connection().await?.connection;
+        commands::claim(connection, &shared.options, source, &from, count)
+            .await
+            .map_err(taking)
     }
 
     /// Hands entries to the waiting caller. What nobody waits for any more goes back where others can take it.
