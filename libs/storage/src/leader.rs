@@ -82,7 +82,7 @@ impl Leader {
 
     /// Gives the lead back at once, so that another replica has it without waiting.
     pub async fn step_down(mut self) -> Result<(), Error> {
-        // The server notices the end of a connection a little later.
+        // By the end of the connection alone it would be free a moment later, when the server has seen it.
         sqlx::query("SELECT pg_advisory_unlock_all()")
             .execute(&mut self.connection)
             .await?;

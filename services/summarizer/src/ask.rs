@@ -8,6 +8,8 @@ use mosaic_llm::{
     TurnAssembly, Usage,
 };
 
+use crate::models::Model;
+
 /// Why nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -23,8 +25,6 @@ pub(crate) enum Error {
     #[error(transparent)]
     Model(#[from] LlmError),
 }
-
-use crate::models::Model;
 
 /// The longest summary kept, in characters for each token that it may have.
 const CHARACTERS_PER_TOKEN: usize = 8;
