@@ -26,7 +26,8 @@ pub struct Newcomer<'a> {
     pub id: UserId,
     /// What they are called.
     pub name: &'a str,
-    /// Where they are written to. Counts as verified where the invitation is bound to it.
+    /// Where they are written to. Counts as verified where the invitation is bound to it and somebody made it who vouches for
+    /// addresses.
     pub email: &'a str,
     /// The hash of their password.
     pub password_hash: &'a str,
@@ -53,6 +54,8 @@ struct Open {
     email: Option<String>,
     role: String,
     team_id: Option<TeamId>,
+    /// Whether whoever made it vouches for the address: they run the installation, and could make the account themselves.
+    vouched: bool,
 }
 
 impl Storage {
@@ -118,14 +121,30 @@ async fn lock(tx: &mut PgConnection, secret_hash: &[u8; 32]) -> Result<Option<Op
         return Ok(None);
     };
     lock_workspace(tx, workspace_id).await?;
+    find(tx, workspace_id, secret_hash).await
+}
+
+/// Whoever invites is shown the secret as well, so that having it proves an address to nobody: an admin of some workspace could
+/// else make the account of anybody, and wait until they sign in to it at an identity provider.
+async fn find(
+    tx: &mut PgConnection,
+    workspace_id: WorkspaceId,
+    secret_hash: &[u8; 32],
+) -> Result<Option<Open>, Error> {
     let row = sqlx::query!(
-        "SELECT id, email, role, team_id
-         FROM invitations
-         WHERE secret_hash = $1
-           AND accepted_at IS NULL
-           AND revoked_at IS NULL
-           AND expires_at > now()
-         FOR NO KEY UPDATE",
+        r#"SELECT i.id, i.email, i.role, i.team_id,
+                  EXISTS (SELECT FROM memberships m
+                          JOIN users u ON u.id = m.user_id AND u.state = 'active'
+                          WHERE m.user_id = i.inviter_id
+                            AND m.role IN ('owner', 'admin')
+                            AND m.workspace_id = (SELECT h.id FROM workspaces h
+                                                  ORDER BY h.created_at, h.id LIMIT 1)) AS "vouched!"
+           FROM invitations i
+           WHERE i.secret_hash = $1
+             AND i.accepted_at IS NULL
+             AND i.revoked_at IS NULL
+             AND i.expires_at > now()
+           FOR NO KEY UPDATE OF i"#,
         secret_hash.as_slice(),
     )
     .fetch_optional(tx)
@@ -136,6 +155,7 @@ async fn lock(tx: &mut PgConnection, secret_hash: &[u8; 32]) -> Result<Option<Op
         email: row.email,
         role: row.role,
         team_id: row.team_id.map(TeamId::new),
+        vouched: row.vouched,
     }))
 }
 
@@ -164,15 +184,15 @@ async fn known(
     })
 }
 
-/// Somebody who gets an account. Having the link proves that the address is theirs that it was sent to.
+/// Somebody who gets an account. The address of an invitation is theirs as far as whoever made it vouches for that.
 async fn admit(
     tx: &mut PgConnection,
     open: &Open,
     new: &Newcomer<'_>,
 ) -> Result<Result<Person, Accepted>, Error> {
-    let bound = match &open.email {
+    let verified = match &open.email {
         None => false,
-        Some(email) if email.to_lowercase() == new.email.to_lowercase() => true,
+        Some(email) if email.to_lowercase() == new.email.to_lowercase() => open.vouched,
         Some(_) => return Ok(Err(Accepted::OtherEmail)),
     };
     let done = sqlx::query!(
@@ -183,7 +203,7 @@ async fn admit(
         new.name,
         new.email,
         new.password_hash,
-        bound,
+        verified,
     )
     .execute(tx)
     .await?;

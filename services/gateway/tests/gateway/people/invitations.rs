@@ -171,6 +171,24 @@ async fn a_bound_invitation_is_accepted_by_its_address_alone() -> anyhow::Result
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_vouched_for_by_nobody_but_those_who_run_the_installation()
+-> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let bob = stage.stranger().await?;
+    // Bob sees the secret of what he makes, and accepts it himself under somebody else's address.
+    let body = json!({"role": "member", "email": "nina@example.org"});
+    let made = done(&stage, &bob, Method::POST, "/api/invitations", &body).await?;
+    let body = json!({"secret": made["secret"], "name": "Nina", "password": PASSWORD});
+    let joined = post(&stage, "accept", &body).await?.error_for_status()?;
+    let me: Value = joined.json().await?;
+    assert_eq!(
+        (&me["email"], &me["emailVerified"]),
+        (&json!("nina@example.org"), &json!(false))
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_has_an_account_proves_it() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let secret = invite(&stage, &json!({"role": "guest"})).await?;
