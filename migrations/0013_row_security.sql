@@ -103,7 +103,7 @@ BEGIN
 
     -- Chats.
     PERFORM mosaic_guard('channel_links', '{channels,installation}', used, NULL, NULL);
-    PERFORM mosaic_guard('channel_link_codes', '{channels,installation}', used, NULL, NULL);
+    PERFORM mosaic_guard('channel_link_codes', '{credentials,channels,installation}', used, NULL, NULL);
     PERFORM mosaic_guard('channel_mappings', '{channels,installation}', admin, here, NULL);
     PERFORM mosaic_guard('channel_chats', '{channels,installation}',
         'EXISTS (SELECT FROM channel_links l WHERE l.id = link_id)', NULL, NULL);
@@ -176,8 +176,12 @@ CREATE FUNCTION mosaic_make_role(role_name text, secret text) RETURNS void LANGU
 BEGIN
     EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT PASSWORD %L',
                    role_name, secret);
-EXCEPTION WHEN duplicate_object OR unique_violation THEN
-    NULL;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN
+        NULL;
+    -- The server writes down the statement that failed, and this one holds the password: only the reason goes on.
+    WHEN OTHERS THEN
+        RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM;
 END
 $$;
 

@@ -14,6 +14,7 @@ use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
 pub use begin::{NewSession, SessionOrigin};
 pub use end::SignedOut;
+pub(crate) use end::forget_begun;
 
 /// Whom a session speaks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use mosaic_domain::{SessionId, UserId};
 
 use super::note;
+use crate::session::forget_begun;
 use crate::{Actor, Error, Purpose, Storage};
 
 /// A password to be set.
@@ -82,6 +83,7 @@ pub(crate) async fn set(tx: &mut sqlx::PgConnection, new: &NewPassword<'_>) -> R
     )
     .execute(&mut *tx)
     .await?;
+    forget_begun(tx, new.user_id).await?;
     // What an admin handed out for the old state of things counts no more.
     sqlx::query!(
         "DELETE FROM password_links WHERE user_id = $1",

@@ -1,6 +1,7 @@
 //! The ends of sessions that somebody wanted. Each takes effect elsewhere as soon as caches let go of it, at most a second later.
 
 use mosaic_domain::{SessionId, UserId};
+use sqlx::PgConnection;
 
 use crate::audit::{self, NewAudit};
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
@@ -57,6 +58,7 @@ impl Storage {
         )
         .execute(&mut *tx)
         .await?;
+        forget_begun(&mut tx, user_id).await?;
         let target = || ("user", user_id.to_string());
         note(&mut tx, by, "session.end_all", target()).await?;
         if tokens {
@@ -70,8 +72,22 @@ impl Storage {
     }
 }
 
+/// Forgets what somebody has begun and not finished that would let a program, an account of a chat or an identity in as them:
+/// what is let in by it outlives the session that it was begun in.
+pub(crate) async fn forget_begun(tx: &mut PgConnection, user_id: UserId) -> Result<(), Error> {
+    sqlx::query!(
+        "WITH logins AS (DELETE FROM oidc_logins WHERE linking = $1),
+              codes AS (DELETE FROM channel_link_codes WHERE user_id = $1)
+         DELETE FROM login_requests WHERE user_id = $1",
+        user_id.uuid(),
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 async fn note(
-    tx: &mut sqlx::PgConnection,
+    tx: &mut PgConnection,
     by: &Actor,
     action: &str,
     target: (&str, String),

@@ -3,8 +3,10 @@
 use mosaic_domain::{UserId, WorkspaceId};
 use sqlx::PgConnection;
 
+use crate::session::forget_begun;
 use crate::standing::{
     Judged, Standing, ask_to_stop, lock_workspaces_of, note, standing, withdraw_invitations,
+    withdraw_invitations_to,
 };
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
@@ -132,6 +134,7 @@ impl Storage {
             revoke_tokens(&mut tx, user_id).await?;
         }
         let ended = end_sessions(&mut tx, user_id).await?;
+        forget_begun(&mut tx, user_id).await?;
         note(&mut tx, by, action, target, said, AuditOutcome::Done).await?;
         tx.commit().await?;
         Ok(Judged::Done(ended))
@@ -157,17 +160,16 @@ pub(super) async fn shut_out(
 ) -> Result<(), Error> {
     end_sessions(tx, user_id).await?;
     revoke_tokens(tx, user_id).await?;
+    forget_begun(tx, user_id).await?;
     sqlx::query!(
-        "WITH links AS (DELETE FROM password_links WHERE user_id = $1),
-              logins AS (DELETE FROM oidc_logins WHERE linking = $1),
-              codes AS (DELETE FROM channel_link_codes WHERE user_id = $1)
-         DELETE FROM login_requests WHERE user_id = $1",
+        "DELETE FROM password_links WHERE user_id = $1",
         user_id.uuid(),
     )
     .execute(&mut *tx)
     .await?;
     silence_chats(tx, user_id, shown).await?;
     withdraw_invitations(tx, user_id, None, &[]).await?;
+    withdraw_invitations_to(tx, user_id, None).await?;
     ask_to_stop(tx, user_id, None, shown).await
 }
 

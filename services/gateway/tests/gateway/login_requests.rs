@@ -125,6 +125,32 @@ async fn whoever_may_not_come_in_any_more_lets_nobody_in() -> anyhow::Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn signing_out_everywhere_ends_what_was_begun_and_is_not_finished() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let cookie = stage.sign_in(&stage.ada).await?;
+    let asked = ask(&stage).await?;
+    let approved = decide(&stage, &cookie, "approve", &asked["code"]).await?;
+    assert_eq!(approved.status(), 204);
+    let links = "/api/channels/telegram/links";
+    let linking = stage.post(links, &json!({})).await?;
+    assert_eq!(linking.status(), 201);
+    let begun = "INSERT INTO oidc_logins (id, state_hash, browser_hash, provider, secrets, return_to, linking, expires_at)
+                 SELECT id, sha256('state'), sha256('browser'), 'sso', 'sealed', '/', id, now() + interval '1 minute'
+                 FROM users LIMIT 1";
+    stage.database.execute(begun).await?;
+
+    let end = stage.with_cookie(&cookie, Method::DELETE, "/api/sessions");
+    assert_eq!(end.send().await?.status(), 200);
+    let secret = &asked["secret"];
+    problem(fetch(&stage, &asked, secret).await?, 404, "not_found").await?;
+    for table in ["login_requests", "channel_link_codes", "oidc_logins"] {
+        let left = format!("SELECT count(*) FROM {table}");
+        assert_eq!(stage.database.number(&left).await?, 0, "{table}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_a_session_decides_and_not_one_that_ends_before_the_token_would() -> anyhow::Result<()>
 {
     let stage = Stage::set().await?;
