@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 
 use crate::standing::{
     Judged, Standing, ask_to_stop, lock_workspace, note, standing, withdraw_invitations,
+    withdraw_invitations_to,
 };
 use crate::{Actor, AuditOutcome, Error, Storage};
 
@@ -146,6 +147,8 @@ pub(crate) async fn leave(
     user_id: UserId,
     reason: &str,
 ) -> Result<(), Error> {
+    // Before they are out of the workspace's sight.
+    withdraw_invitations_to(tx, user_id, Some(workspace_id)).await?;
     sqlx::query!(
         "DELETE FROM memberships WHERE workspace_id = $1 AND user_id = $2",
         workspace_id.uuid(),

@@ -160,6 +160,33 @@ pub(crate) async fn withdraw_invitations(
     Ok(())
 }
 
+/// Takes back the open invitations that are bound to the address of somebody, everywhere or to one workspace: who was sent two has
+/// one left, which would let them in again after they were put out.
+pub(crate) async fn withdraw_invitations_to(
+    tx: &mut PgConnection,
+    invited: UserId,
+    workspace_id: Option<WorkspaceId>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE invitations
+         SET revoked_at = now()
+         WHERE id IN (SELECT i.id
+                      FROM invitations i
+                      JOIN users u ON lower(u.email) = lower(i.email)
+                      WHERE u.id = $1
+                        AND i.workspace_id = COALESCE($2, i.workspace_id)
+                        AND i.accepted_at IS NULL
+                        AND i.revoked_at IS NULL
+                      -- Who accepts one just now holds it, and waits for their account to find out that it is shut.
+                      FOR NO KEY UPDATE OF i SKIP LOCKED)",
+        invited.uuid(),
+        workspace_id.map(WorkspaceId::uuid),
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
 /// Writes down what was done, or refused.
 pub(crate) async fn note(
     tx: &mut PgConnection,

@@ -233,6 +233,33 @@ async fn who_has_an_account_proves_it() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_put_out_does_not_come_back_with_an_invitation_that_was_left_over()
+-> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    for (address, path) in [("nina", "/api/members/"), ("otto", "/api/users/")] {
+        let email = format!("{address}@example.org");
+        let body = json!({"role": "admin", "email": email});
+        let left = invite(&stage, &body).await?;
+        let used = invite(&stage, &body).await?;
+        let joined = post(&stage, "accept", &newcomer(&used, address, &email)).await?;
+        let me: Value = joined.error_for_status()?.json().await?;
+        let id = me["userId"].as_str().unwrap_or_default();
+        if path == "/api/members/" {
+            let path = format!("{path}{id}");
+            done(&stage, &stage.ada, Method::DELETE, &path, &Value::Null).await?;
+        } else {
+            let (path, why) = (format!("{path}{id}/ban"), json!({"reason": "spam"}));
+            done(&stage, &stage.ada, Method::POST, &path, &why).await?;
+        }
+        let look = post(&stage, "look", &json!({ "secret": left })).await?;
+        problem(look, 404, "not_found").await?;
+        let back = post(&stage, "accept", &newcomer(&left, address, &email)).await?;
+        problem(back, 404, "not_found").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_goes_along_and_a_token_stays() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let bob = stage.stranger().await?;
