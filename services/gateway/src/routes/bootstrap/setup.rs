@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::HOST;
 use http::request::Parts;
 use http::uri::Authority;
+use http::{HeaderName, StatusCode, Version};
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::ApiToken;
 use mosaic_runtime::clock;
@@ -47,7 +47,8 @@ pub(crate) async fn setup(
         return Err(is_set_up());
     }
     let shown = body.code.as_ref();
-    if !is_code(gateway.auth.setup_code.as_ref(), shown) && !is_here(&parts, address) {
+    let page = gateway.limits.public_origin.as_deref();
+    if !is_code(gateway.auth.setup_code.as_ref(), shown) && !is_here(&parts, address, page) {
         return Err(gateway.refuse_secret(address, elsewhere()));
     }
     let (admin, workspace) = body.into_admin(gateway.password_rules())?;
@@ -98,13 +99,33 @@ fn is_code(set: Option<&SecretString>, shown: Option<&SecretString>) -> bool {
 }
 
 /// Whether somebody sits at this machine: they come from it, not through a proxy on it, and to it by a name that is only its own, so
-/// that no page of another site can come in their place.
-fn is_here(parts: &Parts, address: IpAddr) -> bool {
-    let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
-    let direct = !forwarded
-        .into_iter()
-        .any(|name| parts.headers.contains_key(name));
-    direct && address.to_canonical().is_loopback() && is_local(host(parts).as_ref())
+/// that no page of another site can come in their place. Where the `page` is said to be found elsewhere, a proxy stands on this
+/// machine that speaks for everybody, whatever it says of them.
+fn is_here(parts: &Parts, address: IpAddr, page: Option<&str>) -> bool {
+    let direct = parts.version >= Version::HTTP_11 && !parts.headers.keys().any(is_of_proxy);
+    let named = is_local(host(parts).as_ref()) && page.is_none_or(is_local_origin);
+    direct && address.to_canonical().is_loopback() && named
+}
+
+/// Whether a header is one that proxies add. Some add none: the simplest still speak HTTP/1.0 to what is behind them.
+fn is_of_proxy(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    let named = [
+        "forwarded",
+        "via",
+        "x-real-ip",
+        "x-client-ip",
+        "true-client-ip",
+    ];
+    named.contains(&name)
+        || ["x-forwarded", "cf-"]
+            .iter()
+            .any(|begin| name.starts_with(begin))
+}
+
+fn is_local_origin(origin: &str) -> bool {
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    is_local(host.parse::<Authority>().ok().as_ref())
 }
 
 fn host(parts: &Parts) -> Option<Authority> {
@@ -144,13 +165,19 @@ fn elsewhere() -> ApiError {
 mod tests {
     use super::*;
 
-    fn here(address: &str, host: &str, more: Option<&str>) -> bool {
-        let mut request = http::Request::post("/api/bootstrap/setup").header("host", host);
+    fn request(host: &str, more: Option<&str>, version: Version) -> Parts {
+        let mut request = http::Request::post("/api/bootstrap/setup").version(version);
+        request = request.header("host", host);
         if let Some(name) = more {
             request = request.header(name, "203.0.113.7");
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        is_here(&parts, address.parse().unwrap())
+        parts
+    }
+
+    fn here(address: &str, host: &str, more: Option<&str>) -> bool {
+        let parts = request(host, more, Version::HTTP_11);
+        is_here(&parts, address.parse().unwrap(), None)
     }
 
     #[test]
@@ -178,9 +205,28 @@ mod tests {
             ("127.0.0.1", "", None),
             ("127.0.0.1", "localhost", Some("x-forwarded-for")),
             ("::1", "localhost", Some("forwarded")),
+            ("127.0.0.1", "localhost", Some("x-forwarded-proto")),
+            ("127.0.0.1", "localhost", Some("cf-connecting-ip")),
         ] {
             assert!(!here(address, host, more), "{address} {host} {more:?}");
         }
+    }
+
+    #[test]
+    fn who_may_have_come_through_a_proxy_that_says_nothing_of_them_is_not() {
+        let local = "127.0.0.1".parse().unwrap();
+        let modern = request("127.0.0.1:14242", None, Version::HTTP_11);
+        for (page, is_one) in [
+            (None, true),
+            (Some("http://localhost:14242"), true),
+            (Some("http://[::1]:14242"), true),
+            (Some("https://mosaic.example"), false),
+            (Some("http://192.168.1.7:14242"), false),
+        ] {
+            assert_eq!(is_here(&modern, local, page), is_one, "{page:?}");
+        }
+        let former = request("127.0.0.1:14242", None, Version::HTTP_10);
+        assert!(!is_here(&former, local, None));
     }
 
     #[test]
