@@ -15,6 +15,7 @@ use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::options::BusOptions;
 use crate::queue::Queue;
+use crate::rate_limit::RateLimits;
 use crate::run_log::RunLogs;
 
 /// What Valkey says of itself.
@@ -154,6 +155,16 @@ impl Bus {
         shutdown: tokio_util::sync::CancellationToken,
     ) -> Doorbells {
         Doorbells::start(self.clone(), tracker, shutdown)
+    }
+
+    /// Allowances that all replicas share; one per process is enough.
+    #[must_use]
+    pub fn rate_limits(
+        &self,
+        tracker: &tokio_util::task::TaskTracker,
+        shutdown: tokio_util::sync::CancellationToken,
+    ) -> RateLimits {
+        RateLimits::start(self.clone(), tracker, shutdown)
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

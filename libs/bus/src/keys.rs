@@ -18,6 +18,7 @@
 //! | `<prefix>:{run:<id>}` | stream | a run's log; entry ids are cursors |
 //! | `<prefix>:{bus}:queues`, `<prefix>:{bus}:domains` | set | names in use |
 //! | `<prefix>:{bus}:incarnation` | string | which life of Valkey this is, for the outbox |
+//! | `<prefix>:{rate}:<who>` | string | until when everything that `who` took of an allowance is spread evenly; expires |
 //! | `<prefix>:bell:run:<id>`, `<prefix>:bell:conversation:<id>` | channel | doorbells |
 
 use std::sync::Arc;
@@ -156,6 +157,12 @@ impl Keys {
     #[must_use]
     pub fn incarnation(&self) -> String {
         format!("{}:{{bus}}:incarnation", self.prefix)
+    }
+
+    /// An allowance of somebody.
+    #[must_use]
+    pub fn rate(&self, who: &str) -> String {
+        format!("{}:{{rate}}:{who}", self.prefix)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod keys;
 mod metrics;
 mod options;
 pub mod queue;
+pub mod rate_limit;
 pub mod relay;
 pub mod run_log;
 mod script;
@@ -33,5 +34,6 @@ pub use queue::{
     JobResult, Lane, Pause, Place, Pushed, Queue, QueueOperator, QueueStats, QueuedJob, Rebuilt,
     Settled, VisibilityTooShort, WorkOptions, report_queues, work,
 };
+pub use rate_limit::{Limit, Rate, RateLimits, Refused};
 pub use relay::{BoxError, Outbox, QueueRecord, RecordCursor, Relay, RelayHandle};
 pub use run_log::{Append, RunLogs, TakeOver};

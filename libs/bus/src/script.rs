@@ -67,6 +67,8 @@ scripts! {
     STATS = ["common", "queue", "stats"];
     /// Names the present life of Valkey.
     INCARNATE = ["incarnate"];
+    /// Takes from allowances, or counts what was taken from them.
+    RATE = ["rate"];
 }
 
 /// Begins a call that concerns a stream and its dead letters, and, if it is one of a queue, all the keys of that.

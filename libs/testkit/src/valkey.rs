@@ -64,4 +64,14 @@ impl TestValkey {
     pub async fn wipe(&mut self) -> anyhow::Result<()> {
         Ok(self.valkey.wipe().await?)
     }
+
+    /// Kills it, until it is [started again](Self::restart).
+    pub async fn kill(&mut self) {
+        self.valkey.kill().await;
+    }
+
+    /// Starts it at the same address after it was killed, with what it has written down.
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
+        Ok(self.valkey.restart().await?)
+    }
 }

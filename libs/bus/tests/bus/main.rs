@@ -16,6 +16,7 @@ mod once;
 mod ordering;
 mod pause;
 mod queue;
+mod rate_limit;
 mod rebuild;
 mod relay;
 mod run_log;
