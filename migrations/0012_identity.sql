@@ -59,10 +59,11 @@ CREATE TABLE invitations (
 );
 CREATE INDEX invitations_of_workspace ON invitations (workspace_id, created_at);
 
--- Links with which somebody sets a new password; made by an admin, good once.
+-- Links with which somebody sets a new password; made by an admin, good once, and only while whoever made it may still make one.
 CREATE TABLE password_links (
     id          uuid        PRIMARY KEY,
     user_id     uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    maker_id    uuid        REFERENCES users (id) ON DELETE CASCADE,
     secret_hash bytea       NOT NULL UNIQUE CHECK (octet_length(secret_hash) = 32),
     created_at  timestamptz NOT NULL DEFAULT now(),
     expires_at  timestamptz NOT NULL

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use mosaic_domain::UserId;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::account::{self, NewPassword};
@@ -39,8 +40,8 @@ impl Storage {
         .execute(&mut *tx)
         .await?;
         let expires_at = sqlx::query_scalar!(
-            "INSERT INTO password_links (id, user_id, secret_hash, expires_at)
-             SELECT $1, id, $3, now() + make_interval(secs => $4)
+            "INSERT INTO password_links (id, user_id, secret_hash, expires_at, maker_id)
+             SELECT $1, id, $3, now() + make_interval(secs => $4), $5
              FROM users
              WHERE id = $2 AND email IS NOT NULL
              RETURNING expires_at",
@@ -48,6 +49,7 @@ impl Storage {
             new.user_id.uuid(),
             new.secret_hash.as_slice(),
             new.lifetime.as_secs_f64(),
+            by.user_id.map(UserId::uuid),
         )
         .fetch_optional(&mut *tx)
         .await?;
@@ -68,22 +70,7 @@ impl Storage {
     /// Who may set a password with the link of this SHA-256, if it counts and they may come in.
     pub async fn password_link_owner(&self, hash: &[u8; 32]) -> Result<Option<Login>, Error> {
         let mut tx = self.system(Purpose::Credentials).read().await?;
-        let row = sqlx::query!(
-            "SELECT u.id, u.name, u.email, u.password_hash
-             FROM password_links l
-             JOIN users u ON u.id = l.user_id AND u.state = 'active'
-             WHERE l.secret_hash = $1 AND l.expires_at > now()",
-            hash.as_slice(),
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        Ok(row.map(|row| Login {
-            user_id: UserId::new(row.id),
-            name: row.name,
-            email: row.email,
-            password_hash: row.password_hash,
-            active: true,
-        }))
+        find(&mut tx, hash).await
     }
 
     /// Sets a password with a link, which counts no more then, and ends every session of its person; `false` if the link counts
@@ -95,21 +82,20 @@ impl Storage {
         by: &Actor,
     ) -> Result<bool, Error> {
         let mut tx = self.system(Purpose::Credentials).await?;
-        let user = sqlx::query_scalar!(
-            "DELETE FROM password_links l
-             USING users u
-             WHERE u.id = l.user_id
-               AND u.state = 'active'
-               AND l.secret_hash = $1
-               AND l.expires_at > now()
-             RETURNING u.id",
+        let Some(owner) = find(&mut tx, hash).await? else {
+            return Ok(false);
+        };
+        let done = sqlx::query!(
+            "DELETE FROM password_links WHERE secret_hash = $1",
             hash.as_slice(),
         )
-        .fetch_optional(&mut *tx)
+        .execute(&mut *tx)
         .await?;
-        let Some(user) = user else { return Ok(false) };
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
         let new = NewPassword {
-            user_id: UserId::new(user),
+            user_id: owner.user_id,
             hash: password_hash,
             email: None,
             keep: None,
@@ -136,4 +122,39 @@ impl Storage {
         tx.commit().await?;
         Ok(done.rows_affected())
     }
+}
+
+/// Whose link this is, if it counts. What somebody has handed out ends with the rights that let them, as invitations do: they are
+/// still an active admin of the home workspace, and not below whoever sets a password with it.
+async fn find(tx: &mut PgConnection, hash: &[u8; 32]) -> Result<Option<Login>, Error> {
+    let row = sqlx::query!(
+        "SELECT u.id, u.name, u.email, u.password_hash
+         FROM password_links l
+         JOIN users u ON u.id = l.user_id AND u.state = 'active'
+         WHERE l.secret_hash = $1
+           AND l.expires_at > now()
+           AND (l.maker_id IS NULL
+                OR EXISTS (SELECT
+                           FROM memberships m
+                           JOIN users k ON k.id = m.user_id AND k.state = 'active'
+                           WHERE m.user_id = l.maker_id
+                             AND m.workspace_id = (SELECT h.id FROM workspaces h
+                                                   ORDER BY h.created_at, h.id LIMIT 1)
+                             AND (m.role = 'owner'
+                                  OR (m.role = 'admin'
+                                      AND NOT EXISTS (SELECT FROM memberships o
+                                                      WHERE o.workspace_id = m.workspace_id
+                                                        AND o.user_id = l.user_id
+                                                        AND o.role = 'owner')))))",
+        hash.as_slice(),
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(|row| Login {
+        user_id: UserId::new(row.id),
+        name: row.name,
+        email: row.email,
+        password_hash: row.password_hash,
+        active: true,
+    }))
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::super::stage::{Stage, problem};
+use super::super::stage::{Person, Stage, problem};
 use super::{ask, audited, count, done, pairs, user};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,5 +135,47 @@ async fn a_link_sets_a_password_of_those_below_and_of_nobody_above() -> anyhow::
     let member = ask(&stage, &carl, Method::POST, &path, &Value::Null).await?;
     problem(member, 403, "permission_denied").await?;
     assert_eq!(count(&stage, "password_links").await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_set_a_password_ends_with_the_role_that_let_somebody_make_it()
+-> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let dora = stage.colleague("Dora", "admin").await?;
+    let carl = stage.colleague("Carl", "member").await?;
+    let address = "UPDATE users SET email = name || '@example.org' WHERE name = 'Carl'";
+    stage.database.execute(address).await?;
+    let role = |who: &Person, role: &str| {
+        format!(
+            "UPDATE memberships SET role = '{role}' WHERE user_id = '{}' AND workspace_id = '{}'",
+            who.scope.user_id, stage.ada.scope.workspace_id
+        )
+    };
+    let state = |state: &str| {
+        format!(
+            "UPDATE users SET state = '{state}', state_at = now() WHERE id = '{}'",
+            dora.scope.user_id
+        )
+    };
+    let path = user(&carl, "/password-link");
+    let made = done(&stage, &dora, Method::POST, &path, &Value::Null).await?;
+    let link = made["link"].as_str().unwrap_or_default();
+    let (_, secret) = link.split_once('#').unwrap_or_default();
+    let set = async || {
+        let body = json!({"secret": secret, "password": "nine horses under a green moon"});
+        let request = stage.http.post(stage.url("/api/password-link"));
+        anyhow::Ok(request.json(&body).send().await?)
+    };
+    for (lost, back) in [
+        (state("banned"), state("active")),
+        (role(&dora, "member"), role(&dora, "admin")),
+        (role(&carl, "owner"), role(&carl, "admin")),
+    ] {
+        stage.database.execute(&lost).await?;
+        problem(set().await?, 404, "not_found").await?;
+        stage.database.execute(&back).await?;
+    }
+    assert_eq!(set().await?.status(), 204);
     Ok(())
 }
