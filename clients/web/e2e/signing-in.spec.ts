@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 
-import { expect, field, newcomer, signInWith, test, token } from "./scene";
+import { answered, enter, expect, field, newcomer, say, signInWith, test, token } from "./scene";
 
 test.use({ signedIn: false });
 
@@ -75,6 +75,26 @@ test("a session that ends elsewhere leads back to the way in, with a word about 
   await signInWith(page, bob);
   await expect(field(page)).toBeVisible();
   await context.close();
+});
+
+test("whoever comes next on the same page sees nothing of who was there before", async ({ page, context, wire }) => {
+  const [ada, bob] = [await newcomer("Ada"), await newcomer("Bob")];
+  await page.goto("/");
+  await signInWith(page, bob);
+  await field(page).fill("half a thought of Bob");
+  await page.getByRole("button", { name: "Account" }).click();
+  await page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
+  await signInWith(page, ada);
+  await expect(field(page)).toHaveValue("");
+  await say(page, "only for Ada");
+  await page.waitForURL(/\/c\//);
+  await answered(page);
+
+  // Somebody else signs in in another tab, and this one finds out while it shows what Ada said.
+  await enter(context, wire, "member");
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await expect(page.getByText("There is no such conversation")).toBeVisible();
+  await expect(page.getByText("only for Ada")).toHaveCount(0);
 });
 
 test("other places to sign in are offered, and what came of them is said", async ({ page }) => {

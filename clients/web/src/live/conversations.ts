@@ -20,6 +20,8 @@ class Conversations {
   readonly state = new Emitter<ConversationsState>({ phase: "loading", items: [] });
   private running: Promise<void> | undefined;
   private again = false;
+  /** Counts the people who were here; an answer that was for somebody before is not shown. */
+  private turn = 0;
 
   /** Follows the list until the returned function is called. */
   follow(): () => void {
@@ -54,8 +56,10 @@ class Conversations {
   async loadMore(): Promise<void> {
     const { nextCursor: cursor } = this.state.get();
     if (!cursor) return;
+    const { turn } = this;
     try {
       const page = await must(api.GET("/api/conversations", { params: { query: { limit: PAGE, cursor } } }));
+      if (turn !== this.turn) return;
       this.state.update((state) => withPage({ ...state, items: merge(state.items, page.items) }, page.nextCursor));
     } catch (error) {
       toast(error);
@@ -77,8 +81,9 @@ class Conversations {
   }
 
   async create(body: { agent?: string; model?: string }): Promise<ConversationBody> {
+    const { turn } = this;
     const made = await must(api.POST("/api/conversations", { body }));
-    this.put(made);
+    if (turn === this.turn) this.put(made);
     return made;
   }
 
@@ -104,12 +109,15 @@ class Conversations {
   }
 
   clear(): void {
+    this.turn += 1;
     this.state.set({ phase: "loading", items: [] });
   }
 
   private async read(): Promise<void> {
+    const { turn } = this;
     try {
       const page = await must(api.GET("/api/conversations", { params: { query: { limit: PAGE } } }));
+      if (turn !== this.turn) return;
       this.state.update((state) => {
         // What is older than the page stays, what should be in it and is not was deleted.
         const oldest = page.items.at(-1)?.updatedAt;
@@ -121,6 +129,7 @@ class Conversations {
     } catch (error) {
       // Tried again in a moment anyway; only the first time there is nothing else to see.
       const { status } = shown(error);
+      if (turn !== this.turn) return;
       this.state.update((state) => (state.phase === "loading" && status !== 401 ? { ...state, phase: "failed" } : state));
     }
   }

@@ -3,9 +3,12 @@
 import { api, must, onSignedOut, shown, type ApiError } from "../api/client";
 import type { MeBody } from "../api/schema.gen";
 import { conversations } from "./conversations";
+import { drafts } from "./drafts";
 import { Emitter } from "./emitter";
 import { go } from "./place";
+import { forgetThread } from "./threads";
 import { toast } from "./toasts";
+import { forgetWorkspaces } from "./workspaces";
 
 export type Session =
   | { readonly state: "unknown" }
@@ -59,17 +62,32 @@ onSignedOut(() => {
   if (session.get().state === "in") leave(true);
 });
 
-function leave(ended: boolean): void {
+/** Whose traces the page holds. */
+let whose: string | undefined;
+
+/** Whatever was read for somebody is for nobody else. */
+function forget(): void {
   conversations.clear();
+  forgetThread();
+  forgetWorkspaces();
+}
+
+/** Whoever did not want to go finds again what they had begun to write. */
+function leave(ended: boolean): void {
+  forget();
+  if (!ended) drafts.clear();
   session.set({ state: "out", ended });
 }
 
 /** Somebody is signed in, or is somebody else than before. */
 export function enter(me: MeBody): void {
   const before = session.get();
-  if (before.state === "in") {
-    if (JSON.stringify(before.me) === JSON.stringify(me)) return;
-    if (before.me.workspaceId !== me.workspaceId || before.me.userId !== me.userId) conversations.clear();
+  if (before.state === "in" && JSON.stringify(before.me) === JSON.stringify(me)) return;
+  const own = `${me.workspaceId} ${me.userId}`;
+  if (own !== whose) {
+    forget();
+    drafts.clear();
+    whose = own;
   }
   session.set({ state: "in", me });
 }

@@ -13,8 +13,12 @@ export function openThread(id: string): ThreadStore {
   return current;
 }
 
-export function closeThread(id: string): void {
-  if (current?.id !== id) return;
-  current.close();
-  current = undefined;
+export function closeThread(store: ThreadStore): void {
+  store.close();
+  if (current === store) current = undefined;
+}
+
+/** What is open is not for whoever comes next, though they are at the same address. */
+export function forgetThread(): void {
+  if (current) closeThread(current);
 }

@@ -6,9 +6,19 @@ import { Emitter } from "./emitter";
 
 export const workspaces = new Emitter<readonly WorkspaceBody[]>([]);
 
+/** Counts the people who were here; an answer that was for somebody before is not shown. */
+let turn = 0;
+
+export function forgetWorkspaces(): void {
+  turn += 1;
+  workspaces.set([]);
+}
+
 export async function loadWorkspaces(): Promise<void> {
+  const mine = turn;
   try {
-    workspaces.set((await must(api.GET("/api/workspaces"))).items);
+    const { items } = await must(api.GET("/api/workspaces"));
+    if (mine === turn) workspaces.set(items);
   } catch {
     // Without a list there is nothing to change to.
   }

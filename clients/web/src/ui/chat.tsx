@@ -23,7 +23,7 @@ const NEAR_PX = 96;
 
 export function Chat({ id }: { readonly id: string }) {
   const store = useMemo(() => openThread(id), [id]);
-  useEffect(() => () => closeThread(id), [id]);
+  useEffect(() => () => closeThread(store), [store]);
   const state = useEmitter(store.state);
   const listed = useEmitter(conversations.state).items.find((one) => one.id === id);
   const title = listed?.title ?? state.conversation?.title ?? "New conversation";

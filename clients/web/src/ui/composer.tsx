@@ -2,9 +2,8 @@
 
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 
+import { drafts } from "../live/drafts";
 import { Icon } from "./icons";
-
-const drafts = new Map<string, string>();
 
 interface ComposerProps {
   readonly place: string;
