@@ -105,9 +105,11 @@ test("a program is let in by its code, after seeing who asks from where", async 
   const ada = await newcomer("Ada");
   const asked = await request.post("/api/login-requests", { data: { name: "mosaic on a laptop" }, headers: { origin: wire.url } });
   const { id, code, secret } = (await asked.json()) as { id: string; code: string; secret: string };
-  await page.goto("/approve");
+  // A link does not bring the code along: whoever is lured by one has to type it.
+  await page.goto(`/approve#${code}`);
   await signInWith(page, ada);
   await expect(page.getByRole("heading", { name: "Let a program in" })).toBeVisible();
+  await expect(page.getByLabel("Code", { exact: true })).toHaveValue("");
   await page.getByLabel("Code", { exact: true }).fill("ZZZZZ-ZZZZZ");
   await page.getByRole("button", { name: "Go on" }).click();
   await expect(page.getByRole("alert")).toBeVisible();

@@ -30,7 +30,7 @@ pub(crate) struct OpenLoginRequestBody {
     /// With what the program fetches the token.
     #[schema(value_type = String)]
     pub secret: ShownOnce,
-    /// Where the person goes; `#` and the code may be added.
+    /// Where the person goes and types the code.
     pub url: String,
     /// Until when.
     pub expires_at: DateTime<Utc>,

@@ -4,14 +4,14 @@ import { useState } from "react";
 
 import { api, must } from "../../api/client";
 import type { LoginRequestBody, MeBody } from "../../api/schema.gen";
-import { go, secret } from "../../live/place";
+import { go } from "../../live/place";
 import { ago, exactly } from "../../lib/time";
 import { Field, Form, FormProblem, Submit, useSending } from "../form";
 import { Gate } from "./gate";
 
 export function Approve({ me }: { readonly me: MeBody }) {
-  // Programs may add it to the address; it is still looked at before anything is let in.
-  const [code, setCode] = useState(() => secret().toUpperCase().slice(0, 16));
+  // It is typed, never taken from an address: a link that somebody sent must not be two clicks away from their program.
+  const [code, setCode] = useState("");
   const [request, setRequest] = useState<LoginRequestBody>();
   const [verdict, setVerdict] = useState<"approved" | "denied">();
   const sending = useSending(async () => {
