@@ -20,7 +20,7 @@ static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 pub struct TestDatabase {
     server: PgConnectOptions,
     name: String,
-    url: SecretString,
+    owner: SecretString,
     services: SecretString,
 }
 
@@ -43,7 +43,7 @@ impl TestDatabase {
             server,
             name,
             services: url.clone().into(),
-            url: url.into(),
+            owner: url.into(),
         };
         let create = format!("CREATE DATABASE {}", database.name);
         execute(&database.server, create).await?;
@@ -53,7 +53,7 @@ impl TestDatabase {
     /// Creates a database with the schema of this version.
     pub async fn migrated() -> anyhow::Result<Self> {
         let mut database = Self::create().await?;
-        let here: PgConnectOptions = database.url.expose_secret().parse()?;
+        let here: PgConnectOptions = database.owner.expose_secret().parse()?;
         let mut connection = PgConnection::connect_with(&here).await?;
         MIGRATOR.run_direct(None, &mut connection, false).await?;
         connection.execute(ADMIT).await?;
@@ -73,7 +73,7 @@ impl TestDatabase {
     /// Where its owner connects, whom row security does not bind. Holds the password of the test server.
     #[must_use]
     pub fn owner_url(&self) -> &SecretString {
-        &self.url
+        &self.owner
     }
 
     /// Its name on the server.
@@ -84,7 +84,7 @@ impl TestDatabase {
 
     /// Runs statements past every repository: to damage what a test then expects to be noticed.
     pub async fn execute(&self, statements: &str) -> anyhow::Result<()> {
-        let here: PgConnectOptions = self.url.expose_secret().parse()?;
+        let here: PgConnectOptions = self.owner.expose_secret().parse()?;
         execute(&here, statements.to_owned()).await
     }
 
@@ -108,7 +108,7 @@ impl TestDatabase {
     /// Begins a transaction, runs a statement in it, and leaves it open until what is returned is dropped: a client
     /// that hangs while it holds locks.
     pub async fn hold(&self, statement: &str) -> anyhow::Result<OpenTransaction> {
-        let here: PgConnectOptions = self.url.expose_secret().parse()?;
+        let here: PgConnectOptions = self.owner.expose_secret().parse()?;
         let mut connection = PgConnection::connect_with(&here).await?;
         let statements = format!("BEGIN; {statement};");
         connection
@@ -121,12 +121,12 @@ impl TestDatabase {
 
     /// The single whole number that a query answers with.
     pub async fn number(&self, query: &str) -> anyhow::Result<i64> {
-        number(&self.url, query).await
+        number(&self.owner, query).await
     }
 
     /// The single text that a query answers with.
     pub async fn text(&self, query: &str) -> anyhow::Result<String> {
-        let here: PgConnectOptions = self.url.expose_secret().parse()?;
+        let here: PgConnectOptions = self.owner.expose_secret().parse()?;
         let mut connection = PgConnection::connect_with(&here).await?;
         let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
         let text = query.fetch_one(&mut connection).await?;

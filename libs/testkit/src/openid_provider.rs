@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::{Duration, timeout};
 
 /// How long it may take to start: node compiles it each time, while others test.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running provider.
 #[derive(Debug)]

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 
 const COLUMN: SealedColumn = SealedColumn::OidcRefreshToken;
@@ -101,7 +103,10 @@ fn what_is_no_key_is_refused() {
 fn values_sealed_by_earlier_versions_open() {
     let sealed = Root::parse(&key(1)).unwrap();
     let sealed = sealed.seal(COLUMN, ROW, [9; NONCE], b"kept");
-    let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = sealed.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    });
     assert_eq!(hex, FIXED);
     assert_eq!(opened(&sealer(1, &[]), &sealed).unwrap(), b"kept");
 }
