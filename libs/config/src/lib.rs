@@ -10,6 +10,7 @@
 pub mod environment;
 mod errors;
 mod load;
+mod network;
 mod redact;
 mod schema;
 mod sections;
@@ -17,11 +18,12 @@ mod timetable;
 
 pub use errors::{ConfigErrors, ConfigFault, EX_CONFIG};
 pub use load::{DEFAULTS, FoundFile, LoadOptions};
+pub use network::{InvalidNetwork, Network};
 pub use redact::{HIDDEN, RedactedUrl, redact_url};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use sections::{
     Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, AuthConfig, ChannelMode,
-    ChannelsConfig, ClientConfig, Config, EmbedderKind, GatewayConfig, InternalConfig, LocalConfig,
+    ChannelsConfig, ClientConfig, Config, EmbedderKind, GatewayConfig, InternalConfig, LimitsConfig, LocalConfig,
     LogFormat, MemoryConfig, OidcProviderConfig, PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig,
     Registration, SecretsConfig, ServiceConfig, ShutdownConfig, SummarizerConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
     WatchdogConfig,

@@ -143,6 +143,10 @@ impl Config {
         let mut config = Self::with_free_ports()?;
         config.shutdown.grace_s = 5;
         config.postgres.allow_owner = true;
+        // Tests ask faster than people do.
+        config.limits.user_per_minute = 1_000_000;
+        config.limits.credential_per_minute = 1_000_000;
+        config.limits.address_per_minute = 1_000_000;
         "offline".clone_into(&mut config.providers.default);
         Ok(config)
     }

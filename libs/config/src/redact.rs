@@ -67,21 +67,33 @@ pub(crate) fn url<S: Serializer>(
     serializer.serialize_str(&shown.unwrap_or_default())
 }
 
-/// The address without its password and without secrets in its query; what cannot be parsed is hidden altogether.
+/// Serialises the text of an address with its credentials hidden.
+pub(crate) fn text_url<S: Serializer>(value: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&redact_url(value))
+}
+
+/// The same for one that may be unset.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+pub(crate) fn optional_text_url<S: Serializer>(
+    value: &Option<String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let shown = value.as_deref().map(redact_url);
+    serializer.serialize_str(&shown.unwrap_or_default())
+}
+
+/// The address without its password and without secrets in its query; what cannot be parsed, or is not what it looks like, is
+/// hidden altogether.
 #[must_use]
 pub fn redact_url(text: &str) -> String {
     let Ok(url) = Url::parse(text) else {
         return HIDDEN.to_owned();
     };
-    let mut shown = format!("{}://", url.scheme());
-    if !url.username().is_empty() || url.password().is_some() {
-        shown.push_str(url.username());
-        if url.password().is_some() {
-            shown.push(':');
-            shown.push_str(HIDDEN);
-        }
-        shown.push('@');
+    if is_broken(&url) {
+        return HIDDEN.to_owned();
     }
+    let mut shown = format!("{}://", url.scheme());
+    push_account(&mut shown, &url);
     shown.push_str(url.host_str().unwrap_or_default());
     if let Some(port) = url.port() {
         shown.push(':');
@@ -90,6 +102,33 @@ pub fn redact_url(text: &str) -> String {
     shown.push_str(url.path());
     push_query(&mut shown, &url);
     shown
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+/// Whether a password with a `/` or a `?` that nobody wrote as `%XX` has ended the host too early: the rest of it stands in the
+/// path or the query then, with the `@` that should have been before the host.
+fn is_broken(url: &Url) -> bool {
+    let named = !url.username().is_empty() || url.password().is_some();
+    let behind = url.path().contains('@') || url.query().is_some_and(|query| query.contains('@'));
+    behind && (named || !is_web(url))
+}
+
+fn push_account(shown: &mut String, url: &Url) {
+    match (url.username(), url.password()) {
+        ("", None) => return,
+        // Who is named alone is a token in the place of a name.
+        (_, None) if is_web(url) => shown.push_str(HIDDEN),
+        (name, None) => shown.push_str(name),
+        (name, Some(_)) => {
+            shown.push_str(name);
+            shown.push(':');
+            shown.push_str(HIDDEN);
+        }
+    }
+    shown.push('@');
 }
 
 fn push_query(shown: &mut String, url: &Url) {
@@ -106,8 +145,8 @@ fn push_query(shown: &mut String, url: &Url) {
 fn is_secret_word(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     [
-        "password",
-        "passwd",
+        "pass",
+        "pwd",
         "secret",
         "token",
         "key",
@@ -161,6 +200,25 @@ mod tests {
             "http://host/path?page=2"
         );
         assert_eq!(redact_url("host=db password=s3cret"), HIDDEN);
+    }
+
+    #[test]
+    fn a_secret_is_hidden_wherever_it_stands_in_an_address() {
+        assert_eq!(
+            redact_url("redis+unix:///run/valkey.sock?user=joe&pass=s3cret"),
+            "redis+unix:///run/valkey.sock?user=joe&pass=•••"
+        );
+        assert_eq!(redact_url("https://t0ken@host/v1"), "https://•••@host/v1");
+        assert_eq!(redact_url("postgres://joe@db/m"), "postgres://joe@db/m");
+        // The password was not written as it should be, so that its end is taken for something else.
+        for broken in [
+            "postgres://joe:s3/cret@db/m",
+            "postgres://joe:12/s3cret@db/m",
+            "postgres://joe:12?s3cret@db/m",
+            "https://joe:p@s3/cret@host",
+        ] {
+            assert_eq!(redact_url(broken), HIDDEN, "{broken}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod agent;
 mod auth;
 mod channels;
 mod connections;
+mod limits;
 mod memory;
 mod oidc;
 mod operation;
@@ -18,6 +19,7 @@ pub use agent::{Agent, AgentConfig, AgentProfile, Agents, AgentsConfig};
 pub use auth::{AuthConfig, Registration};
 pub use channels::{ChannelMode, ChannelsConfig, TelegramConfig};
 pub use connections::{PostgresConfig, ValkeyConfig};
+pub use limits::LimitsConfig;
 pub use memory::{EmbedderKind, MemoryConfig};
 pub use oidc::OidcProviderConfig;
 pub use operation::{
@@ -46,6 +48,8 @@ pub struct Config {
     pub gateway: GatewayConfig,
     /// How people sign in.
     pub auth: AuthConfig,
+    /// How often somebody may ask.
+    pub limits: LimitsConfig,
     /// Runs of which nothing is heard.
     pub watchdog: WatchdogConfig,
     /// The service that runs agents.
@@ -97,6 +101,7 @@ impl Config {
             valkey,
             gateway,
             auth,
+            limits,
             watchdog,
             agent_worker,
             memory_indexer,
@@ -119,6 +124,7 @@ impl Config {
         gateway.validate(faults);
         auth.validate(faults);
         oidc::require_key(auth, secrets, faults);
+        limits.validate(faults);
         watchdog.validate(faults);
         agent_worker.validate(faults);
         summarizer.validate(faults);

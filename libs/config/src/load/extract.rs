@@ -28,6 +28,7 @@ impl Extractor<'_> {
         let valkey = self.extract("valkey");
         let gateway = self.extract("gateway");
         let auth = self.extract("auth");
+        let limits = self.extract("limits");
         let watchdog = self.extract("watchdog");
         let agent_worker = self.extract("agent_worker");
         let memory_indexer = self.extract("memory_indexer");
@@ -49,6 +50,7 @@ impl Extractor<'_> {
             valkey: valkey?,
             gateway: gateway?,
             auth: auth?,
+            limits: limits?,
             watchdog: watchdog?,
             agent_worker: agent_worker?,
             memory_indexer: memory_indexer?,

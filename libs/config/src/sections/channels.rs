@@ -27,11 +27,12 @@ pub struct TelegramConfig {
     #[serde(deserialize_with = "unset::read", serialize_with = "redact::secret")]
     pub token: Option<SecretString>,
     /// Where the Bot API is.
+    #[serde(serialize_with = "redact::text_url")]
     pub api_url: String,
     /// How messages come in.
     pub mode: ChannelMode,
     /// Where Telegram brings them in mode `webhook`.
-    #[serde(deserialize_with = "unset::read", serialize_with = "unset::write")]
+    #[serde(deserialize_with = "unset::read", serialize_with = "redact::optional_text_url")]
     pub webhook_url: Option<String>,
     /// What it shows there.
     #[serde(deserialize_with = "unset::read", serialize_with = "redact::secret")]

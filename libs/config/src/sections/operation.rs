@@ -140,7 +140,7 @@ fn is_strong(token: &SecretString) -> bool {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ClientConfig {
     /// The gateway to talk to; the local one when not set.
-    #[serde(deserialize_with = "unset::read", serialize_with = "unset::write")]
+    #[serde(deserialize_with = "unset::read", serialize_with = "redact::optional_text_url")]
     pub url: Option<String>,
     /// The API token; the one of the local tier when not set.
     #[serde(deserialize_with = "unset::read", serialize_with = "redact::secret")]

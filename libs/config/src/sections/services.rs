@@ -8,6 +8,7 @@ use url::Url;
 
 use super::unset;
 use crate::errors::Faults;
+use crate::network::Network;
 
 /// `[gateway]`: the public API.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -27,6 +28,8 @@ pub struct GatewayConfig {
     pub public_url: Option<String>,
     /// Browser origins that may call from other sites.
     pub allowed_origins: Vec<String>,
+    /// Addresses and networks of proxies that say for whom they ask.
+    pub trusted_proxies: Vec<String>,
     /// The longest a request may take that is not a stream.
     pub request_timeout_ms: u64,
     /// How often a silent stream gives a sign of life.
@@ -44,6 +47,13 @@ impl GatewayConfig {
         let url = Url::parse(self.public_url.as_deref()?).ok()?;
         let web = matches!(url.scheme(), "http" | "https");
         web.then(|| url.origin().ascii_serialization())
+    }
+
+    /// The proxies that say for whom they ask.
+    #[must_use]
+    pub fn proxies(&self) -> Vec<Network> {
+        let networks = self.trusted_proxies.iter();
+        networks.filter_map(|text| text.parse().ok()).collect()
     }
 
     /// The longest a request may take that is not a stream.
@@ -97,6 +107,15 @@ impl GatewayConfig {
                 "is not the address of a web page",
                 "write it as browsers show it, for example https://mosaic.example.com",
             );
+        }
+        for proxy in &self.trusted_proxies {
+            if proxy.parse::<Network>().is_err() {
+                faults.add(
+                    "gateway.trusted_proxies",
+                    format!("`{proxy}` is neither an address nor a network"),
+                    "write it like 10.0.0.5, 10.0.0.0/8 or fd00::/8",
+                );
+            }
         }
         for origin in &self.allowed_origins {
             let fits =
