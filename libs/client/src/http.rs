@@ -249,8 +249,9 @@ impl Client {
 
 fn parse_base(text: &str) -> Result<Url> {
     let refuse = |reason: &str| {
+        // What cannot be read as an address may hold a password all the same: it ends at the last `@`.
         let address = Url::parse(text).map_or_else(
-            |_| text.to_owned(),
+            |_| text.rsplit('@').next().unwrap_or_default().to_owned(),
             |url| url.origin().ascii_serialization(),
         );
         Err(Error::Address {
@@ -317,6 +318,7 @@ mod tests {
             ("localhost", "relative URL"),
             ("ftp://host", "neither http nor https"),
             ("http://joe:s3cret@host", "holds credentials"),
+            ("http://joe:s3cret@host:port", "invalid port"),
         ] {
             let error = client(url).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

@@ -67,9 +67,13 @@ pub(crate) fn url<S: Serializer>(
     serializer.serialize_str(&shown.unwrap_or_default())
 }
 
-/// Serialises the text of an address with its credentials hidden.
+/// Serialises the text of an address with its credentials hidden; one that can have none stays as it was written.
 pub(crate) fn text_url<S: Serializer>(value: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&redact_url(value))
+    if value.contains(['@', '?']) {
+        serializer.serialize_str(&redact_url(value))
+    } else {
+        serializer.serialize_str(value)
+    }
 }
 
 /// The same for one that may be unset.
@@ -78,8 +82,7 @@ pub(crate) fn optional_text_url<S: Serializer>(
     value: &Option<String>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let shown = value.as_deref().map(redact_url);
-    serializer.serialize_str(&shown.unwrap_or_default())
+    text_url(value.as_deref().unwrap_or_default(), serializer)
 }
 
 /// The address without its password and without secrets in its query; what cannot be parsed, or is not what it looks like, is

@@ -220,6 +220,19 @@ fn a_dump_shows_the_settings_and_hides_the_secrets() {
 }
 
 #[test]
+fn a_dump_hides_credentials_in_addresses_where_none_belong() {
+    let config = Config::from_toml(
+        "[client]\nurl = 'https://joe:hunter1@mosaic/'\n\
+         [channels.telegram]\napi_url = 'http://joe:hunter2@bots:8081'\n\
+         webhook_url = 'https://joe:hunter3@mosaic/hook?secret=hunter4'",
+    )
+    .unwrap();
+    let dump = config.redacted_dump();
+    assert!(dump.contains("https://joe:•••@mosaic/"), "{dump}");
+    assert!(!dump.contains("hunter"), "{dump}");
+}
+
+#[test]
 fn the_annotated_defaults_hold_exactly_the_keys_that_exist() {
     let mut config = Config::defaults().unwrap();
     config.local.data_dir = PathBuf::new();
