@@ -71,7 +71,7 @@ impl Storage {
         let row = sqlx::query!(
             r#"SELECT id, name, email, password_hash, (state = 'active') AS "active!"
                FROM users
-               WHERE lower(email) = lower($1)"#,
+               WHERE email_key = lower($1)"#,
             email,
         )
         .fetch_optional(&mut *tx)
@@ -163,7 +163,7 @@ impl Storage {
         let done = sqlx::query!(
             "INSERT INTO users (id, name, email, password_hash, password_set_at)
              VALUES ($1, $2, $3, $4, now())
-             ON CONFLICT (lower(email)) DO NOTHING",
+             ON CONFLICT (email_key) DO NOTHING",
             new.user_id.uuid(),
             new.name,
             new.email,

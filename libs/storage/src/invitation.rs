@@ -115,7 +115,7 @@ impl Storage {
         let mut tx = self.system(Purpose::Credentials).read().await?;
         let row = sqlx::query!(
             r#"SELECT w.id, w.name, i.role, i.inviter, i.email, i.expires_at,
-                      EXISTS (SELECT FROM users u WHERE lower(u.email) = lower(i.email)) AS "has_account!"
+                      EXISTS (SELECT FROM users u WHERE u.email_key = i.email_key) AS "has_account!"
                FROM invitations i
                JOIN workspaces w ON w.id = i.workspace_id
                WHERE i.secret_hash = $1

@@ -172,7 +172,7 @@ pub(crate) async fn withdraw_invitations_to(
          SET revoked_at = now()
          WHERE id IN (SELECT i.id
                       FROM invitations i
-                      JOIN users u ON lower(u.email) = lower(i.email)
+                      JOIN users u ON u.email_key = i.email_key
                       WHERE u.id = $1
                         AND i.workspace_id = COALESCE($2, i.workspace_id)
                         AND i.accepted_at IS NULL

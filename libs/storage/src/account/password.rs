@@ -25,7 +25,7 @@ impl Storage {
         let mut tx = self.system(Purpose::Credentials).await?;
         if let Some(email) = new.email {
             let taken = sqlx::query_scalar!(
-                r#"SELECT EXISTS (SELECT FROM users WHERE lower(email) = lower($1) AND id <> $2) AS "taken!""#,
+                r#"SELECT EXISTS (SELECT FROM users WHERE email_key = lower($1) AND id <> $2) AS "taken!""#,
                 email,
                 new.user_id.uuid(),
             )

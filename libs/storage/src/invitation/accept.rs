@@ -168,7 +168,7 @@ async fn known(
     id: UserId,
 ) -> Result<Result<Person, Accepted>, Error> {
     let row = sqlx::query!(
-        r#"SELECT name, ($2::text IS NULL OR lower(email) IS NOT DISTINCT FROM lower($2)) AS "meant!"
+        r#"SELECT name, ($2::text IS NULL OR email_key IS NOT DISTINCT FROM lower($2)) AS "meant!"
            FROM users
            WHERE id = $1 AND state = 'active'
            FOR SHARE"#,
@@ -198,7 +198,7 @@ async fn admit(
     let done = sqlx::query!(
         "INSERT INTO users (id, name, email, email_verified_at, password_hash, password_set_at)
          VALUES ($1, $2, $3, CASE WHEN $5 THEN now() END, $4, now())
-         ON CONFLICT (lower(email)) DO NOTHING",
+         ON CONFLICT (email_key) DO NOTHING",
         new.id.uuid(),
         new.name,
         new.email,

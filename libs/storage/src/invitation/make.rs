@@ -95,7 +95,7 @@ async fn hindrance(
                        AND NOT EXISTS (SELECT FROM teams WHERE id = $2 AND workspace_id = $1)) AS "no_team!",
                       EXISTS (SELECT FROM memberships m
                               JOIN users u ON u.id = m.user_id
-                              WHERE m.workspace_id = $1 AND lower(u.email) = lower($3)) AS "member!",
+                              WHERE m.workspace_id = $1 AND u.email_key = lower($3)) AS "member!",
                       (SELECT count(*) >= $4
                        FROM invitations
                        WHERE workspace_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL

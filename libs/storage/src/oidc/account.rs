@@ -155,7 +155,7 @@ async fn by_email(
                        AND NOT EXISTS (SELECT FROM api_tokens t WHERE t.user_id = u.id)
                        AND NOT EXISTS (SELECT FROM sessions s WHERE s.user_id = u.id))) AS "theirs!"
            FROM users u
-           WHERE lower(u.email) = lower($1)
+           WHERE u.email_key = lower($1)
            FOR NO KEY UPDATE OF u"#,
         email,
     )

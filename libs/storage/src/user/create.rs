@@ -46,7 +46,7 @@ impl Storage {
         let done = sqlx::query!(
             "INSERT INTO users (id, name, email, email_verified_at, password_hash, password_set_at)
              VALUES ($1, $2, $3, now(), $4, CASE WHEN $4::text IS NOT NULL THEN now() END)
-             ON CONFLICT (lower(email)) DO NOTHING",
+             ON CONFLICT (email_key) DO NOTHING",
             new.id.uuid(),
             new.name,
             new.email,

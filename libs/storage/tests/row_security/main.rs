@@ -303,6 +303,7 @@ async fn statements_find_their_rows_by_the_indexes_all_the_same() {
             "SELECT FROM messages WHERE conversation_id = gen_random_uuid() AND seq > 3 ORDER BY seq LIMIT 5",
             "messages_conversation_id_seq_key",
         ),
+        ("SELECT FROM users WHERE email_key = lower('A@example.com')", "users_by_email"),
         ("SELECT FROM run_log WHERE run_id = gen_random_uuid() ORDER BY first_seq LIMIT 16", "run_log_pkey"),
     ] {
         let mut tx = walled.ada().await;
