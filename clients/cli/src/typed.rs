@@ -143,10 +143,9 @@ fn edited(keys: impl Iterator<Item = io::Result<u8>>) -> Result<Typed, Failure> 
     let mut line: Vec<u8> = Vec::new();
     for key in keys {
         match key? {
-            b'\r' | b'\n' => return text(line),
             0x03 => return Ok(Typed::Interrupt),
             0x04 if line.is_empty() => return Ok(Typed::End),
-            0x04 => return text(line),
+            b'\r' | b'\n' | 0x04 => return text(line),
             // Backspace takes a whole character.
             0x08 | 0x7f => while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
             0x15 => line.clear(),

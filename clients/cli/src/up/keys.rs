@@ -20,15 +20,14 @@ pub(super) fn ensure(config: &mut Config, folder: &DataFolder) -> Result<(), Fai
     let path = folder.join("secrets.key");
     let stored = folder.secrets_key();
     let stored = stored.map_err(|error| Failure::io("read", &path, &error))?;
-    let key = match stored {
-        Some(key) => key,
-        None => {
-            let key = Sealer::generate_key();
-            folder
-                .store_secrets_key(key.expose_secret())
-                .map_err(|error| Failure::io("write", &path, &error))?;
-            key
-        }
+    let key = if let Some(key) = stored {
+        key
+    } else {
+        let key = Sealer::generate_key();
+        folder
+            .store_secrets_key(key.expose_secret())
+            .map_err(|error| Failure::io("write", &path, &error))?;
+        key
     };
     if Sealer::new(&key, &[]).is_err() {
         let message = format!("{} holds no key", path.display());

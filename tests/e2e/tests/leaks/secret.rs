@@ -18,7 +18,8 @@ pub(crate) struct Secret {
 
 impl Secret {
     pub(crate) fn new(name: &'static str, value: &str) -> Self {
-        let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let digits = value.bytes().map(|byte| format!("{byte:02x}"));
+        let hex = digits.collect::<Vec<_>>().concat();
         let quoted: String = value
             .chars()
             .map(|letter| match letter {

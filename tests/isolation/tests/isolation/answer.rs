@@ -45,7 +45,8 @@ impl Answer {
                 !PASSING.contains(&name) && !name.contains("ratelimit")
             })
             .map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())))
-            .collect();
+            .collect::<Vec<_>>()
+            .concat();
         let body = if status == 101 {
             String::new()
         } else if streams {

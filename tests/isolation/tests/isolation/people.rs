@@ -96,12 +96,9 @@ async fn settle(
     let (token, reading) = (ApiToken::generate(), ApiToken::generate());
     let email = format!("{id}@example.org");
     let row = |token: &ApiToken, name: &str, scope: &str| {
-        let hash: String = token
-            .hash()
-            .as_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = token.hash();
+        let digits = hash.as_bytes().iter().map(|byte| format!("{byte:02x}"));
+        let hash = digits.collect::<Vec<_>>().concat();
         let token_id = Uuid::now_v7();
         format!(
             "('{token_id}', '{workspace}', '{id}', '{name}', decode('{hash}', 'hex'), '{{{scope}}}')"

@@ -30,11 +30,11 @@ async fn who_remembers_the_same_words_finds_only_their_own() -> anyhow::Result<(
             (!found.is_empty()).then_some(found)
         })
         .await?;
-        assert_eq!(found, [own.clone()], "{}", who.name);
+        assert_eq!(found, std::slice::from_ref(own), "{}", who.name);
         let exactly = format!("q={}", WORDS.replace(' ', "%20"));
         assert_eq!(
             search(&stage, who, &exactly).await?,
-            [own.clone()],
+            std::slice::from_ref(own),
             "{}",
             who.name
         );

@@ -39,6 +39,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// All services, and people of every kind.
     pub(crate) async fn set() -> anyhow::Result<Self> {
+        // On the heap: everything that runs in it is much for the stack of a test.
+        Box::pin(Self::build()).await
+    }
+
+    async fn build() -> anyhow::Result<Self> {
         let (database, valkey) = tokio::try_join!(TestDatabase::migrated(), TestValkey::start())?;
         let people = People::settle(&database).await?;
         let script = Script::echo().when(HANGS).turn(Turn::hanging());
@@ -183,7 +188,7 @@ fn configuration(
     provider.api_key = Some(SecretString::from("test-key"));
     provider.default_model = Some("scripted".to_owned());
     config.channels.telegram.token = Some(SecretString::from(BOT_TOKEN));
-    config.channels.telegram.api_url = bot.url().to_owned();
+    bot.url().clone_into(&mut config.channels.telegram.api_url);
     config.memory.embedder = mosaic_config::EmbedderKind::Hashed;
     config.gateway.stream_poll_ms = 300;
     Ok(config)

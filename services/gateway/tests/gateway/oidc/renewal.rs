@@ -91,7 +91,8 @@ async fn a_provider_that_is_away_ends_nothing_until_it_was_away_for_too_long() -
         failing_since: Some(clock::now() - TimeDelta::hours(25)),
     };
     let sealed = sealer.seal(column, id, &long.to_bytes());
-    let hex: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = sealed.iter().map(|byte| format!("{byte:02x}"));
+    let hex = digits.collect::<Vec<_>>().concat();
     let set = format!("UPDATE oidc_identities SET refresh_token = decode('{hex}', 'hex')");
     sso.stage.database.execute(&set).await?;
     let ended = tokio::time::timeout(std::time::Duration::from_secs(60), async {
