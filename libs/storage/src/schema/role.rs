@@ -12,9 +12,9 @@ use crate::{Error, Purpose, Storage};
 pub struct DatabaseRole {
     /// Its name.
     pub name: String,
-    /// It may do anything.
+    /// It may do anything, by itself or as a role that it can act as.
     pub superuser: bool,
-    /// Row security does not bind it.
+    /// Row security does not bind it, or a role that it can act as.
     pub bypasses: bool,
     /// Tables are its own, or of a role that it can act as: it could switch row security off.
     pub owner: bool,
@@ -31,8 +31,8 @@ impl DatabaseRole {
             owner,
         } = self;
         let why = match (superuser, bypasses, owner) {
-            (true, _, _) => "is a superuser",
-            (_, true, _) => "has BYPASSRLS",
+            (true, _, _) => "is a superuser, or can act as one",
+            (_, true, _) => "has BYPASSRLS, or can act as who has it",
             (_, _, true) => "owns tables",
             _ => return None,
         };
@@ -58,7 +58,11 @@ impl Storage {
     pub async fn role(&self) -> Result<DatabaseRole, Error> {
         let mut tx = self.system(Purpose::Schema).read().await?;
         let row = sqlx::query!(
-            r#"SELECT r.rolname::text AS "name!", r.rolsuper AS "superuser!", r.rolbypassrls AS "bypasses!",
+            r#"SELECT r.rolname::text AS "name!",
+                      EXISTS (SELECT FROM pg_roles g
+                              WHERE g.rolsuper AND pg_has_role(r.oid, g.oid, 'MEMBER')) AS "superuser!",
+                      EXISTS (SELECT FROM pg_roles g
+                              WHERE g.rolbypassrls AND pg_has_role(r.oid, g.oid, 'MEMBER')) AS "bypasses!",
                       EXISTS (SELECT
                               FROM pg_class c
                               WHERE c.relnamespace = current_schema()::regnamespace

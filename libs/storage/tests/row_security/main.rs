@@ -9,8 +9,11 @@ use std::time::Duration;
 use mosaic_domain::{Scope, UserId, WorkspaceId};
 use mosaic_storage::{Purpose, Storage, StorageOptions, Tx};
 use mosaic_testkit::TestDatabase;
-use secrecy::ExposeSecret as _;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, Row as _,
+};
 use uuid::{Uuid, uuid};
 
 const THEIRS: Uuid = uuid!("d0000000-0000-4000-8000-000000000001");
@@ -48,15 +51,7 @@ impl Walled {
     async fn set() -> Self {
         let database = TestDatabase::migrated().await.unwrap();
         database.execute(include_str!("rows.sql")).await.unwrap();
-        let storage = Storage::connect(&StorageOptions {
-            url: database.url().clone(),
-            max_connections: 2,
-            connect_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(10),
-            application: "test".to_owned(),
-        })
-        .await
-        .unwrap();
+        let storage = connect(database.url().clone()).await;
         let all = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class
                    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
                      AND relname NOT IN ('_sqlx_migrations', 'schema_compatibility')";
@@ -86,6 +81,18 @@ impl Walled {
         owner.close().await.unwrap();
         rows
     }
+}
+
+async fn connect(url: SecretString) -> Storage {
+    Storage::connect(&StorageOptions {
+        url,
+        max_connections: 2,
+        connect_timeout: Duration::from_secs(10),
+        statement_timeout: Duration::from_secs(10),
+        application: "test".to_owned(),
+    })
+    .await
+    .unwrap()
 }
 
 async fn rows(connection: &mut PgConnection, table: &str) -> Vec<String> {
@@ -269,6 +276,25 @@ async fn the_role_of_services_can_neither_lower_the_wall_nor_rewrite_what_was_do
             .and_then(sqlx::error::DatabaseError::code);
         assert_eq!(code.as_deref(), Some("42501"), "{statement}: {refused}");
     }
+}
+
+#[tokio::test]
+async fn a_role_that_can_act_as_one_past_the_wall_is_not_bound_either() {
+    let database = TestDatabase::create().await.unwrap();
+    let name = database.name();
+    let make = format!(
+        "CREATE ROLE {name}_past BYPASSRLS; CREATE ROLE {name}_in LOGIN PASSWORD 'in'; GRANT {name}_past TO {name}_in"
+    );
+    database.execute(&make).await.unwrap();
+    let options: PgConnectOptions = database.owner_url().expose_secret().parse().unwrap();
+    let options = options.username(&format!("{name}_in")).password("in");
+    let storage = connect(options.to_url_lossy().to_string().into()).await;
+    let role = storage.role().await.unwrap();
+    storage.close().await;
+    let remove = format!("DROP ROLE {name}_in; DROP ROLE {name}_past");
+    database.execute(&remove).await.unwrap();
+    let why = role.unbound().unwrap_or_default();
+    assert!(why.contains("BYPASSRLS"), "{role:?}");
 }
 
 #[tokio::test]
