@@ -53,7 +53,7 @@ async fn an_answer_counts_once_and_only_in_the_browser_that_asked() -> anyhow::R
         sso.callback(&mut browser, "").await?,
     );
     let part = |url: &str, name: &str| {
-        let url = reqwest::Url::parse(url).ok()?;
+        let url = Url::parse(url).ok()?;
         let found = url.query_pairs().find(|(key, _)| key == name);
         found.map(|(_, value)| value.into_owned())
     };
@@ -82,7 +82,7 @@ async fn an_answer_that_was_made_up_leads_to_a_problem() -> anyhow::Result<()> {
     let callback = "/api/auth/oidc/sso/callback";
     let unknown = "A".repeat(43);
     for query in [
-        "".to_owned(),
+        String::new(),
         "?code=x".to_owned(),
         "?code=x&state=x".to_owned(),
         format!("?code=x&state={unknown}"),

@@ -95,7 +95,7 @@ async fn a_provider_that_is_away_ends_nothing_until_it_was_away_for_too_long() -
     let hex = digits.collect::<Vec<_>>().concat();
     let set = format!("UPDATE oidc_identities SET refresh_token = decode('{hex}', 'hex')");
     sso.stage.database.execute(&set).await?;
-    let ended = tokio::time::timeout(std::time::Duration::from_secs(60), async {
+    let ended = tokio::time::timeout(std::time::Duration::from_mins(1), async {
         while sso.status(&browser).await? != 401 {
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
