@@ -55,7 +55,7 @@ async fn no_planted_secret_is_found_anywhere() -> anyhow::Result<()> {
             .any(|place| place.name.starts_with(kind) && place.holds(run_id.as_bytes()));
         assert!(found, "nothing of the run is in any {kind}: {places:?}");
     }
-    assert!(secrets.len() >= 12, "{secrets:?}");
+    assert!(secrets.len() >= 24, "{secrets:?}");
     let leaks: Vec<_> = secrets
         .iter()
         .flat_map(|secret| secret.leaks(&places))

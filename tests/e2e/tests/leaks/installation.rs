@@ -25,6 +25,10 @@ const PREVIOUS_KEY: &str = "cGxhbnRlZC1rZXktdGhhdC1zZWFsZWQtc2VjcmV0cyE=";
 const WEBHOOK_SECRET: &str = "planted_webhook_secret_42";
 /// Of a person; a word of a message never looks like it.
 pub(crate) const PASSWORD: &str = "Planted-Passw0rd-Of-Ada";
+/// What the first admin would have to show.
+const SETUP_CODE: &str = "planted-setup-code-5150";
+/// What the provider knows the installation by.
+const CLIENT_SECRET: &str = "planted-client-secret-9a31";
 /// What somebody guesses.
 pub(crate) const WRONG_PASSWORD: &str = "Planted-Guess-Of-Mallory";
 /// In addresses that lead nowhere.
@@ -135,6 +139,11 @@ fn variables(collector: &Collector, bot: &BotApi) -> Vec<(String, String)> {
             "CHANNELS__TELEGRAM__WEBHOOK_SECRET",
             WEBHOOK_SECRET.to_owned(),
         ),
+        ("AUTH__SETUP_CODE", SETUP_CODE.to_owned()),
+        // Nobody answers there, which is said in the log.
+        ("AUTH__OIDC__SSO__ISSUER", "http://127.0.0.1:1".to_owned()),
+        ("AUTH__OIDC__SSO__CLIENT_ID", "mosaic".to_owned()),
+        ("AUTH__OIDC__SSO__CLIENT_SECRET", CLIENT_SECRET.to_owned()),
         ("MEMORY__EMBEDDER", "hashed".to_owned()),
     ];
     set.into_iter()
@@ -153,6 +162,8 @@ fn planted(world: &World) -> anyhow::Result<Vec<Secret>> {
         Secret::new("internal.previous_tokens", PREVIOUS_INTERNAL),
         Secret::new("secrets.key", SECRETS_KEY),
         Secret::new("secrets.previous_keys", PREVIOUS_KEY),
+        Secret::new("auth.setup_code", SETUP_CODE),
+        Secret::new("the client's secret at the provider", CLIENT_SECRET),
         Secret::new("the token of the bot", BOT_TOKEN),
         Secret::new("the secret of the webhook", WEBHOOK_SECRET),
         Secret::new("the password of Postgres", &password(world.postgres.url())?),

@@ -17,7 +17,8 @@ pub(crate) async fn everything(it: &mut Installation) -> anyhow::Result<()> {
     converse(it).await?;
     telegram(it).await?;
     let cookie = sign_in(it).await?;
-    people(it).await?;
+    let ada = people(it).await?;
+    handed_out(it, &ada).await?;
     read(it, &cookie).await?;
     wrong_requests(it, &cookie).await?;
     ports(it).await?;
@@ -72,21 +73,16 @@ async fn sign_in(it: &mut Installation) -> anyhow::Result<String> {
     Ok(cookie)
 }
 
-/// Somebody with a password, where the installation knows such people already, and somebody who guesses it.
-async fn people(it: &mut Installation) -> anyhow::Result<()> {
+/// Somebody with a password, and somebody who guesses it; who that is.
+async fn people(it: &mut Installation) -> anyhow::Result<String> {
     let (url, token) = (it.url("/api/users"), it.world.token.clone());
     let ada =
         json!({"name": "Ada", "email": "ada@example.test", "role": "member", "password": PASSWORD});
     let request = it.client.post(url).bearer_auth(&token).json(&ada);
     let (status, body) = it.keep(request).await?;
-    if !status.is_success() {
-        anyhow::ensure!(
-            status.as_u16() == 404 || status.as_u16() == 405,
-            "{status}: {}",
-            String::from_utf8_lossy(&body)
-        );
-        return Ok(());
-    }
+    let told = String::from_utf8_lossy(&body);
+    anyhow::ensure!(status.is_success(), "{status}: {told}");
+    let id = parsed(&body)?["id"].as_str().context("an id")?.to_owned();
     for (password, expected) in [(PASSWORD, 201), (WRONG_PASSWORD, 401)] {
         let shown = json!({"email": "ada@example.test", "password": password});
         let request = it.client.post(it.url("/api/session")).json(&shown);
@@ -99,7 +95,52 @@ async fn people(it: &mut Installation) -> anyhow::Result<()> {
             it.plant("a session cookie of a password", secret);
         }
     }
-    Ok(())
+    Ok(id)
+}
+
+/// What is shown once: tokens, links and codes. Each goes back to where it came from.
+async fn handed_out(it: &mut Installation, ada: &str) -> anyhow::Result<()> {
+    let made = once(it, "/api/tokens", &json!({"name": "planted"})).await?;
+    it.plant("a new token", text(&made, "token")?);
+    let made = once(it, "/api/invitations", &json!({"role": "member"})).await?;
+    let secret = text(&made, "secret")?;
+    it.plant("an invitation", secret);
+    show(it, "/api/invitations/look", &json!({ "secret": secret })).await?;
+    let path = format!("/api/users/{ada}/password-link");
+    let made = once(it, &path, &Value::Null).await?;
+    let (_, secret) = text(&made, "link")?.split_once('#').context("a link")?;
+    it.plant("a link for a password", secret);
+    let weak = json!({"secret": secret, "password": "short"});
+    show(it, "/api/password-link", &weak).await?;
+    let made = once(it, "/api/login-requests", &json!({"name": "a program"})).await?;
+    let (secret, code) = (text(&made, "secret")?, text(&made, "code")?);
+    it.plant("what a program fetches its token with", secret);
+    it.plant("the code of a program", code);
+    it.plant("the letters of its code", &code.replace('-', ""));
+    let path = format!("/api/login-requests/{}/token", text(&made, "id")?);
+    show(it, &path, &json!({ "secret": secret })).await?;
+    let made = once(it, "/api/channels/telegram/links", &Value::Null).await?;
+    it.plant("a code for a chat", text(&made, "code")?);
+    let start = it.url("/api/auth/oidc/sso/start");
+    it.keep(it.client.get(start)).await.map(drop)
+}
+
+/// Asks for something that is shown once.
+async fn once(it: &Installation, path: &str, body: &Value) -> anyhow::Result<Value> {
+    let request = it.client.post(it.url(path)).bearer_auth(&it.world.token);
+    let (status, _, answer) = it.take(request.json(body)).await?;
+    anyhow::ensure!(status.is_success(), "{path}: {status}");
+    parsed(&answer)
+}
+
+/// Shows a secret, as whoever it was made for.
+async fn show(it: &mut Installation, path: &str, body: &Value) -> anyhow::Result<()> {
+    let request = it.client.post(it.url(path)).json(body);
+    it.keep(request).await.map(drop)
+}
+
+fn text<'a>(made: &'a Value, field: &str) -> anyhow::Result<&'a str> {
+    made[field].as_str().with_context(|| format!("no {field}"))
 }
 
 /// Everything that can be read without saying of what, by token and by cookie.
@@ -149,7 +190,10 @@ async fn wrong_requests(it: &mut Installation, cookie: &str) -> anyhow::Result<(
         .await?;
     let query = format!("/api/me?token={token}&password={PASSWORD}");
     it.keep(it.client.get(it.url(&query))).await?;
-    let bodies: [Value; 5] = [
+    let bodies: [Value; 8] = [
+        json!(PASSWORD),
+        json!({"name": "x", "expiresInDays": token}),
+        json!({"name": "x", "scopes": [PASSWORD]}),
         json!({"token": [token]}),
         json!({"token": {"value": token}}),
         json!({"token": INTERNAL}),
@@ -160,6 +204,7 @@ async fn wrong_requests(it: &mut Installation, cookie: &str) -> anyhow::Result<(
         for path in [
             "/api/session",
             "/api/conversations",
+            "/api/tokens",
             "/api/users",
             "/api/bootstrap/setup",
         ] {
