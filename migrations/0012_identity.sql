@@ -101,10 +101,13 @@ CREATE TABLE oidc_logins (
     secrets      bytea       NOT NULL,
     return_to    text        NOT NULL,
     linking      uuid        REFERENCES users (id) ON DELETE CASCADE,
+    -- In which session an identity is linked. Whoever ends the session ends that too.
+    session_id   uuid        REFERENCES sessions (id) ON DELETE CASCADE,
     created_at   timestamptz NOT NULL DEFAULT now(),
     expires_at   timestamptz NOT NULL
 );
 CREATE INDEX oidc_logins_by_end ON oidc_logins (expires_at);
+CREATE INDEX oidc_logins_of_session ON oidc_logins (session_id) WHERE session_id IS NOT NULL;
 
 -- A program asks for a token; its person approves that in a browser.
 CREATE TABLE login_requests (

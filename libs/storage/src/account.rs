@@ -2,12 +2,13 @@
 
 mod password;
 
+use chrono::{DateTime, Utc};
 use mosaic_domain::{Scope, UserId, WorkspaceId};
 
 use crate::audit::{self, NewAudit};
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
-pub use password::NewPassword;
+pub use password::{NewPassword, PasswordChange, PasswordSet};
 pub(crate) use password::set;
 
 /// What signing in with a password needs to know of somebody.
@@ -21,6 +22,8 @@ pub struct Login {
     pub email: Option<String>,
     /// The hash of their password, if they have one.
     pub password_hash: Option<String>,
+    /// Since when they have it, or have none.
+    pub password_since: DateTime<Utc>,
     /// Whether they may come in.
     pub active: bool,
 }
@@ -69,7 +72,12 @@ impl Storage {
     pub async fn login_by_email(&self, email: &str) -> Result<Option<Login>, Error> {
         let mut tx = self.system(Purpose::Credentials).read().await?;
         let row = sqlx::query!(
-            r#"SELECT id, name, email, password_hash, (state = 'active') AS "active!"
+            r#"SELECT id,
+                      name,
+                      email,
+                      password_hash,
+                      COALESCE(password_set_at, created_at) AS "since!",
+                      (state = 'active') AS "active!"
                FROM users
                WHERE email_key = lower($1)"#,
             email,
@@ -81,6 +89,7 @@ impl Storage {
             name: row.name,
             email: row.email,
             password_hash: row.password_hash,
+            password_since: row.since,
             active: row.active,
         }))
     }
@@ -89,7 +98,12 @@ impl Storage {
     pub async fn login(&self, user_id: UserId) -> Result<Option<Login>, Error> {
         let mut tx = self.system(Purpose::Credentials).read().await?;
         let row = sqlx::query!(
-            r#"SELECT id, name, email, password_hash, (state = 'active') AS "active!"
+            r#"SELECT id,
+                      name,
+                      email,
+                      password_hash,
+                      COALESCE(password_set_at, created_at) AS "since!",
+                      (state = 'active') AS "active!"
                FROM users
                WHERE id = $1"#,
             user_id.uuid(),
@@ -101,6 +115,7 @@ impl Storage {
             name: row.name,
             email: row.email,
             password_hash: row.password_hash,
+            password_since: row.since,
             active: row.active,
         }))
     }

@@ -12,6 +12,7 @@ mod checkpoint;
 mod claim;
 mod control;
 mod conversation;
+mod credential;
 mod erase;
 mod error;
 mod event_log;
@@ -49,7 +50,9 @@ mod watchdog;
 mod worker;
 mod workspace;
 
-pub use account::{Login, NewAccount, NewPassword, Profile, Registered};
+pub use account::{
+    Login, NewAccount, NewPassword, PasswordChange, PasswordSet, Profile, Registered,
+};
 pub use audit::{Actor, AuditEntry, AuditOutcome, NewAudit};
 pub use bootstrap::{AdminCreated, AdminLogin, NewAdmin};
 pub use channel::{
@@ -80,8 +83,8 @@ pub use memory::{
 pub use message::MessagePage;
 pub use password_link::NewPasswordLink;
 pub use oidc::{
-    DueRefresh, IdentityRemoval, NewOidcLogin, OidcIdentity, OidcLogin, OidcPerson, OidcRefusal, OidcRules,
-    OidcSignIn, OidcSignedIn, RoleVerdict,
+    DueRefresh, IdentityRemoval, Linker, NewOidcLogin, OidcBegun, OidcIdentity, OidcLogin, OidcPerson, OidcRefusal,
+    OidcRules, OidcSignIn, OidcSignedIn, RoleVerdict,
 };
 pub use pool::{Begin, Purpose, Storage, StorageOptions, Tx};
 pub use run::{Run, RunEntry, RunFilter};
@@ -99,7 +102,7 @@ pub use summary::{
     SummaryMessage, SummaryPage, SummaryRequest,
 };
 pub use team::{Named, Team, TeamChange, TeamMember, TeamStanding};
-pub use token::{MadeWith, NewToken, Token, TokenOwner};
+pub use token::{MadeWith, NewToken, Token, TokenMaking, TokenOwner};
 pub use user::{
     Belongings, Farewell, LastOwner, NewState, NewUser, User, UserList, UserState, UserWorkspace,
 };

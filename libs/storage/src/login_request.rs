@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use mosaic_domain::{LoginRequestId, Scope, SessionId, TokenId, UserId, WorkspaceId};
 use sqlx::PgConnection;
 
+use crate::credential::{self, Force};
 use crate::standing::note;
 use crate::token::{self, MadeWith, NewToken};
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
@@ -53,8 +54,10 @@ pub enum Approval {
     Done,
     /// None with this code waits.
     Missing,
-    /// The session is one of a token that ends, and would hand out one that does not.
+    /// The session ends before what it would hand out.
     Borrowed,
+    /// The session has ended meanwhile.
+    Ended,
 }
 
 /// What the program gets that fetches its token.
@@ -126,17 +129,10 @@ impl Storage {
         by: &Actor,
     ) -> Result<Approval, Error> {
         let mut tx = self.system(Purpose::Credentials).await?;
-        let borrowed = sqlx::query_scalar!(
-            r#"SELECT EXISTS (SELECT
-                              FROM sessions s
-                              JOIN api_tokens t ON t.id = s.token_id
-                              WHERE s.id = $1 AND t.expires_at IS NOT NULL) AS "borrowed!""#,
-            session.uuid(),
-        )
-        .fetch_one(&mut *tx)
-        .await?;
-        if borrowed {
-            return Ok(Approval::Borrowed);
+        match credential::force(&mut tx, scope.user_id, MadeWith::Session(session)).await? {
+            Force::Gone => return Ok(Approval::Ended),
+            Force::Ends => return Ok(Approval::Borrowed),
+            Force::Lasts => {}
         }
         let row = sqlx::query!(
             "UPDATE login_requests

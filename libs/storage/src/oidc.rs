@@ -7,6 +7,6 @@ mod refresh;
 mod sign_in;
 
 pub use identity::{IdentityRemoval, OidcIdentity};
-pub use login::{NewOidcLogin, OidcLogin};
+pub use login::{Linker, NewOidcLogin, OidcBegun, OidcLogin};
 pub use refresh::DueRefresh;
 pub use sign_in::{OidcPerson, OidcRefusal, OidcRules, OidcSignIn, OidcSignedIn, RoleVerdict};

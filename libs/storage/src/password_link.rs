@@ -128,7 +128,7 @@ impl Storage {
 /// still an active admin of the home workspace, and not below whoever sets a password with it.
 async fn find(tx: &mut PgConnection, hash: &[u8; 32]) -> Result<Option<Login>, Error> {
     let row = sqlx::query!(
-        "SELECT u.id, u.name, u.email, u.password_hash
+        r#"SELECT u.id, u.name, u.email, u.password_hash, COALESCE(u.password_set_at, u.created_at) AS "since!"
          FROM password_links l
          JOIN users u ON u.id = l.user_id AND u.state = 'active'
          WHERE l.secret_hash = $1
@@ -145,7 +145,7 @@ async fn find(tx: &mut PgConnection, hash: &[u8; 32]) -> Result<Option<Login>, E
                                       AND NOT EXISTS (SELECT FROM memberships o
                                                       WHERE o.workspace_id = m.workspace_id
                                                         AND o.user_id = l.user_id
-                                                        AND o.role = 'owner')))))",
+                                                        AND o.role = 'owner')))))"#,
         hash.as_slice(),
     )
     .fetch_optional(tx)
@@ -155,6 +155,7 @@ async fn find(tx: &mut PgConnection, hash: &[u8; 32]) -> Result<Option<Login>, E
         name: row.name,
         email: row.email,
         password_hash: row.password_hash,
+        password_since: row.since,
         active: true,
     }))
 }

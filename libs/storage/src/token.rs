@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use mosaic_domain::{Scope, SessionId, TokenId, UserId, WorkspaceId};
 
 use crate::audit::{self, NewAudit};
+use crate::credential::{self, Force};
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
 /// Tokens that one person may have, whatever the workspace.
@@ -75,6 +76,17 @@ pub enum MadeWith {
     Session(SessionId),
     /// The word of the person, e.g. at an approved request.
     Person,
+}
+
+/// What became of the wish for a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenMaking {
+    /// It is made.
+    Done(Token),
+    /// Its person has too many already.
+    TooMany,
+    /// What it was to be made with counts no more.
+    Ended,
 }
 
 impl Storage {
@@ -160,33 +172,27 @@ impl Storage {
         Ok(tokens.collect())
     }
 
-    /// Makes a token; `None` if its person has too many already.
-    pub async fn create_token(
-        &self,
-        new: &NewToken<'_>,
-        by: &Actor,
-    ) -> Result<Option<Token>, Error> {
+    /// Makes a token, unless its person has too many, or has ended meanwhile what it is made with.
+    pub async fn create_token(&self, new: &NewToken<'_>, by: &Actor) -> Result<TokenMaking, Error> {
         let mut tx = self.scoped(&new.scope).await?;
-        // Two at once must not both be the last that fits.
-        sqlx::query!(
-            "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE",
-            new.scope.user_id.uuid(),
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        let token = insert(&mut tx, new).await?;
-        if token.is_some() {
-            let entry = NewAudit {
-                by,
-                action: "token.create",
-                target: ("token", new.id.to_string()),
-                reason: Some(new.name),
-                outcome: AuditOutcome::Done,
-            };
-            audit::insert(&mut tx, &entry).await?;
+        // Holds the person: of two at once not both are the last that fits.
+        let force = credential::force(&mut tx, new.scope.user_id, new.made_with).await?;
+        if force == Force::Gone {
+            return Ok(TokenMaking::Ended);
         }
+        let Some(token) = insert(&mut tx, new).await? else {
+            return Ok(TokenMaking::TooMany);
+        };
+        let entry = NewAudit {
+            by,
+            action: "token.create",
+            target: ("token", new.id.to_string()),
+            reason: Some(new.name),
+            outcome: AuditOutcome::Done,
+        };
+        audit::insert(&mut tx, &entry).await?;
         tx.commit().await?;
-        Ok(token)
+        Ok(TokenMaking::Done(token))
     }
 
     /// Revokes a token of a person in a workspace; `false` if they have none like it. Takes effect as soon as caches let go of it, at

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use http::header::{SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -14,7 +15,7 @@ use mosaic_domain::Scope;
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::{Caller, Credential, Denied, SessionSecret, SignInMethod};
 use mosaic_runtime::clock;
-use mosaic_storage::{Actor, AuditOutcome, NewAudit, NewSession, SessionOrigin};
+use mosaic_storage::{Actor, AuditOutcome, MadeWith, NewAudit, NewSession, SessionOrigin};
 
 use crate::cookie;
 use crate::error::{ApiError, ApiResult};
@@ -40,6 +41,8 @@ pub(crate) struct NewSignIn<'a> {
     pub name: &'a str,
     /// How they proved it.
     pub origin: SessionOrigin,
+    /// Since when the password counted that they have shown, if it was one that they had before.
+    pub password_since: Option<DateTime<Utc>>,
 }
 
 /// Somebody who is signed in now.
@@ -69,6 +72,7 @@ impl Gateway {
             scope,
             name,
             origin,
+            password_since,
         } = new;
         let secret = SessionSecret::generate();
         let lifetime = match origin {
@@ -80,12 +84,14 @@ impl Gateway {
             secret_hash: *secret.hash().as_bytes(),
             scope,
             origin,
+            password_since,
             user_agent: browser(parts.headers.get(USER_AGENT)),
             lifetime,
             idle: self.auth.session_idle(),
         };
         let by = actor(scope, name, address);
-        self.storage.begin_session(&session, &by).await?;
+        let begun = self.storage.begin_session(&session, &by).await?;
+        begun.ok_or_else(|| ApiError::from(Denied::Ended))?;
         // What every later request will find: who may not come in is not signed in.
         let identified = self.authenticator.authenticate_session(secret.expose());
         let caller = identified.await?.caller;
@@ -196,6 +202,14 @@ pub(crate) fn actor(scope: Scope, name: &str, address: IpAddr) -> Actor {
     }
 }
 
+/// What a caller makes something with that may outlast what they came with.
+pub(crate) fn made_with(caller: &Caller) -> MadeWith {
+    match caller.credential {
+        Credential::Token { id, .. } => MadeWith::Token(id),
+        Credential::Session { id, .. } => MadeWith::Session(id),
+    }
+}
+
 /// Refuses to hand out what lasts to a session that must not: one that was begun with a password although passwords are off.
 pub(crate) fn refuse_borrowed(caller: &Caller) -> ApiResult<()> {
     match caller.credential {
@@ -209,7 +223,7 @@ pub(crate) fn refuse_borrowed(caller: &Caller) -> ApiResult<()> {
 
 /// This session ends before what it would hand out.
 pub(crate) fn borrowed() -> ApiError {
-    let detail = "This session ends before the token would.";
+    let detail = "What you came with ends before this would.";
     Problem::new(ErrorCode::PermissionDenied, detail)
         .with_remedy("Sign in at your identity provider or with your password, and do it then.")
         .into()

@@ -1,6 +1,7 @@
 //! Which account an identity at a provider belongs to.
 //!
-//! An account is found by its identity, else by an address that both sides have made sure of. Somebody may have made an account
+//! An account is found by its identity, else by an address that both sides have made sure of. Addresses are given to others when
+//! their people leave: an account that somebody else has at the same provider is not found by an address. Somebody may have made an account
 //! with another's address and a password of their own, and waits for the other to be linked into it: so an account whose
 //! address was never verified is only taken when nobody could have used it yet.
 
@@ -52,7 +53,7 @@ pub(super) async fn find(
 ) -> Result<Result<Found, OidcRefusal>, Error> {
     let known = by_identity(tx, person).await?;
     if let (Some((row, _)), Some(linking)) = (&known, person.linking)
-        && row.user_id != linking
+        && row.user_id != linking.user_id
     {
         return Ok(Err(OidcRefusal::Taken));
     }
@@ -66,7 +67,9 @@ pub(super) async fn find(
         }));
     }
     let row = match person.linking {
-        Some(id) => by_id(tx, id).await?.ok_or(OidcRefusal::NoAccount),
+        Some(linker) => by_id(tx, linker.user_id)
+            .await?
+            .ok_or(OidcRefusal::NoAccount),
         None => match by_email(tx, person, rules).await? {
             Ok(Some(row)) => Ok(row),
             Ok(None) if rules.allow_signup => return create(tx, person).await,
@@ -149,7 +152,9 @@ async fn by_email(
         r#"SELECT u.id,
                   u.name,
                   u.state,
-                  (u.email_verified_at IS NOT NULL
+                  ((u.email_verified_at IS NOT NULL
+                    AND NOT EXISTS (SELECT FROM oidc_identities i
+                                    WHERE i.user_id = u.id AND i.provider = $2 AND i.issuer = $3))
                    OR (u.password_hash IS NULL
                        AND NOT EXISTS (SELECT FROM oidc_identities i WHERE i.user_id = u.id)
                        AND NOT EXISTS (SELECT FROM api_tokens t WHERE t.user_id = u.id)
@@ -158,6 +163,8 @@ async fn by_email(
            WHERE u.email_key = lower($1)
            FOR NO KEY UPDATE OF u"#,
         email,
+        person.provider,
+        person.issuer,
     )
     .fetch_optional(&mut *tx)
     .await?;

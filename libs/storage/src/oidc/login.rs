@@ -3,13 +3,34 @@
 
 use std::time::Duration;
 
-use mosaic_domain::UserId;
+use mosaic_domain::{SessionId, UserId};
 use uuid::Uuid;
 
-use crate::{Error, Purpose, Storage};
+use crate::credential::{self, Force};
+use crate::{Error, MadeWith, Purpose, Storage};
 
 /// Sign-ins that may be under way at once: who begins them is nobody yet.
 const MOST: i64 = 20_000;
+
+/// Who links an identity to their account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Linker {
+    /// Who.
+    pub user_id: UserId,
+    /// In which session.
+    pub session_id: SessionId,
+}
+
+/// What became of the wish to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OidcBegun {
+    /// It is written down.
+    Done,
+    /// Too many have begun.
+    TooMany,
+    /// The session in which an identity is to be linked has ended, or ends before the identity would.
+    SignedOut,
+}
 
 /// A sign-in that begins.
 #[derive(Debug, Clone)]
@@ -27,7 +48,7 @@ pub struct NewOidcLogin<'a> {
     /// Where to go on.
     pub return_to: &'a str,
     /// Whose account the identity is to be linked to.
-    pub linking: Option<UserId>,
+    pub linking: Option<Linker>,
     /// How long the person has.
     pub holds: Duration,
 }
@@ -44,31 +65,43 @@ pub struct OidcLogin {
     /// Where to go on.
     pub return_to: String,
     /// Whose account the identity is to be linked to.
-    pub linking: Option<UserId>,
+    pub linking: Option<Linker>,
 }
 
 impl Storage {
-    /// Writes down that a sign-in begins; `false` if too many have begun.
-    pub async fn begin_oidc_login(&self, new: &NewOidcLogin<'_>) -> Result<bool, Error> {
+    /// Writes down that a sign-in begins. An identity outlives the session in which it is linked, so that must not be one that ends
+    /// by itself.
+    pub async fn begin_oidc_login(&self, new: &NewOidcLogin<'_>) -> Result<OidcBegun, Error> {
         let mut tx = self.system(Purpose::Credentials).await?;
+        if let Some(linker) = new.linking {
+            let with = MadeWith::Session(linker.session_id);
+            if credential::force(&mut tx, linker.user_id, with).await? != Force::Lasts {
+                return Ok(OidcBegun::SignedOut);
+            }
+        }
         let done = sqlx::query!(
-            "INSERT INTO oidc_logins (id, state_hash, browser_hash, provider, secrets, return_to, linking, expires_at)
-             SELECT $1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8)
-             WHERE (SELECT count(*) FROM oidc_logins) < $9",
+            "INSERT INTO oidc_logins (id, state_hash, browser_hash, provider, secrets, return_to, linking, session_id, expires_at)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9)
+             WHERE (SELECT count(*) FROM oidc_logins) < $10",
             new.id,
             new.state_hash.as_slice(),
             new.browser_hash.as_slice(),
             new.provider,
             new.secrets,
             new.return_to,
-            new.linking.map(UserId::uuid),
+            new.linking.map(|linker| linker.user_id.uuid()),
+            new.linking.map(|linker| linker.session_id.uuid()),
             new.holds.as_secs_f64(),
             MOST,
         )
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(done.rows_affected() > 0)
+        Ok(if done.rows_affected() > 0 {
+            OidcBegun::Done
+        } else {
+            OidcBegun::TooMany
+        })
     }
 
     /// Takes the sign-in that an answer belongs to, so that no other answer gets it; none if there is none, it was
@@ -82,8 +115,10 @@ impl Storage {
         let row = sqlx::query!(
             r#"DELETE FROM oidc_logins
                WHERE state_hash = $1
-               RETURNING id, browser_hash, secrets, return_to, linking,
-                         (provider = $2 AND expires_at > now()) AS "counts!""#,
+               RETURNING id, browser_hash, secrets, return_to, linking, session_id,
+                         (provider = $2
+                          AND expires_at > now()
+                          AND (linking IS NULL) = (session_id IS NULL)) AS "counts!""#,
             state_hash.as_slice(),
             provider,
         )
@@ -95,7 +130,13 @@ impl Storage {
             browser_hash: row.browser_hash,
             secrets: row.secrets,
             return_to: row.return_to,
-            linking: row.linking.map(UserId::new),
+            linking: row
+                .linking
+                .zip(row.session_id)
+                .map(|(user, session)| Linker {
+                    user_id: UserId::new(user),
+                    session_id: SessionId::new(session),
+                }),
         }))
     }
 

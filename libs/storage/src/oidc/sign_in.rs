@@ -7,8 +7,10 @@ use mosaic_domain::{OidcIdentityId, Scope, UserId, WorkspaceId};
 use sqlx::PgConnection;
 
 use super::account::{self, Found};
+use super::login::Linker;
+use crate::credential::{self, Force};
 use crate::standing::{lock_workspace, note, withdraw_invitations};
-use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
+use crate::{Actor, AuditOutcome, Error, MadeWith, Purpose, Storage};
 
 /// Who somebody is at a provider, as the provider says.
 #[derive(Debug, Clone)]
@@ -28,7 +30,7 @@ pub struct OidcPerson<'a> {
     /// From where they come.
     pub address: Option<IpAddr>,
     /// Who links it to their account; none who signs in.
-    pub linking: Option<UserId>,
+    pub linking: Option<Linker>,
     /// Id of the identity if it is new.
     pub new_identity: OidcIdentityId,
     /// Id of the account if it is new.
@@ -83,6 +85,8 @@ pub enum OidcRefusal {
     Taken,
     /// The installation has no admin yet.
     NotSetUp,
+    /// Whoever links it has signed out meanwhile.
+    SignedOut,
 }
 
 /// What became of a sign-in.
@@ -128,7 +132,7 @@ impl Storage {
         let mut tx = self.system(Purpose::Credentials).await?;
         let by = Actor {
             workspace_id: home,
-            user_id: person.linking,
+            user_id: person.linking.map(|linker| linker.user_id),
             name: person.name.to_owned(),
             address: person.address,
         };
@@ -153,6 +157,7 @@ impl OidcRefusal {
             Self::NoAccess => "no group or workspace lets them in",
             Self::Taken => "the identity belongs to another account",
             Self::NotSetUp => "the installation is not set up",
+            Self::SignedOut => "the session has ended",
         }
     }
 }
@@ -170,6 +175,12 @@ async fn sign_in(
     // Workspace before person, as everybody does who changes who belongs where.
     lock_workspace(tx, home).await?;
     account::lock(tx, person).await?;
+    if let Some(linker) = person.linking {
+        let with = MadeWith::Session(linker.session_id);
+        if credential::force(tx, linker.user_id, with).await? == Force::Gone {
+            return Ok(Err(OidcRefusal::SignedOut));
+        }
+    }
     let found = match account::find(tx, person, rules).await? {
         Ok(found) => found,
         Err(refusal) => return Ok(Err(refusal)),

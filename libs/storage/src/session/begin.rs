@@ -23,6 +23,8 @@ pub struct NewSession {
     pub scope: Scope,
     /// How its person signed in.
     pub origin: SessionOrigin,
+    /// Since when the password counted that they have shown, if it was one.
+    pub password_since: Option<DateTime<Utc>>,
     /// What signs in, in a few words.
     pub user_agent: String,
     /// It ends after this time in any case.
@@ -57,21 +59,39 @@ impl SessionOrigin {
 
 impl Storage {
     /// Begins a session; returns when it ends in any case. Removes what has ended of the same person, and the oldest if there are
-    /// too many.
+    /// too many. `None` if they may not come in, or if their password is another one by now: a new one ends what was begun with
+    /// the old one, also what is just beginning.
     pub async fn begin_session(
         &self,
         new: &NewSession,
         by: &Actor,
-    ) -> Result<DateTime<Utc>, Error> {
+    ) -> Result<Option<DateTime<Utc>>, Error> {
         let mut tx = self.system(Purpose::Credentials).await?;
+        if !stands(&mut tx, new).await? {
+            return Ok(None);
+        }
         let expires_at = insert(&mut tx, new, by).await?;
         tx.commit().await?;
-        Ok(expires_at)
+        Ok(Some(expires_at))
     }
 }
 
-/// Begins a session as a part of something else.
-pub(crate) async fn insert(
+/// Whether what somebody has proved still holds. They are neither shut out nor get another password before this is done.
+async fn stands(tx: &mut sqlx::PgConnection, new: &NewSession) -> Result<bool, Error> {
+    let stands = sqlx::query_scalar!(
+        r#"SELECT ($2::timestamptz IS NULL OR COALESCE(password_set_at, created_at) = $2) AS "stands!"
+           FROM users
+           WHERE id = $1 AND state = 'active'
+           FOR SHARE"#,
+        new.scope.user_id.uuid(),
+        new.password_since,
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(stands.unwrap_or_default())
+}
+
+async fn insert(
     tx: &mut sqlx::PgConnection,
     new: &NewSession,
     by: &Actor,

@@ -48,6 +48,13 @@ impl Storage {
         by: &Actor,
     ) -> Result<SignedOut, Error> {
         let mut tx = self.system(Purpose::Credentials).await?;
+        // Whoever makes a token or a session for them is done before, and it ends too, or finds out that they are signed out.
+        sqlx::query!(
+            "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE",
+            user_id.uuid(),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
         let sessions = sqlx::query!("DELETE FROM sessions WHERE user_id = $1", user_id.uuid())
             .execute(&mut *tx)
             .await?;

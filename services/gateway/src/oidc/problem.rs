@@ -81,6 +81,7 @@ impl From<OidcRefusal> for SignInProblem {
             OidcRefusal::NoAccess => Self::NoAccess,
             OidcRefusal::Taken => Self::Taken,
             OidcRefusal::NotSetUp => Self::NotSetUp,
+            OidcRefusal::SignedOut => Self::SignedOut,
         }
     }
 }

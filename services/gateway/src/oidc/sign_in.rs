@@ -6,14 +6,15 @@ use axum::response::{IntoResponse, Response};
 use http::header::{LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use mosaic_domain::{OidcIdentityId, UserId};
+use mosaic_domain::OidcIdentityId;
 use mosaic_identity::{
     EmailAddress, KeptRefresh, LinkSecret, LoginSecrets, OidcAnswer, ProvenIdentity, ReturnTo,
     RoleDecision, SealedColumn, Sealer, WorkspaceRole,
 };
 use mosaic_runtime::clock;
 use mosaic_storage::{
-    NewOidcLogin, OidcLogin, OidcPerson, OidcSignIn, OidcSignedIn, RoleVerdict, SessionOrigin,
+    Linker, NewOidcLogin, OidcBegun, OidcLogin, OidcPerson, OidcSignIn, OidcSignedIn, RoleVerdict,
+    SessionOrigin,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
@@ -32,7 +33,7 @@ pub(crate) struct Begin<'a> {
     pub(crate) origin: &'a str,
     pub(crate) return_to: ReturnTo,
     /// Who links the identity to their account.
-    pub(crate) linking: Option<UserId>,
+    pub(crate) linking: Option<Linker>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) secure: bool,
 }
@@ -77,9 +78,13 @@ impl Gateway {
             linking: begin.linking,
             holds: HOLDS,
         };
-        if !self.storage.begin_oidc_login(&new).await? {
-            tracing::warn!("too many sign-ins are under way; somebody was turned away");
-            return Err(SignInProblem::Unavailable);
+        match self.storage.begin_oidc_login(&new).await? {
+            OidcBegun::Done => {}
+            OidcBegun::SignedOut => return Err(SignInProblem::SignedOut),
+            OidcBegun::TooMany => {
+                tracing::warn!("too many sign-ins are under way; somebody was turned away");
+                return Err(SignInProblem::Unavailable);
+            }
         }
         let mut response = see_other(begun.url.as_str())?;
         if let Some(cookie) = browser::set(&kept, begin.secure) {
@@ -123,6 +128,7 @@ impl Gateway {
                 scope: done.scope,
                 name: &done.name,
                 origin: SessionOrigin::Oidc(done.identity.uuid()),
+                password_since: None,
             });
             signed_in.await?.hand_over(response.headers_mut());
         }

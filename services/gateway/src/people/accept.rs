@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use axum::response::Response;
+use chrono::{DateTime, Utc};
 use http::request::Parts;
-use mosaic_domain::{Scope, UserId};
+use mosaic_domain::Scope;
 use mosaic_error::{ErrorCode, FieldError, Problem};
 use mosaic_identity::{Action, Credential, EmailAddress, LinkSecret, SignInMethod};
 use mosaic_runtime::clock;
@@ -50,7 +51,7 @@ impl Gateway {
         let open = open.ok_or_else(missing)?;
         let (email, password) = shown(&open, &body)?;
         let login = self.storage.login_by_email(email.as_str()).await?;
-        let (user_id, name) = match login {
+        let login = match login {
             Some(login) => self.proved(login, password, address).await?,
             None => {
                 return self
@@ -58,8 +59,11 @@ impl Gateway {
                     .await;
             }
         };
-        let scope = self.join(&hash, &Guest::Known(user_id), address).await?;
-        self.enter(parts, address, scope, &name).await
+        let guest = Guest::Known(login.user_id);
+        let scope = self.join(&hash, &guest, address).await?;
+        let since = Some(login.password_since);
+        self.enter(parts, address, (scope, &login.name), since)
+            .await
     }
 
     /// Somebody who is signed in. Their session goes with them; a token, and a session that was begun with one, stays.
@@ -127,7 +131,7 @@ impl Gateway {
             password_hash: &password_hash,
         });
         let scope = self.join(hash, &guest, address).await?;
-        self.enter(parts, address, scope, &name).await
+        self.enter(parts, address, (scope, &name), None).await
     }
 
     /// Somebody who has an account and shows its password.
@@ -136,7 +140,7 @@ impl Gateway {
         login: Login,
         password: SecretString,
         address: IpAddr,
-    ) -> ApiResult<(UserId, String)> {
+    ) -> ApiResult<Login> {
         if !self.auth.password {
             return Err(no_passwords());
         }
@@ -148,7 +152,7 @@ impl Gateway {
         if !self.require_password(of).await? {
             return Err(wrong());
         }
-        Ok((login.user_id, login.name))
+        Ok(login)
     }
 
     async fn join(&self, hash: &[u8; 32], guest: &Guest<'_>, address: IpAddr) -> ApiResult<Scope> {
@@ -172,8 +176,8 @@ impl Gateway {
         &self,
         parts: &Parts,
         address: IpAddr,
-        scope: Scope,
-        name: &str,
+        (scope, name): (Scope, &str),
+        password_since: Option<DateTime<Utc>>,
     ) -> ApiResult<Response> {
         let signed_in = self.sign_in(NewSignIn {
             parts,
@@ -181,6 +185,7 @@ impl Gateway {
             scope,
             name,
             origin: SessionOrigin::Password,
+            password_since,
         });
         self.welcome(signed_in.await?).await
     }

@@ -62,6 +62,7 @@ pub(crate) async fn register(
         scope,
         name: new.name,
         origin: SessionOrigin::Password,
+        password_since: None,
     });
     gateway.welcome(signed_in.await?).await
 }

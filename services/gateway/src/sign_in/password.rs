@@ -71,6 +71,7 @@ impl Gateway {
             scope,
             name: &login.name,
             origin,
+            password_since: Some(login.password_since),
         });
         signed_in.await
     }

@@ -78,6 +78,7 @@ pub(crate) async fn setup(
         scope,
         name: &new.name,
         origin: SessionOrigin::Password,
+        password_since: None,
     });
     let signed_in = signed_in.await?;
     let done = SetUpDoneBody {

@@ -12,7 +12,7 @@ use super::{configured, known};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::routes::refusals::Writing;
-use crate::sign_in::refuse_borrowed;
+use crate::sign_in::{borrowed, made_with, refuse_borrowed};
 use crate::state::Gateway;
 use crate::wire::LinkCodeBody;
 
@@ -39,6 +39,10 @@ pub(crate) async fn link(
     // An account that is linked stays so whatever becomes of what it was linked with.
     identity.allow(Action::ManageSelf)?;
     refuse_borrowed(&identity.caller)?;
+    let (user, with) = (identity.caller.scope.user_id, made_with(&identity.caller));
+    if !gateway.storage.credential_lasts(user, with).await? {
+        return Err(borrowed());
+    }
     let channel = known(&channel)?;
     let username = username(&gateway, channel).await?;
     let code = LinkCode::generate();

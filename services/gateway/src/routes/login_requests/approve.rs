@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use mosaic_identity::Denied;
 use mosaic_storage::Approval;
 
 use super::{code_of, deciding, wrong};
@@ -41,5 +42,6 @@ pub(crate) async fn approve(
         Approval::Done => Ok(StatusCode::NO_CONTENT),
         Approval::Missing => Err(wrong(&gateway, session).await),
         Approval::Borrowed => Err(borrowed()),
+        Approval::Ended => Err(Denied::Ended.into()),
     }
 }

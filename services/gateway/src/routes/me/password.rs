@@ -6,13 +6,13 @@ use axum::extract::State;
 use http::StatusCode;
 use mosaic_error::{ErrorCode, FieldError, Problem};
 use mosaic_identity::{Action, Denied, EmailAddress};
-use mosaic_storage::{Login, NewPassword};
+use mosaic_storage::{Login, NewPassword, PasswordChange, PasswordSet};
 use secrecy::SecretString;
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Identity, JsonBody, Peer};
 use crate::routes::refusals::Writing;
-use crate::sign_in::PasswordOf;
+use crate::sign_in::{PasswordOf, borrowed, made_with};
 use crate::state::Gateway;
 use crate::wire::check::Check;
 use crate::wire::{PasswordChangeBody, new_password};
@@ -49,8 +49,16 @@ pub(crate) async fn change(
         keep: identity.caller.credential.session_id(),
     };
     let by = identity.actor(address);
-    if !gateway.storage.set_password(&new, &by).await? {
-        return Err(taken());
+    let change = PasswordChange {
+        made_with: made_with(&identity.caller),
+        since: login.password_since,
+    };
+    match gateway.storage.set_password(&new, change, &by).await? {
+        PasswordSet::Done => {}
+        PasswordSet::Taken => return Err(taken()),
+        PasswordSet::Ended => return Err(Denied::Invalid.into()),
+        // A first password would outlive what it was set with.
+        PasswordSet::Borrowed => return Err(borrowed()),
     }
     tracing::info!(user = %scope.user_id, "somebody changed their password");
     Ok(StatusCode::NO_CONTENT)

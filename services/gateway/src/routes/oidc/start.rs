@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts as _, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 use mosaic_identity::{Action, ReturnTo};
+use mosaic_storage::Linker;
 
 use crate::extract::{Identity, Origin, QueryString, own_page};
 use crate::oidc::{Begin, SignInProblem};
@@ -33,7 +34,7 @@ pub(crate) async fn start(
     };
     let linking = if query.link.unwrap_or_default() {
         match linker(&mut parts, &gateway).await {
-            Ok(user) => Some(user),
+            Ok(linker) => Some(linker),
             Err(problem) => return problem.into_response(),
         }
     } else {
@@ -52,14 +53,12 @@ pub(crate) async fn start(
 }
 
 /// Who links: somebody with a session, led here by an own page and by nobody else's link.
-async fn linker(
-    parts: &mut Parts,
-    gateway: &Gateway,
-) -> Result<mosaic_domain::UserId, SignInProblem> {
+async fn linker(parts: &mut Parts, gateway: &Gateway) -> Result<Linker, SignInProblem> {
     let identity = Identity::from_request_parts(parts, gateway).await?;
     identity.allow(Action::ManageSelf)?;
-    if identity.proof.session().is_none() {
-        return Err(SignInProblem::SignedOut);
-    }
-    Ok(identity.caller.scope.user_id)
+    let session = identity.caller.credential.session_id();
+    Ok(Linker {
+        user_id: identity.caller.scope.user_id,
+        session_id: session.ok_or(SignInProblem::SignedOut)?,
+    })
 }

@@ -68,6 +68,7 @@ async fn with_token(
         scope: caller.scope,
         name: &caller.name,
         origin: SessionOrigin::Token(token_id),
+        password_since: None,
     });
     signed_in.await
 }

@@ -4,14 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use mosaic_error::{ErrorCode, Problem};
-use mosaic_identity::{Action, ApiToken, Credential, policy};
+use mosaic_identity::{Action, ApiToken, Denied, policy};
 use mosaic_runtime::clock;
-use mosaic_storage::{MadeWith, NewToken};
+use mosaic_storage::{NewToken, TokenMaking};
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::{Identity, JsonBody, Peer};
 use crate::routes::refusals::Writing;
-use crate::sign_in::refuse_borrowed;
+use crate::sign_in::{made_with, refuse_borrowed};
 use crate::state::Gateway;
 use crate::wire::{MadeTokenBody, NewTokenBody, TokenBody};
 
@@ -47,14 +47,14 @@ pub(crate) async fn create(
         hint: token.hint(),
         hash: *token.hash().as_bytes(),
         days: request.days,
-        made_with: match identity.caller.credential {
-            Credential::Token { id, .. } => MadeWith::Token(id),
-            Credential::Session { id, .. } => MadeWith::Session(id),
-        },
+        made_with: made_with(&identity.caller),
     };
     let by = identity.actor(address);
-    let made = gateway.storage.create_token(&new, &by).await?;
-    let made = made.ok_or_else(too_many)?;
+    let made = match gateway.storage.create_token(&new, &by).await? {
+        TokenMaking::Done(made) => made,
+        TokenMaking::TooMany => return Err(too_many()),
+        TokenMaking::Ended => return Err(Denied::Invalid.into()),
+    };
     let body = MadeTokenBody {
         item: TokenBody::seen_from(None, made),
         token: token.expose().into(),

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use mosaic_identity::hash_password;
-use mosaic_storage::{Actor, NewPassword};
+use mosaic_storage::{Actor, MadeWith, NewPassword, PasswordChange, PasswordSet};
 use reqwest::Response;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -29,7 +29,13 @@ pub(super) async fn with_password(stage: &Stage, who: &Person, email: &str) -> a
         name: "test".to_owned(),
         address: None,
     };
-    anyhow::ensure!(stage.storage.set_password(&new, &by).await?);
+    let login = stage.storage.login(who.scope.user_id).await?;
+    let change = PasswordChange {
+        made_with: MadeWith::Person,
+        since: login.context("nobody")?.password_since,
+    };
+    let set = stage.storage.set_password(&new, change, &by).await?;
+    anyhow::ensure!(set == PasswordSet::Done, "{set:?}");
     Ok(())
 }
 

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
+use mosaic_runtime::clock;
+use mosaic_storage::{Actor, NewSession, SessionOrigin};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -150,5 +153,67 @@ async fn a_body_of_two_minds_is_refused() -> anyhow::Result<()> {
         let request = stage.http.post(stage.url("/api/session")).json(&body);
         problem(request.send().await?, status, code).await?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_showed_the_password_before_it_was_changed_is_not_let_in_after() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    with_password(&stage, &stage.ada, "ada@example.org").await?;
+    // Verified, and about to begin a session.
+    let shown = stage.storage.login_by_email("ada@example.org").await?;
+    let shown = shown.context("no account")?;
+    let new = |since| NewSession {
+        id: clock::id(),
+        secret_hash: [7; 32],
+        scope: stage.ada.scope,
+        origin: SessionOrigin::Password,
+        password_since: Some(since),
+        user_agent: "test".to_owned(),
+        lifetime: Duration::from_hours(1),
+        idle: Duration::from_hours(1),
+    };
+    let by = Actor {
+        workspace_id: stage.ada.scope.workspace_id,
+        user_id: Some(stage.ada.scope.user_id),
+        name: "Ada".to_owned(),
+        address: None,
+    };
+    with_password(&stage, &stage.ada, "ada@example.org").await?;
+    let late = new(shown.password_since);
+    assert_eq!(stage.storage.begin_session(&late, &by).await?, None);
+    let now = stage.storage.login(stage.ada.scope.user_id).await?;
+    let since = now.context("no account")?.password_since;
+    let in_time = new(since);
+    assert!(stage.storage.begin_session(&in_time, &by).await?.is_some());
+    let shut = "UPDATE users SET state = 'banned', state_at = now(); DELETE FROM sessions";
+    stage.database.execute(shut).await?;
+    let banned = new(since);
+    assert_eq!(stage.storage.begin_session(&banned, &by).await?, None);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_ends_sets_no_first_password_and_links_no_chat() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let body = json!({"name": "for a day", "scopes": ["admin"], "expiresInDays": 1});
+    let made: Value = stage.post("/api/tokens", &body).await?.json().await?;
+    let token = made["token"].as_str().context("a token")?.to_owned();
+    let password = json!({"email": "ada@example.org", "new": PASSWORD});
+    let set = stage.http.put(stage.url("/api/me/password"));
+    let set = set.bearer_auth(&token).json(&password).send().await?;
+    problem(set, 403, "permission_denied").await?;
+    let links = "/api/channels/telegram/links";
+    let link = stage.http.post(stage.url(links)).bearer_auth(&token);
+    problem(link.send().await?, 403, "permission_denied").await?;
+
+    let set = stage.request(Method::PUT, "/api/me/password");
+    assert_eq!(set.json(&password).send().await?.status(), 204);
+    assert_eq!(stage.post(links, &json!({})).await?.status(), 201);
+    // Who knows the password may change it with whatever it is.
+    let change = json!({"current": PASSWORD, "new": "a kettle full of violins"});
+    let changed = stage.http.put(stage.url("/api/me/password"));
+    let changed = changed.bearer_auth(&token).json(&change).send().await?;
+    assert_eq!(changed.status(), 204);
     Ok(())
 }

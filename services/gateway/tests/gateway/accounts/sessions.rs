@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::stage::{Stage, problem};
@@ -92,5 +92,37 @@ async fn signing_out_everywhere_may_take_the_tokens_along() -> anyhow::Result<()
     }
     problem(stage.get("/api/me").await?, 401, "unauthenticated").await?;
     sign_in(&stage, "ada@example.org").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_has_ended_makes_nothing_that_lasts_while_it_is_still_believed()
+-> anyhow::Result<()> {
+    let mut stage = Stage::set().await?;
+    let other = stage.add_gateway().await?;
+    let host = format!("http://{}", stage.host(other)?);
+    with_password(&stage, &stage.ada, "ada@example.org").await?;
+    let (stolen, _) = sign_in(&stage, "ada@example.org").await?;
+    let there = |method: Method, path: &str| {
+        let request = stage.http.request(method, format!("{host}{path}"));
+        request.header("cookie", &stolen).header("origin", &host)
+    };
+    let asked = stage.http.post(stage.url("/api/login-requests"));
+    let asked = asked.json(&json!({"name": "x"})).send().await?;
+    let asked: Value = asked.error_for_status()?.json().await?;
+    // The other gateway has just looked.
+    let me = there(Method::GET, "/api/me").send().await?;
+    assert_eq!(me.status(), 200);
+    let path = "/api/sessions?tokens=true";
+    let end = stage.with_cookie(&stolen, Method::DELETE, path);
+    assert_eq!(end.send().await?.status(), 200);
+
+    let token = there(Method::POST, "/api/tokens").json(&json!({"name": "kept"}));
+    problem(token.send().await?, 401, "unauthenticated").await?;
+    let approve = there(Method::POST, "/api/login-requests/approve");
+    let approve = approve.json(&json!({"code": asked["code"]}));
+    problem(approve.send().await?, 401, "unauthenticated").await?;
+    let counting = "SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL";
+    assert_eq!(stage.database.number(counting).await?, 0);
     Ok(())
 }

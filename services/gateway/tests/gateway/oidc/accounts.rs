@@ -77,6 +77,22 @@ async fn an_account_is_found_by_an_address_that_both_have_verified() -> anyhow::
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_is_given_the_address_of_somebody_else_is_not_given_their_account() -> anyhow::Result<()>
+{
+    let sso = SsoStage::set(|provider| {
+        provider.link_by_email = true;
+        provider.allow_signup = true;
+    })
+    .await?;
+    let (_, former) = sso.signed_in(person("bob")).await?;
+    assert_eq!(former["emailVerified"], true);
+    let mut successor = person("successor");
+    successor["email"] = json!("bob@example.org");
+    assert_eq!(sso.refused(successor).await?, "account_exists");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_was_made_for_somebody_and_never_used_is_theirs() -> anyhow::Result<()> {
     let sso = SsoStage::set(|provider| provider.link_by_email = true).await?;
     let workspace = sso.stage.ada.scope.workspace_id;

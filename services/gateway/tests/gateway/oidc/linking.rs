@@ -90,3 +90,33 @@ async fn unlinking_ends_its_sessions_and_leaves_a_way_to_sign_in() -> anyhow::Re
     assert_eq!(sso.status(&browser).await?, 401);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_in_a_session_that_has_ended_links_nothing() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|_| {}).await?;
+    let mut browser = adas(&sso).await?;
+    sso.issuer.person(person("mallory"));
+    let callback = sso.callback(&mut browser, "?link=true").await?;
+    let cookie = browser.cookie(&sso.stage.url("/"), "mosaic_session")?;
+    let end = sso
+        .stage
+        .with_cookie(&cookie, Method::DELETE, "/api/session");
+    assert_eq!(end.send().await?.status(), 204);
+    let answer = browser.get(&callback).await?;
+    assert_eq!(problem_of(&answer)?, "expired");
+    let linked = "SELECT count(*)::text FROM oidc_identities";
+    assert_eq!(sso.number(linked).await?, "0");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_links_in_a_session_that_ends_before_the_identity_would() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|_| {}).await?;
+    let short = "UPDATE api_tokens SET expires_at = now() + interval '1 day'";
+    sso.stage.database.execute(short).await?;
+    let mut browser = adas(&sso).await?;
+    let start = sso.stage.url("/api/auth/oidc/sso/start?link=true");
+    let answer = browser.get(&start).await?;
+    assert_eq!(problem_of(&answer)?, "signed_out");
+    Ok(())
+}
