@@ -21,7 +21,10 @@ impl EmailAddress {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@').ok_or(MalformedEmail)?;
         let odd = |letter: char| {
-            letter.is_whitespace() || letter.is_control() || "<>()[],;:\\\"@".contains(letter)
+            // A sign that without case is another letter of ASCII would be taken for somebody else's address.
+            let poses = !letter.is_ascii() && letter.to_lowercase().any(|lower| lower.is_ascii());
+            let marks = "<>()[],;:\\\"@".contains(letter);
+            poses || marks || letter.is_whitespace() || letter.is_control()
         };
         let labels = domain
             .split('.')
@@ -106,6 +109,8 @@ mod tests {
             "ada@example.",
             "Ada <ada@example.org>",
             "ada\n@example.org",
+            "mi\u{212a}e@example.org",
+            "\u{130}da@example.org",
             &long,
         ] {
             assert_eq!(EmailAddress::parse(text), Err(MalformedEmail), "{text}");
