@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use mosaic_domain::{ChannelLinkId, Scope, UserId, WorkspaceId};
 use sqlx::PgConnection;
 
-use crate::{Error, Storage};
+use crate::standing::note;
+use crate::{Actor, AuditOutcome, Error, Storage};
 
 /// An account of a channel that belongs to a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,7 @@ impl Storage {
         scope: Scope,
         channel: &str,
         id: ChannelLinkId,
+        by: &Actor,
     ) -> Result<bool, Error> {
         let mut tx = self.scoped(&scope).await?;
         let done = sqlx::query!(
@@ -108,9 +110,14 @@ impl Storage {
         )
         .execute(&mut *tx)
         .await?;
+        let gone = done.rows_affected() > 0;
+        if gone {
+            let (action, target) = ("channel.unlink", ("channel_link", id.to_string()));
+            note(&mut tx, by, action, target, Some(channel), AuditOutcome::Done).await?;
+        }
         tx.commit().await?;
         // Jobs of deliveries that went with it are dropped by whoever takes them.
-        Ok(done.rows_affected() > 0)
+        Ok(gone)
     }
 }
 
@@ -177,11 +184,20 @@ pub(super) async fn redeem(
     )
     .execute(&mut *tx)
     .await?;
-    let linked = if done.rows_affected() > 0 {
-        Redeemed::Linked
-    } else {
-        Redeemed::Taken
+    let Some(sender) = sender(tx, channel, &new.external_user_id).await? else {
+        return Ok(Redeemed::Unknown);
     };
-    let sender = sender(tx, channel, &new.external_user_id).await?;
-    Ok(sender.map_or(Redeemed::Unknown, linked))
+    if done.rows_affected() == 0 {
+        return Ok(Redeemed::Taken(sender));
+    }
+    // From now on the account speaks for them: that is for them to find, and for whoever looks after the workspace.
+    let by = Actor {
+        workspace_id: sender.scope.workspace_id,
+        user_id: Some(sender.scope.user_id),
+        name: sender.name.clone(),
+        address: None,
+    };
+    let target = ("channel_link", sender.link_id.to_string());
+    note(tx, &by, "channel.link", target, Some(channel), AuditOutcome::Done).await?;
+    Ok(Redeemed::Linked(sender))
 }

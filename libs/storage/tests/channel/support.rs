@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::DateTime;
 use mosaic_domain::{Scope, TokenId, UserId, WorkspaceId};
 use mosaic_storage::{
-    ChannelSender, ChannelUpdate, ChatClaim, ChatHold, NewAdmin, NewChannelLink, NewDelivery,
-    Redeemed, Storage, StorageOptions,
+    Actor, ChannelSender, ChannelUpdate, ChatClaim, ChatHold, NewAdmin, NewChannelLink,
+    NewDelivery, Redeemed, Storage, StorageOptions,
 };
 use mosaic_testkit::TestDatabase;
 use uuid::Uuid;
@@ -85,9 +85,15 @@ impl Stage {
     }
 
     pub(crate) async fn unlink(&self, sender: &ChannelSender) {
+        let by = Actor {
+            workspace_id: sender.scope.workspace_id,
+            user_id: Some(sender.scope.user_id),
+            name: sender.name.clone(),
+            address: None,
+        };
         let gone = self
             .storage
-            .delete_channel_link(sender.scope, CHANNEL, sender.link_id)
+            .delete_channel_link(sender.scope, CHANNEL, sender.link_id, &by)
             .await;
         assert!(gone.unwrap());
     }

@@ -64,6 +64,11 @@ async fn a_code_links_once_and_the_link_is_nobody_elses() -> anyhow::Result<()> 
     let gone = stage.request(Method::DELETE, &path).send().await?;
     assert_eq!(gone.status(), 204);
     assert!(links(&stage, &stage.ada).await?.is_empty());
+    let entries = "SELECT string_agg(action || ' ' || actor_id, ', ' ORDER BY id) FROM audit_log
+                   WHERE action LIKE 'channel.%'";
+    let ada = stage.ada.scope.user_id;
+    let expected = format!("channel.link {ada}, channel.unlink {ada}");
+    assert_eq!(stage.database.text(entries).await?, expected);
     Ok(())
 }
 

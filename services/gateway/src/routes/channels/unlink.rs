@@ -7,7 +7,7 @@ use mosaic_identity::Action;
 
 use super::known;
 use crate::error::{ApiError, ApiResult};
-use crate::extract::Identity;
+use crate::extract::{Identity, Peer};
 use crate::routes::refusals::Reading;
 use crate::state::Gateway;
 
@@ -26,6 +26,7 @@ use crate::state::Gateway;
 pub(crate) async fn unlink(
     State(gateway): State<Gateway>,
     identity: Identity,
+    Peer(address): Peer,
     Path((channel, id)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
     identity.allow(Action::ManageSelf)?;
@@ -35,10 +36,10 @@ pub(crate) async fn unlink(
         ApiError::not_found("link", id)
     };
     let link: ChannelLinkId = id.parse().map_err(|_| missing())?;
-    let scope = identity.caller.scope;
+    let (scope, by) = (identity.caller.scope, identity.actor(address));
     if gateway
         .storage
-        .delete_channel_link(scope, channel, link)
+        .delete_channel_link(scope, channel, link, &by)
         .await?
     {
         Ok(StatusCode::NO_CONTENT)
