@@ -58,7 +58,8 @@ impl Storage {
         Ok(first.map(WorkspaceId::new))
     }
 
-    /// Creates the first workspace, its owner and a token for them. Two callers at once create one admin.
+    /// Creates the first workspace, its owner and a token for them. Two callers at once create one admin. Where a workspace is left of
+    /// people who are gone, they own that one: it stays the home of the installation, from which the rest is run.
     pub async fn create_admin(&self, admin: &NewAdmin) -> Result<AdminCreated, Error> {
         self.set_up(admin, None, None).await
     }
@@ -80,7 +81,14 @@ impl Storage {
         if any {
             return Err(Error::AlreadyBootstrapped);
         }
-        let scope = insert_member(&mut tx, admin, "owner").await?;
+        let left = sqlx::query_scalar!("SELECT id FROM workspaces ORDER BY created_at, id LIMIT 1")
+            .fetch_optional(&mut *tx)
+            .await?;
+        let first = NewAdmin {
+            workspace_id: left.map_or(admin.workspace_id, WorkspaceId::new),
+            ..admin.clone()
+        };
+        let scope = insert_member(&mut tx, &first, "owner").await?;
         if let Some(login) = login {
             insert_login(&mut tx, scope.user_id, login).await?;
         }
@@ -132,11 +140,27 @@ impl Storage {
         )
         .fetch_optional(&mut *tx)
         .await?;
-        tx.commit().await?;
-        Ok(row.map(|row| Scope {
+        let Some(row) = row else { return Ok(None) };
+        let scope = Scope {
             workspace_id: WorkspaceId::new(row.workspace_id),
             user_id: UserId::new(row.user_id),
-        }))
+        };
+        let by = Actor {
+            workspace_id: scope.workspace_id,
+            user_id: None,
+            name: "somebody on the host".to_owned(),
+            address: None,
+        };
+        let entry = NewAudit {
+            by: &by,
+            action: "token.create",
+            target: ("token", token_id.to_string()),
+            reason: Some("recovered on the host"),
+            outcome: AuditOutcome::Done,
+        };
+        audit::insert(&mut tx, &entry).await?;
+        tx.commit().await?;
+        Ok(Some(scope))
     }
 }
 
@@ -172,7 +196,7 @@ async fn insert_member(
     };
     let (workspace, user) = (scope.workspace_id.uuid(), scope.user_id.uuid());
     sqlx::query!(
-        "INSERT INTO workspaces (id, name) VALUES ($1, $2)",
+        "INSERT INTO workspaces (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name",
         workspace,
         admin.workspace
     )

@@ -90,6 +90,9 @@ async fn whoever_has_host_access_gets_another_token_for_the_admin() {
     let recovered = run(&database, &["token"]);
     assert_token(&database, &recovered).await;
     assert_eq!(database.number(TOKENS).await.unwrap(), 2);
+    let noted = "SELECT count(*) FROM audit_log
+                 WHERE action = 'token.create' AND actor_id IS NULL AND reason = 'recovered on the host'";
+    assert_eq!(database.number(noted).await.unwrap(), 1);
 }
 
 #[tokio::test]

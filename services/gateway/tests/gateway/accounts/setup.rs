@@ -64,6 +64,20 @@ async fn the_first_admin_is_created_on_this_machine_and_signed_in() -> anyhow::R
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_after_the_last_who_is_gone_runs_the_installation() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    stage.database.execute("DELETE FROM users").await?;
+    let answer = set_up(&stage, None).send().await?;
+    assert_eq!(answer.status(), 201, "{}", answer.text().await?);
+    let done: Value = answer.json().await?;
+    assert_eq!(done["me"]["home"], true);
+    assert_eq!(done["me"]["workspace"], "Compilers");
+    let left = stage.database.number("SELECT count(*) FROM workspaces");
+    assert_eq!(left.await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_who_set_up_at_once_one_is_the_admin() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     nobody_yet(&stage).await?;
