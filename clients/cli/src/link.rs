@@ -4,6 +4,11 @@ use mosaic_client::Secret;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Output;
+use crate::typed;
+
+/// Stands for a link that is not on the command line.
+const ASK: &str = "-";
 
 /// What is in a link.
 #[derive(Debug)]
@@ -15,6 +20,20 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    /// The link on the command line or, where that has none, what is typed unseen or stands on the next line of standard input:
+    /// while somebody thinks of a password, everybody on the machine can read a command line, and be faster.
+    pub(crate) fn given(output: Output, argument: &str) -> Result<Self, Failure> {
+        if argument != ASK {
+            return Self::parse(argument);
+        }
+        let typed = if typed::can_ask(output) {
+            typed::secret(output, "Link:")?
+        } else {
+            typed::piped("link")?
+        };
+        Self::parse(typed.expose())
+    }
+
     /// Takes a link apart. What is no address is the secret itself.
     pub(crate) fn parse(typed: &str) -> Result<Self, Failure> {
         let typed = typed.trim();

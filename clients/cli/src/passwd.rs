@@ -14,7 +14,8 @@ use crate::typed;
 /// Arguments of `passwd`.
 #[derive(Debug, Args)]
 pub struct PasswdArgs {
-    /// Set the password with a link that an admin made for you, instead of with the one you have.
+    /// Set the password with a link that an admin made for you, instead of with the one you have. `-`: it is asked for, or read
+    /// from standard input, where no process list shows it.
     #[arg(long, value_name = "LINK")]
     link: Option<String>,
     /// The address to sign in with, where your account has none yet.
@@ -65,7 +66,7 @@ async fn change(context: &Context, email: Option<String>, from_stdin: bool) -> R
 }
 
 async fn with_link(context: &Context, link: &str, from_stdin: bool) -> Result<(), Failure> {
-    let Link { gateway, secret } = Link::parse(link)?;
+    let Link { gateway, secret } = Link::given(context.output, link)?;
     let gateway = match gateway {
         Some(gateway) => gateway,
         None => context.place()?.url,

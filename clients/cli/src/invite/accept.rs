@@ -16,7 +16,7 @@ use crate::typed;
 /// Arguments of `invite accept`.
 #[derive(Debug, Args)]
 pub(crate) struct AcceptArgs {
-    /// The link, or what stands behind its `#`.
+    /// The link, or what stands behind its `#`. `-`: it is asked for, or read from standard input, where no process list shows it.
     link: String,
     /// Join as who the token says, with no other account.
     #[arg(long = "as-me", conflicts_with_all = ["name", "email", "password_stdin"])]
@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, args: AcceptArgs) -> Outcome {
     let file = Credentials::to_write()?;
     file.check()?;
     let output = context.output;
-    let Link { gateway, secret } = Link::parse(&args.link)?;
+    let Link { gateway, secret } = Link::given(output, &args.link)?;
     let gateway = match gateway {
         Some(gateway) => gateway,
         None => context.place()?.url,

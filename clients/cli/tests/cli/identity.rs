@@ -115,10 +115,10 @@ fn people_are_made_kept_out_and_deleted() -> anyhow::Result<()> {
     ada.get(&["user", "reactivate", BOB])?;
     assert_eq!(bob.log_in(BOB).code, 0);
     let link = ada.get(&["user", "password-link", BOB])?;
-    let passwd = ["passwd", "--link", &link, "--password-stdin"];
-    let set = run(bob
-        .mosaic(&passwd)
-        .write_stdin("another password altogether\n"));
+    // Not on the command line, which others on the machine can read.
+    let passwd = ["passwd", "--link", "-", "--password-stdin"];
+    let typed = format!("{}\nanother password altogether\n", link.trim());
+    let set = run(bob.mosaic(&passwd).write_stdin(typed));
     assert_eq!(set.code, 0, "{}", set.talk);
     assert_eq!(bob.log_in(BOB).code, 4);
     assert_eq!(

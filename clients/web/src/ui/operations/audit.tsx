@@ -20,11 +20,13 @@ const KINDS = [
   ["password.*", "Passwords"],
   ["oidc.*", "Single sign-on"],
   ["login_request.*", "Programs let in"],
+  ["channel.*", "Chats"],
   ["user.*", "Users"],
   ["member.*", "Members"],
   ["team.*", "Teams"],
   ["invitation.*", "Invitations"],
   ["workspace.*", "Workspaces"],
+  ["request.*", "Too many requests"],
   ["run.*", "Runs"],
   ["worker.*", "Workers"],
   ["queue.*", "Queues"],
@@ -166,7 +168,7 @@ const TONES: Readonly<Record<string, string>> = { done: "good", requested: "aske
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function Entry({ entry }: { readonly entry: AuditBody }) {
-  const { actor, action, targetType, targetId, reason, outcome, address, at } = entry;
+  const { actor, action, targetType, targetId, reason, outcome, address, at, repeated } = entry;
   return (
     <li className="row">
       <Badge tone={TONES[outcome] ?? "idle"}>{outcome}</Badge>
@@ -182,6 +184,7 @@ function Entry({ entry }: { readonly entry: AuditBody }) {
           <span title={targetId}>
             {targetType} {UUID.test(targetId) ? shortId(targetId) : targetId}
           </span>
+          {repeated > 1 && <span>{repeated} times within a minute</span>}
           {address && <span>{address}</span>}
           {reason && (
             <span className="row-why">
