@@ -136,3 +136,23 @@ ALTER TABLE sessions
     ADD CONSTRAINT sessions_of_tokens CHECK ((method = 'token') = (token_id IS NOT NULL)),
     ADD CONSTRAINT sessions_of_identities CHECK ((method = 'oidc') = (oidc_identity_id IS NOT NULL));
 CREATE INDEX sessions_of_identity ON sessions (oidc_identity_id) WHERE oidc_identity_id IS NOT NULL;
+
+-- Refusals that are like one in the audit log, of the same minute: counted there, and not written again.
+CREATE TABLE audit_repeats (
+    id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    workspace_id uuid        NOT NULL,
+    minute       timestamptz NOT NULL,
+    action       text        NOT NULL,
+    outcome      text        NOT NULL CHECK (outcome IN ('refused', 'denied')),
+    actor_id     uuid,
+    network      text,
+    about        text,
+    repeated     bigint      NOT NULL DEFAULT 1 CHECK (repeated > 0),
+    last_at      timestamptz NOT NULL DEFAULT now(),
+    UNIQUE NULLS NOT DISTINCT (workspace_id, minute, action, outcome, actor_id, network, about)
+);
+ALTER TABLE audit_log ADD COLUMN repeats_id bigint REFERENCES audit_repeats (id);
+CREATE INDEX audit_log_of_actor ON audit_log (workspace_id, actor_id, id);
+CREATE INDEX audit_log_by_action ON audit_log (workspace_id, action text_pattern_ops, id);
+CREATE INDEX audit_log_by_outcome ON audit_log (workspace_id, outcome, id);
+CREATE INDEX audit_log_by_time ON audit_log (workspace_id, at);

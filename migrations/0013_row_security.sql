@@ -129,6 +129,8 @@ BEGIN
                    '{installation,migrate}', admin);
     EXECUTE format('CREATE POLICY added ON audit_log FOR INSERT
                     WITH CHECK ((SELECT mosaic_purpose()) IS NOT NULL OR (%s))', here);
+    PERFORM mosaic_guard('audit_repeats', '{credentials,setup,installation,fleet,queues}',
+        here || ' AND (' || alone || ' OR actor_id = (SELECT mosaic_user()))', NULL, NULL);
 END
 $$;
 DROP FUNCTION mosaic_guard(regclass, text[], text, text, text);
@@ -197,6 +199,7 @@ BEGIN
         SELECT c.relname,
                CASE WHEN c.relname IN ('_sqlx_migrations', 'schema_compatibility') THEN 'SELECT'
                     WHEN c.relname = 'audit_log' THEN 'SELECT, INSERT'
+                    WHEN c.relname = 'audit_repeats' THEN 'SELECT, INSERT, UPDATE'
                     ELSE 'SELECT, INSERT, UPDATE, DELETE' END
         FROM pg_class c
         WHERE c.relnamespace = here::regnamespace

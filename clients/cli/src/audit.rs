@@ -72,7 +72,7 @@ fn shown(entries: &[AuditEntry]) -> String {
                 entry.actor.clone(),
                 entry.action.clone(),
                 format!("{} {}", entry.target_type, entry.target_id),
-                entry.outcome.clone(),
+                outcome(entry),
                 entry.address.clone().unwrap_or_else(|| "-".to_owned()),
                 entry
                     .reason
@@ -87,6 +87,14 @@ fn shown(entries: &[AuditEntry]) -> String {
     )
 }
 
+/// How it went, and how often.
+fn outcome(entry: &AuditEntry) -> String {
+    match entry.repeated {
+        0 | 1 => entry.outcome.clone(),
+        times => format!("{} ({times} times)", entry.outcome),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,15 +106,15 @@ mod tests {
             {"id": 2, "actor": "Ada", "action": "run.kill", "targetType": "run", "targetId": "7", "reason": "it hangs",
                 "outcome": "done", "address": "127.0.0.1", "at": time},
             {"id": 1, "actor": "Bob", "action": "worker.drain", "targetType": "worker", "targetId": "9",
-                "outcome": "denied", "at": time},
+                "outcome": "denied", "at": time, "repeated": 12, "lastAt": time},
         ]);
         let entries: Vec<AuditEntry> = serde_json::from_value(entries).unwrap();
         let text =
             shown(&entries).replace(&local_time(time.parse().unwrap()), "<time>             ");
         insta::assert_snapshot!(text, @r"
-        WHEN                 WHO  WHAT          TO        OUTCOME  FROM       WHY
-        <time>               Ada  run.kill      run 7     done     127.0.0.1  it hangs
-        <time>               Bob  worker.drain  worker 9  denied   -
+        WHEN                 WHO  WHAT          TO        OUTCOME            FROM       WHY
+        <time>               Ada  run.kill      run 7     done               127.0.0.1  it hangs
+        <time>               Bob  worker.drain  worker 9  denied (12 times)  -
         ");
     }
 }

@@ -1,12 +1,20 @@
 //! Who did what to what, from where, and how it went. Rows are only ever added; what was said or answered is in none of them.
+//!
+//! Whoever tries the same in vain again and again fills no disk: refusals of one minute that are alike are one row, and the table
+//! `audit_repeats` counts them. Alike is what the same person, or the same network, was refused the same way; what somebody who
+//! is signed in names as its target they can make up, so it does not tell refusals apart. Of strangers it does: there the target is
+//! what the service has found.
 
-use std::net::IpAddr;
+mod log;
 
-use chrono::{DateTime, Utc};
+use std::net::{IpAddr, Ipv6Addr};
+
 use mosaic_domain::{Scope, UserId, WorkspaceId};
 use sqlx::PgConnection;
 
 use crate::{Begin, Error, Storage};
+
+pub use log::{AuditEntry, AuditFilter};
 
 /// Who acts, and from where.
 #[derive(Debug, Clone)]
@@ -51,6 +59,21 @@ impl AuditOutcome {
             Self::Failed => "failed",
         }
     }
+
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Done,
+        Self::Requested,
+        Self::Unchanged,
+        Self::Refused,
+        Self::Denied,
+        Self::Failed,
+    ];
+
+    /// Whether nothing came of it, so that it may be tried as often as one likes.
+    const fn is_refusal(self) -> bool {
+        matches!(self, Self::Refused | Self::Denied)
+    }
 }
 
 /// Something that somebody did, or tried to.
@@ -68,31 +91,6 @@ pub struct NewAudit<'a> {
     pub outcome: AuditOutcome,
 }
 
-/// An entry of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditEntry {
-    /// Later entries have higher numbers.
-    pub id: i64,
-    /// The person.
-    pub actor_id: Option<UserId>,
-    /// What they were called.
-    pub actor: String,
-    /// What they did.
-    pub action: String,
-    /// Kind of what they did it to.
-    pub target_type: String,
-    /// Its id or name.
-    pub target_id: String,
-    /// Why.
-    pub reason: Option<String>,
-    /// How it went.
-    pub outcome: String,
-    /// From where.
-    pub address: Option<String>,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
 impl Storage {
     /// A transaction on behalf of whoever acts.
     pub(crate) fn acting(&self, by: &Actor) -> Begin<'_> {
@@ -107,42 +105,18 @@ impl Storage {
 
     /// Writes down what somebody did.
     pub async fn audit(&self, entry: &NewAudit<'_>) -> Result<(), Error> {
-        let mut tx = self.within(entry.by.workspace_id).await?;
-        insert(&mut tx, entry).await?;
-        tx.commit().await
+        self.audit_times(entry, 1).await
     }
 
-    /// What was done in a workspace, the newest first, before the entry `before`; only this action, or actions that begin
-    /// like it where it ends in `*`.
-    pub async fn audit_log(
-        &self,
-        workspace_id: WorkspaceId,
-        action: Option<&str>,
-        before: Option<i64>,
-        limit: u32,
-    ) -> Result<Vec<AuditEntry>, Error> {
-        let prefix = action.and_then(|action| action.strip_suffix('*'));
-        let exact = action.filter(|_| prefix.is_none());
-        let mut tx = self.within(workspace_id).read().await?;
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT id, actor_id, actor, action, target_type, target_id, reason, outcome, address, at
-             FROM audit_log
-             WHERE workspace_id = $1
-               AND id < COALESCE($2, 9223372036854775807)
-               AND ($3::text IS NULL OR action = $3)
-               AND ($4::text IS NULL OR starts_with(action, $4))
-             ORDER BY id DESC
-             LIMIT $5",
-            workspace_id.uuid(),
-            before,
-            exact,
-            prefix,
-            i64::from(limit),
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        Ok(rows.into_iter().map(AuditEntry::from).collect())
+    /// Writes down what somebody was refused so many times since it was last written down.
+    pub async fn audit_times(&self, entry: &NewAudit<'_>, times: u32) -> Result<(), Error> {
+        let mut tx = self.within(entry.by.workspace_id).await?;
+        if entry.outcome.is_refusal() {
+            insert_refusal(&mut tx, entry, times.max(1)).await?;
+        } else {
+            insert(&mut tx, entry).await?;
+        }
+        tx.commit().await
     }
 }
 
@@ -151,6 +125,9 @@ pub(crate) async fn insert(
     connection: &mut PgConnection,
     entry: &NewAudit<'_>,
 ) -> Result<(), Error> {
+    if entry.outcome.is_refusal() {
+        return insert_refusal(connection, entry, 1).await;
+    }
     let NewAudit {
         by,
         action,
@@ -176,44 +153,73 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-struct Row {
-    id: i64,
-    actor_id: Option<uuid::Uuid>,
-    actor: String,
-    action: String,
-    target_type: String,
-    target_id: String,
-    reason: Option<String>,
-    outcome: String,
-    address: Option<String>,
-    at: DateTime<Utc>,
+/// Writes a refusal down, or counts it to the one of this minute that is like it. Two at once are one row: the second waits for
+/// the first.
+async fn insert_refusal(
+    connection: &mut PgConnection,
+    entry: &NewAudit<'_>,
+    times: u32,
+) -> Result<(), Error> {
+    let NewAudit {
+        by,
+        action,
+        target: (target_type, target_id),
+        reason,
+        outcome,
+    } = entry;
+    sqlx::query!(
+        "WITH alike AS (
+             INSERT INTO audit_repeats (workspace_id, minute, action, outcome, actor_id, network, about, repeated)
+             VALUES ($1, date_trunc('minute', now(), 'UTC'), $4, $8, $2, $10, $11, $12)
+             ON CONFLICT (workspace_id, minute, action, outcome, actor_id, network, about)
+                 DO UPDATE SET repeated = audit_repeats.repeated + excluded.repeated, last_at = now()
+             RETURNING id, repeated
+         )
+         INSERT INTO audit_log
+             (workspace_id, actor_id, actor, action, target_type, target_id, reason, outcome, address, repeats_id)
+         SELECT $1, $2, $3::text, $4, $5::text, $6::text, $7::text, $8, $9::text, id
+         FROM alike
+         WHERE repeated = $12",
+        by.workspace_id.uuid(),
+        by.user_id.map(UserId::uuid),
+        by.name,
+        *action,
+        *target_type,
+        target_id,
+        *reason,
+        outcome.as_str(),
+        by.address.map(|address| address.to_string()),
+        by.address.map(network),
+        about(entry),
+        i64::from(times),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
-impl From<Row> for AuditEntry {
-    fn from(row: Row) -> Self {
-        let Row {
-            id,
-            actor_id,
-            actor,
-            action,
-            target_type,
-            target_id,
-            reason,
-            outcome,
-            address,
-            at,
-        } = row;
-        Self {
-            id,
-            actor_id: actor_id.map(UserId::new),
-            actor,
-            action,
-            target_type,
-            target_id,
-            reason,
-            outcome,
-            address,
-            at,
+/// What tells refusals of strangers apart. Nothing of those whom we know.
+fn about(entry: &NewAudit<'_>) -> Option<String> {
+    const CHARS: usize = 300;
+    let NewAudit {
+        by, target, reason, ..
+    } = entry;
+    if by.user_id.is_some() {
+        return None;
+    }
+    let (kind, id) = target;
+    let reason = reason.unwrap_or_default();
+    let about = format!("{kind} {id} {} {reason}", by.name);
+    Some(about.chars().take(CHARS).collect())
+}
+
+/// What one customer of a network has for themselves: an address of version 4, a /64 of version 6.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let first = Ipv6Addr::from_bits(address.to_bits() & !0 << 64);
+            format!("{first}/64")
         }
+        v4 @ IpAddr::V4(_) => v4.to_string(),
     }
 }

@@ -53,7 +53,7 @@ mod workspace;
 pub use account::{
     Login, NewAccount, NewPassword, PasswordChange, PasswordSet, Profile, Registered,
 };
-pub use audit::{Actor, AuditEntry, AuditOutcome, NewAudit};
+pub use audit::{Actor, AuditEntry, AuditFilter, AuditOutcome, NewAudit};
 pub use bootstrap::{AdminCreated, AdminLogin, NewAdmin};
 pub use channel::{
     ChannelChat, ChannelDelivery, ChannelLink, ChannelMapping, ChannelSender, ChannelUpdate,

@@ -2,6 +2,7 @@
 //! made from storage's.
 
 mod account;
+mod audit;
 mod channel;
 pub(crate) mod chat;
 pub(crate) mod check;
@@ -25,13 +26,14 @@ pub(crate) use account::{
     SetUpDoneBody, SignInBody, SignInWay, SignOutQuery, SignedOutBody, SwitchBody, TokenBody,
     TokenList, browser, new_password,
 };
+pub(crate) use audit::{AuditList, AuditQuery};
 pub(crate) use channel::{
     ChannelBody, ChannelList, HealthName, LinkBody, LinkCodeBody, MappingBody, MappingList,
     MappingQuery, NewMappingBody, check_chat,
 };
 pub(crate) use choice::{AgentBody, AgentList, ModelBody, ModelList};
 pub(crate) use control::{
-    AuditList, AuditQuery, InjectBody, KillAllBody, KillBody, KillScope, KilledBody, ReasonBody,
+    InjectBody, KillAllBody, KillBody, KillScope, KilledBody, ReasonBody,
     RunEntryBody, RunEntryList, RunQuery, WorkerBody, WorkerList,
 };
 pub(crate) use conversation::{

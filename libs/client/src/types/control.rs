@@ -169,8 +169,18 @@ pub struct AuditEntry {
     /// From where.
     #[serde(default)]
     pub address: Option<String>,
-    /// When.
+    /// When, or when first.
     pub at: DateTime<Utc>,
+    /// How often: refusals of a minute that are alike are one entry.
+    #[serde(default = "once")]
+    pub repeated: u64,
+    /// When last, if it was more than once.
+    #[serde(default)]
+    pub last_at: Option<DateTime<Utc>>,
+}
+
+const fn once() -> u64 {
+    1
 }
 
 /// Which entries of the audit log.

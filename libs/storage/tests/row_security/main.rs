@@ -231,7 +231,7 @@ async fn nobody_changes_removes_or_adds_rows_of_others() {
         ] {
             let done = refusal(&mut tx, &statement).await;
             let allowed = (0..=hers).map(|n| format!("done to {n} rows"));
-            let refused = done == "42501" && table == "audit_log";
+            let refused = done == "42501" && table.starts_with("audit_");
             assert!(
                 refused || allowed.clone().any(|told| told == done),
                 "{statement}: {done}"
@@ -260,6 +260,7 @@ async fn the_role_of_services_can_neither_lower_the_wall_nor_rewrite_what_was_do
         "UPDATE audit_log SET actor = 'x'",
         "DELETE FROM audit_log",
         "TRUNCATE audit_log",
+        "DELETE FROM audit_repeats",
         "SET LOCAL session_replication_role = 'replica'",
         "SET LOCAL row_security = off; SELECT * FROM runs",
         "SELECT * FROM event_log_20260101",

@@ -10,7 +10,7 @@ use crate::routes::refusals::Reading;
 use crate::state::Gateway;
 use crate::wire::{AuditList, AuditQuery};
 
-/// Who commanded what in the caller's workspace, the newest first. For owners and admins.
+/// Who did or tried what in the caller's workspace, the newest first. For owners and admins.
 #[utoipa::path(
     get,
     path = "/api/audit",
@@ -25,12 +25,13 @@ pub(crate) async fn audit(
     QueryString(query): QueryString<AuditQuery>,
 ) -> ApiResult<Json<AuditList>> {
     identity.allow(Action::Command)?;
-    let (action, before, limit) = query.into_page()?;
+    let page = query.into_page()?;
+    let limit = page.limit;
     let workspace = identity.caller.scope.workspace_id;
     // One more than asked for tells whether the list goes on.
     let mut entries = gateway
         .storage
-        .audit_log(workspace, action.as_deref(), before, limit + 1)
+        .audit_log(workspace, &page.filter(), limit + 1)
         .await?;
     let more = entries.len() > limit as usize;
     entries.truncate(limit as usize);

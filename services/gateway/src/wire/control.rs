@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use mosaic_domain::{InstanceId, RunId, RunState, UserId};
-use mosaic_storage::{AuditEntry, RunEntry, RunFilter, Worker};
+use mosaic_storage::{RunEntry, RunFilter, Worker};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -323,93 +323,6 @@ impl WorkerBody {
 pub(crate) struct WorkerList {
     /// The longest running first.
     pub items: Vec<WorkerBody>,
-}
-
-/// Something that somebody did, or tried to.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AuditBody {
-    /// Later entries have higher numbers.
-    pub id: i64,
-    /// The person; none when the installation itself acted.
-    pub actor_id: Option<Uuid>,
-    /// What they were called.
-    pub actor: String,
-    /// What they did, e.g. `run.kill`.
-    pub action: String,
-    /// Kind of what they did it to.
-    pub target_type: String,
-    /// Its id or name.
-    pub target_id: String,
-    /// Why, as they said.
-    pub reason: Option<String>,
-    /// `done`, `requested`, `unchanged`, `refused`, `denied` or `failed`. What takes longer is first `requested`,
-    /// and has an entry of its own for how it went.
-    pub outcome: String,
-    /// From where.
-    pub address: Option<String>,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
-impl From<AuditEntry> for AuditBody {
-    fn from(entry: AuditEntry) -> Self {
-        Self {
-            id: entry.id,
-            actor_id: entry.actor_id.map(UserId::uuid),
-            actor: entry.actor,
-            action: entry.action,
-            target_type: entry.target_type,
-            target_id: entry.target_id,
-            reason: entry.reason,
-            outcome: entry.outcome,
-            address: entry.address,
-            at: entry.at,
-        }
-    }
-}
-
-/// A page of the audit log.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct AuditList {
-    /// The newest first.
-    pub items: Vec<AuditBody>,
-    /// Where the list goes on; absent on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_cursor: Option<String>,
-}
-
-/// Which entries of the audit log.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub(crate) struct AuditQuery {
-    /// Only this action, or actions that begin like this when it ends in `*`.
-    pub action: Option<String>,
-    /// How many at the most, 1 to 200; 50 unless said.
-    #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
-    /// `nextCursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl AuditQuery {
-    /// Checks it: the action, the entry before which the page begins, and its length.
-    pub(crate) fn into_page(self) -> ApiResult<(Option<String>, Option<i64>, u32)> {
-        let mut check = Check::default();
-        let limit = check.limit(self.limit);
-        check.optional("action", self.action.as_deref(), KEY_CHARS);
-        let before = self.cursor.and_then(|text| {
-            let before = text.parse().ok();
-            if before.is_none() {
-                check.fault("cursor", "is not the `nextCursor` of a page");
-            }
-            before
-        });
-        check.done()?;
-        Ok((self.action, before, limit))
-    }
 }
 
 #[cfg(test)]
