@@ -31,6 +31,7 @@ use crate::metrics::Metrics;
 use crate::oidc::{Oidc, Renewer};
 use crate::places::Places;
 use crate::providers::Providers;
+use crate::rates::Rates;
 use crate::sign_in_limit::SignInLimit;
 use crate::state::{Gateway, Limits, Parts, STRANGERS};
 use crate::stream_limit::StreamLimit;
@@ -125,6 +126,8 @@ impl App {
             id,
             Arc::clone(&oidc),
         );
+        let rates = gateway.rates.clone();
+        life.spawn(rates.write_down(storage.clone(), served.clone()));
         let watchdog = Watchdog {
             storage: storage.clone(),
             bus,
@@ -203,6 +206,7 @@ fn assemble(
         feeds: metrics.feeds.clone(),
     });
     let providers = Providers::new(&config.providers);
+    let limits = bus.rate_limits(life.tracker(), served.clone());
     let credentials = Credentials::new(life.service(), id, &config.internal);
     let peers = Peers::new(storage.clone(), credentials);
     Gateway::new(Parts {
@@ -217,13 +221,14 @@ fn assemble(
         )))),
         auth: config.auth.clone(),
         oidc,
-        asks: SignInLimit::new(),
-        guesses: Guesses::new(),
+        asks: SignInLimit::new(limits.clone(), "ask"),
+        guesses: Guesses::new(limits.clone()),
         passwords: Passwords::new(),
         limits: Limits::from(&config.gateway),
         streams: StreamLimit::new(config.gateway.max_streams_per_user),
+        rates: Rates::new(limits.clone(), &config.limits, metrics.clone()),
         strangers: Places::new(STRANGERS.0, STRANGERS.1),
-        sign_ins: SignInLimit::new(),
+        sign_ins: SignInLimit::new(limits, "sign-in"),
         choices: Choices::new(config.all_agents(), providers.clone()),
         control: Control::new(peers.clone()),
         peers,

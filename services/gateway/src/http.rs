@@ -2,6 +2,7 @@
 
 mod cors;
 mod headers;
+mod limit;
 mod observe;
 pub(crate) mod problems;
 mod router;

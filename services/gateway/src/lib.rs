@@ -24,6 +24,7 @@ mod people;
 mod places;
 mod providers;
 mod queues;
+mod rates;
 mod routes;
 mod send;
 mod shown;

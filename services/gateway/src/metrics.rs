@@ -13,6 +13,7 @@ pub(crate) struct Metrics {
     latency: Histogram<f64>,
     messages: Counter<u64>,
     frames: Counter<u64>,
+    refused: Counter<u64>,
     streams: UpDownCounter<i64>,
     /// Runs that somebody watches.
     pub(crate) feeds: UpDownCounter<i64>,
@@ -43,6 +44,11 @@ impl Metrics {
                 "gateway.stream.frames",
                 "Events sent to watchers, by kind of stream.",
             ),
+            refused: counter(
+                meter,
+                "gateway.limits.refused",
+                "Requests and commands refused because somebody asked too often, by whose limit it was.",
+            ),
             streams: up_down(meter, "gateway.streams", "Open streams by kind."),
             feeds: up_down(meter, "gateway.feeds", "Runs that somebody watches here."),
         }
@@ -65,6 +71,10 @@ impl Metrics {
 
     pub(crate) fn frames(&self, kind: &'static str, count: u64) {
         self.frames.add(count, &[KeyValue::new("kind", kind)]);
+    }
+
+    pub(crate) fn refused(&self, limit: &'static str) {
+        self.refused.add(1, &[KeyValue::new("limit", limit)]);
     }
 
     /// Counts a stream as open until the guard is dropped.

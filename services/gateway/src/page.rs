@@ -86,15 +86,6 @@ async fn document(headers: HeaderMap) -> Response {
     };
     let own = response.headers_mut();
     own.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    for (name, value) in [
-        ("cross-origin-opener-policy", "same-origin"),
-        (
-            "permissions-policy",
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        ),
-    ] {
-        own.insert(name, HeaderValue::from_static(value));
-    }
     response
 }
 

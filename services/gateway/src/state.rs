@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mosaic_bus::{Bus, QueueOperator, RelayHandle};
-use mosaic_config::{AuthConfig, GatewayConfig};
+use mosaic_config::{AuthConfig, GatewayConfig, Network};
 use mosaic_domain::ConversationId;
 use mosaic_identity::{Authenticate, PasswordRules, Passwords};
 use mosaic_runtime::Lifecycle;
@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::places::Places;
 use crate::providers::Providers;
+use crate::rates::Rates;
 use crate::sign_in_limit::SignInLimit;
 use crate::stream_limit::StreamLimit;
 
@@ -42,6 +43,8 @@ pub(crate) struct Limits {
     pub public_origin: Option<Arc<str>>,
     /// Browser origins that may call from other sites.
     pub origins: Arc<[String]>,
+    /// Proxies that say for whom they ask.
+    pub proxies: Arc<[Network]>,
 }
 
 impl From<&GatewayConfig> for Limits {
@@ -53,6 +56,7 @@ impl From<&GatewayConfig> for Limits {
             heartbeat: config.stream_heartbeat(),
             public_origin: config.public_origin().map(Arc::from),
             origins: config.allowed_origins.clone().into(),
+            proxies: config.proxies().into(),
         }
     }
 }
@@ -77,6 +81,8 @@ pub(crate) struct Parts {
     pub passwords: Passwords,
     /// Sizes and times.
     pub limits: Limits,
+    /// How often somebody may ask.
+    pub rates: Rates,
     /// Open streams per person.
     pub streams: StreamLimit,
     /// Sockets of nobody yet.

@@ -1,4 +1,4 @@
-//! How many streams one person may have open. A limit on messages per time will stand beside it.
+//! How many streams one person may have open. How often they may open one is a matter of [`crate::rates`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

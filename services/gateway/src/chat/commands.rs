@@ -38,6 +38,9 @@ struct Follow {
 impl Session {
     /// Does what a frame asks for, and answers it.
     pub(super) async fn obey(&mut self, text: &str) -> Step {
+        if let Err(error) = self.gateway.rates.caller(&self.identity.caller, None) {
+            return self.send(&refusal(reference(text), error)).await;
+        }
         let frame: ClientFrame = match parse_json(text.as_bytes()) {
             Ok(frame) => frame,
             Err(error) => {

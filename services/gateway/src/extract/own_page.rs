@@ -49,7 +49,7 @@ pub(crate) fn is_secure(parts: &Parts, limits: &Limits) -> bool {
 }
 
 /// Whether the page is only ever reached by https.
-fn is_always_secure(limits: &Limits) -> bool {
+pub(crate) fn is_always_secure(limits: &Limits) -> bool {
     let origin = limits.public_origin.as_deref();
     origin.is_some_and(|origin| origin.starts_with("https://"))
 }
@@ -101,6 +101,7 @@ mod tests {
             heartbeat: Duration::ZERO,
             public_origin: public.map(Into::into),
             origins: ["https://other.example".to_owned()].into(),
+            proxies: [].into(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::extract::{FromRequest, Request};
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -28,9 +28,9 @@ impl<T: DeserializeOwned> FromRequest<Gateway> for Stranger<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, gateway: &Gateway) -> ApiResult<Self> {
-        let (mut parts, body) = request.into_parts();
+        let (parts, body) = request.into_parts();
         own_page::refuse_other_sites(&parts, &gateway.limits)?;
-        let Ok(Peer(address)) = Peer::from_request_parts(&mut parts, gateway).await;
+        let Peer(address) = Peer::of(&parts);
         let request = Request::from_parts(parts.clone(), body);
         let JsonBody(body) = JsonBody::within(request, LARGEST).await?;
         Ok(Self {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::CorsLayer;
 
@@ -25,7 +25,13 @@ pub(super) fn layer(origins: &[String]) -> Option<CorsLayer> {
     Some(
         CorsLayer::new()
             .allow_origin(allowed)
-            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+            .allow_methods([
+                Method::GET,
+                Method::POST,
+                Method::PUT,
+                Method::PATCH,
+                Method::DELETE,
+            ])
             .allow_headers([
                 AUTHORIZATION,
                 CONTENT_TYPE,
@@ -33,7 +39,7 @@ pub(super) fn layer(origins: &[String]) -> Option<CorsLayer> {
                 request_id.clone(),
                 traceparent,
             ])
-            .expose_headers([request_id])
+            .expose_headers([request_id, RETRY_AFTER])
             .max_age(REMEMBERED),
     )
 }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, Span, field};
 
 use super::problems::{self, RequestIds};
+use crate::extract::Peer;
 use crate::state::Gateway;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -18,9 +19,13 @@ const ID_CHARS: usize = 128;
 /// The outermost layer.
 pub(super) async fn observe(
     State(gateway): State<Gateway>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    if let Some(peer) = request.extensions().get::<Peer>().copied() {
+        let peer = peer.behind(request.headers(), &gateway.limits.proxies);
+        request.extensions_mut().insert(peer);
+    }
     // The server's own tasks do not know for which service of the process they work.
     service::scope(gateway.life.service(), observed(gateway, request, next)).await
 }

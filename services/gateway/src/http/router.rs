@@ -1,13 +1,13 @@
 //! The whole public surface in its layers.
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use http::Method;
 use mosaic_error::{ErrorCode, Problem};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{cors, headers, observe, problems, timeout};
+use super::{cors, headers, limit, observe, problems, timeout};
 use crate::error::ApiError;
 use crate::state::Gateway;
 use crate::{page, routes};
@@ -18,14 +18,16 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     let answers = answers
         .merge(routes::document(&document))
         .layer(from_fn_with_state(gateway.clone(), timeout::hold));
-    let docs = SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json"));
-    let mut router = answers
+    let asked = answers
         .merge(streams)
+        .layer(from_fn_with_state(gateway.clone(), limit::hold));
+    let docs = SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json"));
+    let mut router = asked
         .merge(page::routes())
         .merge(Router::<Gateway>::from(docs))
         .fallback(nowhere)
         .layer(CatchPanicLayer::custom(problems::panicked))
-        .layer(from_fn(headers::secure))
+        .layer(from_fn_with_state(gateway.clone(), headers::secure))
         .layer(from_fn_with_state(gateway.clone(), observe::observe));
     if let Some(cors) = cors::layer(&gateway.limits.origins) {
         router = router.layer(cors);

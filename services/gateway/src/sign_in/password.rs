@@ -85,13 +85,13 @@ impl Gateway {
     ) -> ApiResult<Login> {
         let began = Instant::now();
         let attempt = self.sign_ins.attempt(address, &email.key());
-        let attempt = attempt.map_err(too_many)?;
+        let attempt = attempt.await.map_err(too_many)?;
         let login = self.storage.login_by_email(email.as_str()).await?;
         let right = self.is_right(login.as_ref(), password).await?;
         // Where only a few may, the right password of anybody else is a wrong one.
         let right = right && (self.auth.password || self.may_break_glass(login.as_ref()).await?);
         if let Some(login) = login.filter(|_| right) {
-            attempt.succeeded();
+            attempt.succeeded().await;
             return Ok(login);
         }
         drop(attempt);
@@ -175,10 +175,10 @@ impl Gateway {
         let account = login.user_id.to_string();
         let account = login.email.as_deref().unwrap_or(&account).to_lowercase();
         let attempt = self.sign_ins.attempt(address, &account);
-        let attempt = attempt.map_err(too_many)?;
+        let attempt = attempt.await.map_err(too_many)?;
         let right = self.is_right(Some(login), password).await?;
         if right {
-            attempt.succeeded();
+            attempt.succeeded().await;
         }
         Ok(right)
     }

@@ -1,7 +1,7 @@
 //! `POST /api/login-requests`
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use http::StatusCode;
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::{LinkCode, LinkSecret};
@@ -9,15 +9,13 @@ use mosaic_runtime::clock;
 use mosaic_storage::NewLoginRequest;
 
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{JsonBody, Origin, Peer};
+use crate::extract::{Origin, Stranger};
 use crate::oidc::HOLDS;
 use crate::routes::refusals::SettingUp;
 use crate::state::Gateway;
 use crate::wire::check::Check;
 use crate::wire::{NewLoginRequestBody, OpenLoginRequestBody};
 
-/// Whoever is not signed in gets no more read of what they send.
-const LARGEST: usize = 4 << 10;
 /// The longest name of a program.
 const NAME_CHARS: usize = 100;
 /// How long a program waits between two looks.
@@ -37,10 +35,10 @@ const INTERVAL_SECONDS: u64 = 2;
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
     Origin(origin): Origin,
-    Peer(address): Peer,
-    request: Request,
+    stranger: Stranger<NewLoginRequestBody>,
 ) -> ApiResult<(StatusCode, Json<OpenLoginRequestBody>)> {
-    let JsonBody(NewLoginRequestBody { name }) = JsonBody::within(request, LARGEST).await?;
+    let Stranger { address, body, .. } = stranger;
+    let NewLoginRequestBody { name } = body;
     let mut check = Check::default();
     check.text("name", &name, NAME_CHARS);
     if name.chars().any(char::is_control) {

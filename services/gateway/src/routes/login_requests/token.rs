@@ -1,7 +1,7 @@
 //! `POST /api/login-requests/{id}/token`
 
 use axum::Json;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use mosaic_domain::LoginRequestId;
@@ -12,13 +12,10 @@ use mosaic_storage::{FetchedToken, LoginToken};
 use secrecy::ExposeSecret as _;
 
 use crate::error::{ApiError, ApiResult};
-use crate::extract::{JsonBody, PathId};
+use crate::extract::{PathId, Stranger};
 use crate::routes::refusals::SettingUp;
 use crate::state::Gateway;
 use crate::wire::{FetchTokenBody, FetchedTokenBody, PendingBody};
-
-/// Whoever is not signed in gets no more read of what they send.
-const LARGEST: usize = 4 << 10;
 
 /// Fetches the token of a request once its person has let the program in. It is made now and shown this once; it counts until it
 /// is revoked.
@@ -39,9 +36,9 @@ const LARGEST: usize = 4 << 10;
 pub(crate) async fn token(
     State(gateway): State<Gateway>,
     PathId(id): PathId<LoginRequestId>,
-    request: Request,
+    stranger: Stranger<FetchTokenBody>,
 ) -> ApiResult<Response> {
-    let JsonBody(FetchTokenBody { secret }) = JsonBody::within(request, LARGEST).await?;
+    let FetchTokenBody { secret } = stranger.body;
     let missing = || ApiError::not_found("open login request", id);
     let secret = LinkSecret::parse(secret.expose_secret()).map_err(|_| missing())?;
     let token = ApiToken::generate();

@@ -1,0 +1,204 @@
+//! How often somebody may ask: each person, each token or session, and each address that proves no identity.
+//!
+//! Every request passes here, so nobody waits for anything: it is counted in this process, and [`RateLimits`] tells the other
+//! gateways. Who is refused learns when to come back; that it happened is counted, and written into the audit log now and
+//! then, with how often: refusing must cost less than asking.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mosaic_bus::{Limit, Rate, RateLimits};
+use mosaic_config::LimitsConfig;
+use mosaic_domain::Scope;
+use mosaic_identity::{Caller, Credential};
+use mosaic_storage::{Actor, AuditOutcome, NewAudit, Storage};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::{ApiError, ApiResult};
+use crate::metrics::Metrics;
+use crate::places::network;
+
+/// How often refusals are written down.
+const NOTED_EVERY: Duration = Duration::from_secs(2);
+/// Whose refusals are written down at once; those of others are only counted.
+const NOTED: usize = 64;
+
+/// What is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Allowance {
+    User,
+    Credential,
+    Address,
+}
+
+impl Allowance {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Credential => "credential",
+            Self::Address => "address",
+        }
+    }
+
+    const fn detail(self) -> &'static str {
+        match self {
+            Self::User => "You have sent too many requests in too short a time.",
+            Self::Credential => {
+                "Too many requests were made with this token or session in too short a time."
+            }
+            Self::Address => "Too many requests came from your address in too short a time.",
+        }
+    }
+}
+
+/// Whose refusals are written down together.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Whose {
+    scope: Option<Scope>,
+    address: Option<IpAddr>,
+    allowance: Allowance,
+}
+
+/// Refusals that are not written down yet.
+#[derive(Debug)]
+struct Unwritten {
+    name: Arc<str>,
+    count: u32,
+}
+
+/// Holds everybody to how often they may ask. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Rates {
+    limits: RateLimits,
+    user: Option<Rate>,
+    credential: Option<Rate>,
+    address: Option<Rate>,
+    metrics: Metrics,
+    unwritten: Arc<Mutex<HashMap<Whose, Unwritten>>>,
+}
+
+impl Rates {
+    /// As configured.
+    #[must_use]
+    pub(crate) fn new(limits: RateLimits, config: &LimitsConfig, metrics: Metrics) -> Self {
+        let rate = |per_minute| Rate::per_minute(per_minute, config.burst());
+        Self {
+            limits,
+            user: rate(config.user_per_minute),
+            credential: rate(config.credential_per_minute),
+            address: rate(config.address_per_minute),
+            metrics,
+            unwritten: Arc::default(),
+        }
+    }
+
+    /// One more request of somebody, from this address where it is known.
+    pub(crate) fn caller(&self, caller: &Caller, address: Option<IpAddr>) -> ApiResult<()> {
+        let (mut limits, mut kinds) = (Vec::with_capacity(2), Vec::with_capacity(2));
+        if let Some(rate) = self.user {
+            limits.push(Limit::new(format!("user:{}", caller.scope.user_id), rate));
+            kinds.push(Allowance::User);
+        }
+        if let Some(rate) = self.credential {
+            let who = match caller.credential {
+                Credential::Token { id, .. } => format!("token:{id}"),
+                Credential::Session { id, .. } => format!("session:{id}"),
+            };
+            limits.push(Limit::new(who, rate));
+            kinds.push(Allowance::Credential);
+        }
+        let Err(refused) = self.limits.admit(&limits) else {
+            return Ok(());
+        };
+        let allowance = kinds.get(refused.which).copied();
+        let whose = Whose {
+            scope: Some(caller.scope),
+            address,
+            allowance: allowance.unwrap_or(Allowance::User),
+        };
+        Err(self.refuse(whose, &caller.name, refused.wait))
+    }
+
+    /// One more request from this address that proves no identity.
+    pub(crate) fn stranger(&self, address: IpAddr) -> ApiResult<()> {
+        let Some(rate) = self.address else {
+            return Ok(());
+        };
+        let address = network(address);
+        let limit = Limit::new(format!("address:{address}"), rate);
+        let Err(refused) = self.limits.admit(&[limit]) else {
+            return Ok(());
+        };
+        let whose = Whose {
+            scope: None,
+            address: Some(address),
+            allowance: Allowance::Address,
+        };
+        Err(self.refuse(whose, &Arc::from("somebody"), refused.wait))
+    }
+
+    fn refuse(&self, whose: Whose, name: &Arc<str>, wait: Duration) -> ApiError {
+        let allowance = whose.allowance;
+        self.metrics.refused(allowance.name());
+        let mut unwritten = self.unwritten();
+        let known = unwritten.get_mut(&whose);
+        if let Some(known) = known {
+            known.count = known.count.saturating_add(1);
+        } else if unwritten.len() < NOTED {
+            let name = Arc::clone(name);
+            unwritten.insert(whose, Unwritten { name, count: 1 });
+        }
+        drop(unwritten);
+        ApiError::too_often(allowance.detail(), wait)
+    }
+
+    /// Writes refusals down, until the stop and once more then.
+    pub(crate) async fn write_down(self, storage: Storage, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = sleep(NOTED_EVERY) => {}
+            }
+            if let Err(error) = self.write(&storage).await {
+                tracing::warn!(%error, "refused requests could not be written down");
+            }
+        }
+    }
+
+    async fn write(&self, storage: &Storage) -> Result<(), mosaic_storage::Error> {
+        let unwritten = std::mem::take(&mut *self.unwritten());
+        for (whose, Unwritten { name, count }) in unwritten {
+            let workspace_id = match whose.scope {
+                Some(scope) => scope.workspace_id,
+                None => match storage.home_workspace().await? {
+                    Some(home) => home,
+                    None => continue,
+                },
+            };
+            let by = Actor {
+                workspace_id,
+                user_id: whose.scope.map(|scope| scope.user_id),
+                name: name.to_string(),
+                address: whose.address,
+            };
+            let entry = NewAudit {
+                by: &by,
+                action: "request.refused",
+                target: ("limit", whose.allowance.name().to_owned()),
+                reason: Some("too many requests"),
+                outcome: AuditOutcome::Denied,
+            };
+            storage.audit_times(&entry, count).await?;
+        }
+        Ok(())
+    }
+
+    fn unwritten(&self) -> MutexGuard<'_, HashMap<Whose, Unwritten>> {
+        // Nothing between the statements can panic, so counts are whole whatever happens elsewhere.
+        let unwritten = self.unwritten.lock();
+        unwritten.unwrap_or_else(PoisonError::into_inner)
+    }
+}
