@@ -319,10 +319,11 @@ fn refusal(
             code: response.error().as_ref().to_owned(),
             description: response.error_description().cloned(),
         },
-        // What does not parse may hold tokens: its words stay out of the message.
-        RequestTokenError::Parse(error, _) => {
-            OidcError::Unavailable(format!("its answer is not understood: {error}"))
-        }
+        // What does not parse may hold tokens, and the parser quotes it: only the place is told.
+        RequestTokenError::Parse(error, _) => OidcError::Unavailable(format!(
+            "its answer is not understood, at `{}`",
+            error.path()
+        )),
         other => OidcError::Unavailable(chain(&other)),
     }
 }
