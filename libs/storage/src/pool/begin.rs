@@ -4,8 +4,9 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use mosaic_domain::{Scope, WorkspaceId};
-use sqlx::AssertSqlSafe;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPool;
+use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr as _, Transaction};
 
 use super::{Purpose, Tx};
 use crate::Error;
@@ -54,8 +55,11 @@ impl<'a> Begin<'a> {
         // Each of the idle connections may have died since it was used, as all do when the server restarts.
         let mut dead = self.pool.size();
         loop {
-            let statement = AssertSqlSafe(statement.clone());
-            match self.pool.begin_with(statement).await {
+            let begun = match self.pool.acquire().await {
+                Ok(connection) => begin_on(connection, statement.clone()).await,
+                Err(error) => Err(error),
+            };
+            match begun {
                 Ok(tx) => return Ok(Tx::new(tx)),
                 Err(error) if dead > 0 && is_gone(&error) => dead -= 1,
                 Err(error) => return Err(error.into()),
@@ -95,6 +99,23 @@ impl<'a> IntoFuture for Begin<'a> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.start("BEGIN"))
     }
+}
+
+/// Begins to the end, also when nobody waits for it any more. sqlx takes a transaction back only once it knows that it has begun:
+/// a connection whose caller went away before that would go back to the pool with the transaction open, and the next to get it
+/// would ask on behalf of the one before.
+async fn begin_on(
+    connection: PoolConnection<Postgres>,
+    statement: String,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let statement = AssertSqlSafe(statement).into_sql_str();
+    let begin = Transaction::<'static, Postgres>::begin(connection, Some(statement));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "one message to the server, after which it ends by itself; a shutdown closes the pool, which waits for its connection"
+    )]
+    let task = tokio::spawn(begin);
+    task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }
 
 /// Whether the connection was lost before the statement: nothing has happened yet.

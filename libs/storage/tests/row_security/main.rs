@@ -14,6 +14,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, Row as _,
 };
+use tokio::time::timeout;
 use uuid::{Uuid, uuid};
 
 const THEIRS: Uuid = uuid!("d0000000-0000-4000-8000-000000000001");
@@ -190,6 +191,26 @@ async fn whoever_does_not_say_for_whom_they_ask_sees_nothing_also_where_it_was_s
     let mut tx = walled.storage.system(Purpose::Schema).await.unwrap();
     for table in &walled.tables {
         assert!(rows(&mut tx, table).await.is_empty(), "{table}");
+    }
+}
+
+#[tokio::test]
+async fn who_goes_away_while_a_transaction_begins_leaves_nothing_of_it_to_the_next() {
+    let walled = Walled::set().await;
+    let foreign = "SELECT concat(current_setting('mosaic.purpose', true), current_setting('mosaic.outbox', true),
+                                 current_setting('transaction_read_only'))";
+    for _ in 0..50 {
+        let begins = walled.storage.system(Purpose::Installation).with_outbox();
+        // Asked once, which sends the message, and not waited for.
+        drop(timeout(Duration::ZERO, begins.read()).await);
+        let mut tx = walled.ada().await;
+        assert_eq!(rows(&mut tx, "runs").await.len(), 1);
+        let left: String = sqlx::query_scalar(foreign)
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(left, "off");
+        tx.commit().await.unwrap();
     }
 }
 
