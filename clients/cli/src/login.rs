@@ -60,12 +60,23 @@ pub(crate) async fn run(context: &Context, args: LoginArgs) -> Outcome {
     let gateway = credentials::address(&context.place()?.url)?;
     let public = Client::new(ClientOptions::new(&gateway, None))?;
     let output = context.output;
+    warn_of_plain_http(output, &public);
     // That somebody is not known is no reason here to sign in with `mosaic login`.
     let got = got(output, &public, &args)
         .await
         .map_err(Failure::settled)?;
     check_workspace(args.workspace.as_deref(), &got.me)?;
     keep(context, &file, &gateway, got).await
+}
+
+/// What is said over plain http can be read on its way, however one signs in.
+pub(crate) fn warn_of_plain_http(output: Output, gateway: &Client) {
+    if !gateway.is_private() && !output.json {
+        output.say(&format!(
+            "note: {} is reached without encryption; whoever is on the way reads passwords and tokens",
+            gateway.url()
+        ));
+    }
 }
 
 async fn got(output: Output, public: &Client, args: &LoginArgs) -> Result<Got, Failure> {

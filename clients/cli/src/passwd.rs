@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::link::Link;
+use crate::login;
 use crate::output::Output;
 use crate::typed;
 
@@ -71,8 +72,13 @@ async fn with_link(context: &Context, link: &str, from_stdin: bool) -> Result<()
         Some(gateway) => gateway,
         None => context.place()?.url,
     };
-    let new = new(context.output, from_stdin)?;
-    let client = Client::new(ClientOptions::new(gateway, None))?;
+    let (client, output) = (Client::new(ClientOptions::new(gateway, None))?, context.output);
+    login::warn_of_plain_http(output, &client);
+    if !output.json {
+        // The link may be anybody's.
+        output.say(&format!("the link sets a password at {}", client.url()));
+    }
+    let new = new(output, from_stdin)?;
     Ok(client.use_password_link(&secret, &new).await?)
 }
 

@@ -67,6 +67,7 @@ fn place(context: &Context) -> Result<(Credentials, String, Client), Failure> {
     file.check()?;
     let gateway = credentials::address(&context.place()?.url)?;
     let public = Client::new(ClientOptions::new(&gateway, None))?;
+    login::warn_of_plain_http(context.output, &public);
     Ok((file, gateway, public))
 }
 

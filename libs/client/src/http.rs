@@ -131,6 +131,12 @@ impl Client {
         self.session
     }
 
+    /// Whether nobody on the way reads along: it is reached by https, or is on this machine.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.base.scheme() == "https" || is_loopback(&self.base)
+    }
+
     /// The gateway's address.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -310,6 +316,21 @@ mod tests {
         let client = client("https://example.org/mosaic/").unwrap();
         let url = client.route(&["api", "runs", "a/b"]);
         assert_eq!(url.as_str(), "https://example.org/mosaic/api/runs/a%2Fb");
+    }
+
+    #[test]
+    fn only_https_and_this_machine_are_private() {
+        for (url, private) in [
+            ("https://mosaic.example", true),
+            ("http://localhost:14242", true),
+            ("http://127.0.0.1:14242", true),
+            ("http://[::1]:14242", true),
+            ("http://mosaic.example", false),
+            ("http://127.0.0.1.example", false),
+            ("http://localhost.example", false),
+        ] {
+            assert_eq!(client(url).unwrap().is_private(), private, "{url}");
+        }
     }
 
     #[test]

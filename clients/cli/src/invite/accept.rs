@@ -47,9 +47,10 @@ pub(super) async fn run(context: &Context, args: AcceptArgs) -> Outcome {
     } else {
         Client::new(ClientOptions::new(&gateway, None))?
     };
+    login::warn_of_plain_http(output, &client);
     let look = client.look_at_invitation(&secret).await?;
     if !output.json {
-        output.say(&about(&look));
+        output.say(&about(&look, client.url()));
     }
     let acceptor = if args.signed_in {
         Acceptor {
@@ -82,10 +83,11 @@ fn signed_in(context: &Context, gateway: &str) -> Result<Client, Failure> {
     Ok(Client::new(ClientOptions::new(gateway, Some(token)))?)
 }
 
-fn about(look: &InvitationLook) -> String {
+/// Who types a password then knows to whom it goes: the link may be anybody's.
+fn about(look: &InvitationLook, gateway: &str) -> String {
     let (workspace, role) = (flat(&look.workspace), flat(&look.role));
     let inviter = flat(&look.inviter);
-    format!("{inviter} invites you to {workspace}, as {role}")
+    format!("{inviter} invites you to {workspace}, as {role}, at {gateway}")
 }
 
 fn acceptor(

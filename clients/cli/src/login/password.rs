@@ -17,7 +17,6 @@ pub(super) async fn got(output: Output, public: &Client, args: &LoginArgs) -> Re
         expires_in_days,
         ..
     } = args;
-    warn_of_plain_http(output, public.url());
     let email = address(output, email.clone())?;
     let ask = |output| typed::secret(output, "Password:");
     let password = typed::password(output, *password_stdin, "password", ask)?;
@@ -57,15 +56,4 @@ async fn act_in(signed: &SignedIn, workspace: &str) -> Result<SignedIn, Failure>
     let mine = signed.client.workspaces().await?.items;
     let wanted = meant(mine, workspace)?;
     Ok(signed.client.act_in(wanted.id).await?)
-}
-
-/// What is said over plain http can be read on its way.
-fn warn_of_plain_http(output: Output, url: &str) {
-    let is_local = ["http://127.", "http://[::1]", "http://localhost"];
-    let is_local = is_local.iter().any(|local| url.starts_with(local));
-    if url.starts_with("http://") && !is_local && !output.json {
-        output.say(&format!(
-            "note: {url} is reached without encryption; whoever is on the way reads the password"
-        ));
-    }
 }
