@@ -1,7 +1,8 @@
 //! The way to a provider: the workspace's HTTP client behind the interface of `openidconnect`.
 //!
 //! No redirect is followed (a provider that redirects its token endpoint would be sent the client's secret elsewhere), answers are
-//! bounded, and only https is spoken, or http on this machine.
+//! bounded, and only https is spoken, or http with a provider on this machine: one that is elsewhere sends nobody to what answers
+//! here.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -20,7 +21,19 @@ const LARGEST: usize = 1 << 20;
 
 /// The client.
 #[derive(Debug, Clone)]
-pub(super) struct Http(reqwest::Client);
+pub(super) struct Http {
+    client: reqwest::Client,
+    reach: Reach,
+}
+
+/// Where a provider may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// By https alone.
+    Https,
+    /// By http, too, on this machine, where it is itself.
+    ThisMachine,
+}
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -29,15 +42,15 @@ pub(super) enum HttpError {
     Request(#[from] reqwest::Error),
     #[error("its answer is larger than {LARGEST} bytes")]
     TooLarge,
-    #[error("it names {0}, which is neither https nor on this machine")]
+    #[error("it names {0}, which is neither https nor on this machine beside it")]
     Insecure(String),
     #[error(transparent)]
     Response(#[from] http::Error),
 }
 
 impl Http {
-    /// A client that also trusts these certificates (PEM).
-    pub(super) fn new(authorities: Option<&[u8]>) -> Result<Self, OidcError> {
+    /// A client of a provider with this reach that also trusts these certificates (PEM).
+    pub(super) fn new(reach: Reach, authorities: Option<&[u8]>) -> Result<Self, OidcError> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
             .timeout(ANSWER)
@@ -51,15 +64,20 @@ impl Http {
         let client = builder
             .build()
             .map_err(|error| OidcError::Settings(chain(&error)))?;
-        Ok(Self(client))
+        Ok(Self { client, reach })
+    }
+
+    /// Whether the provider may lead there.
+    pub(super) fn reaches(&self, url: &Url) -> bool {
+        self.reach.contains(url)
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request)?;
-        if !is_safe(request.url()) {
+        if !self.reaches(request.url()) {
             return Err(HttpError::Insecure(request.url().to_string()));
         }
-        let mut answer = self.0.execute(request).await?;
+        let mut answer = self.client.execute(request).await?;
         let mut whole = Vec::new();
         while let Some(part) = answer.chunk().await? {
             if whole.len() + part.len() > LARGEST {
@@ -84,18 +102,32 @@ impl<'c> AsyncHttpClient<'c> for Http {
     }
 }
 
-/// Whether what is sent there stays between the two: by https, or on this machine.
-pub(super) fn is_safe(url: &Url) -> bool {
-    let on_this_machine = || match url.host() {
+impl Reach {
+    /// Where a provider with this issuer may lead; nowhere if nothing would stay between the two.
+    pub(super) fn of(issuer: &Url) -> Option<Self> {
+        if Self::Https.contains(issuer) {
+            Some(Self::Https)
+        } else {
+            Some(Self::ThisMachine).filter(|reach| reach.contains(issuer))
+        }
+    }
+
+    /// Whether it may lead there, and what is sent there stays between the two.
+    pub(super) fn contains(self, url: &Url) -> bool {
+        match url.scheme() {
+            "https" => true,
+            "http" => self == Self::ThisMachine && is_on_this_machine(url),
+            _ => false,
+        }
+    }
+}
+
+fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
-    };
-    match url.scheme() {
-        "https" => true,
-        "http" => on_this_machine(),
-        _ => false,
     }
 }
 
@@ -117,7 +149,7 @@ mod tests {
 
     #[test]
     fn secrets_travel_by_https_or_stay_on_this_machine() {
-        let safe = |text: &str| is_safe(&Url::parse(text).unwrap());
+        let safe = |text: &str| Reach::of(&Url::parse(text).unwrap()).is_some();
         for good in [
             "https://login.example.com/token",
             "http://127.0.0.1:9000/token",
@@ -134,5 +166,18 @@ mod tests {
         ] {
             assert!(!safe(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_provider_elsewhere_leads_to_nothing_on_this_machine() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let (here, inner) = (
+            url("http://127.0.0.1:9000/"),
+            url("http://localhost:14242/"),
+        );
+        let elsewhere = Reach::of(&url("https://login.example.com")).unwrap();
+        assert!(!elsewhere.contains(&inner));
+        assert!(elsewhere.contains(&url("https://keys.example.com/")));
+        assert!(Reach::of(&here).unwrap().contains(&inner));
     }
 }

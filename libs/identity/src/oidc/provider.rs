@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::error::OidcError;
-use super::http::{Http, chain, is_safe};
+use super::http::{Http, Reach, chain};
 
 /// How long metadata are believed without asking.
 const FRESH: Duration = Duration::from_hours(1);
@@ -74,11 +74,11 @@ impl OidcProvider {
     pub fn new(settings: OidcSettings) -> Result<Self, OidcError> {
         let issuer = IssuerUrl::new(settings.issuer.clone())
             .map_err(|error| OidcError::Settings(format!("issuer: {error}")))?;
-        if !is_safe(issuer.url()) {
+        let Some(reach) = Reach::of(issuer.url()) else {
             let reason = "issuer: it must begin with https://, or be on this machine";
             return Err(OidcError::Settings(reason.to_owned()));
-        }
-        let http = Http::new(settings.authorities.as_deref())?;
+        };
+        let http = Http::new(reach, settings.authorities.as_deref())?;
         Ok(Self {
             client_id: ClientId::new(settings.client_id.clone()),
             issuer,
@@ -138,7 +138,7 @@ impl OidcProvider {
         let metadata = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http)
             .await
             .map_err(|error| format!("its metadata: {}", chain(&error)))?;
-        if !is_safe(metadata.authorization_endpoint().url()) {
+        if !self.http.reaches(metadata.authorization_endpoint().url()) {
             return Err("its metadata: the authorization endpoint is not https".to_owned());
         }
         Ok(metadata)
