@@ -48,7 +48,9 @@ pub(crate) async fn setup(
     }
     let shown = body.code.as_ref();
     let page = gateway.limits.public_origin.as_deref();
-    if !is_code(gateway.auth.setup_code.as_ref(), shown) && !is_here(&parts, address, page) {
+    let mut proxies = gateway.limits.proxies.iter();
+    let here = is_here(&parts, address, page) && !proxies.any(|proxy| proxy.contains(address));
+    if !is_code(gateway.auth.setup_code.as_ref(), shown) && !here {
         return Err(gateway.refuse_secret(address, elsewhere()));
     }
     let (admin, workspace) = body.into_admin(gateway.password_rules())?;

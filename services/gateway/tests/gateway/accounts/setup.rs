@@ -64,6 +64,19 @@ async fn the_first_admin_is_created_on_this_machine_and_signed_in() -> anyhow::R
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_trusted_proxy_that_does_not_say_for_whom_it_asks_sets_nothing_up() -> anyhow::Result<()>
+{
+    let stage = Stage::set_with(|config| {
+        config.gateway.trusted_proxies = vec!["127.0.0.0/8".to_owned()];
+    })
+    .await?;
+    nobody_yet(&stage).await?;
+    let silent = set_up(&stage, None).send().await?;
+    problem(silent, 403, "permission_denied").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_comes_after_the_last_who_is_gone_runs_the_installation() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     stage.database.execute("DELETE FROM users").await?;
