@@ -73,12 +73,17 @@ fn a_leak_is_found_in_whichever_form_it_is_written() {
         "basic czNjcmV0LXcwcmQ=",
         "S3CRET-W0RD",
         "7333637265742D77307264",
+        "Token([115, 51, 99, 114, 101, 116, 45, 119, 48, 114, 100])",
+        "[115,51,99,114,101,116,45,119,48,114,100]",
     ] {
         let place = Place::new("a log", text);
         let leaks = secret.leaks(&[place]);
         assert_eq!(leaks.len(), 1, "{text}");
         assert!(!leaks[0].contains("s3cret"), "{leaks:?}");
     }
+    let key = Secret::new("a key", "cGxhbnRlZC1rZXktdGhhdC1zZWFscy1zZWNyZXRzISE=");
+    let bytes = Place::new("a log", "Key(\"planted-key-that-seals-secrets!!\")");
+    assert_eq!(key.leaks(&[bytes]).len(), 1);
     assert!(
         secret
             .leaks(&[Place::new("a log", "s3cret-w0r")])

@@ -9,6 +9,8 @@ use crate::places::Place;
 
 /// How much is shown around a leak.
 const AROUND: usize = 80;
+/// Bytes of a key that seals.
+const KEY: usize = 32;
 
 /// A secret, and the forms in which it could be written.
 pub(crate) struct Secret {
@@ -18,8 +20,6 @@ pub(crate) struct Secret {
 
 impl Secret {
     pub(crate) fn new(name: &'static str, value: &str) -> Self {
-        let digits = value.bytes().map(|byte| format!("{byte:02x}"));
-        let hex = digits.collect::<Vec<_>>().concat();
         let quoted: String = value
             .chars()
             .map(|letter| match letter {
@@ -27,22 +27,20 @@ impl Secret {
                 other => other.to_string(),
             })
             .collect();
-        let mut forms = vec![
-            value.to_owned(),
-            hex,
-            quoted,
-            STANDARD.encode(value),
-            URL_SAFE_NO_PAD.encode(value),
-        ];
+        let mut forms = written(value.as_bytes());
+        forms.push(quoted.into_bytes());
+        // A key is configured in base64, and could be printed as the bytes that it is.
+        if let Ok(key) = STANDARD.decode(value)
+            && key.len() == KEY
+        {
+            forms.extend(written(&key));
+        }
         for form in &mut forms {
             form.make_ascii_lowercase();
         }
         forms.sort();
         forms.dedup();
-        Self {
-            name,
-            forms: forms.into_iter().map(String::into_bytes).collect(),
-        }
+        Self { name, forms }
     }
 
     /// Where it is found, with what stands around it and without itself.
@@ -64,6 +62,23 @@ impl Secret {
         }
         leaks
     }
+}
+
+/// Bytes as they could be written down: as they are, in hex, as a list of numbers, in base64.
+fn written(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    let list = format!("{bytes:?}");
+    let list = list.trim_matches(['[', ']']);
+    let texts = [
+        digits.collect::<Vec<_>>().concat(),
+        list.to_owned(),
+        list.replace(' ', ""),
+        STANDARD.encode(bytes),
+        URL_SAFE_NO_PAD.encode(bytes),
+    ];
+    let mut forms = vec![bytes.to_vec()];
+    forms.extend(texts.into_iter().map(String::into_bytes));
+    forms
 }
 
 impl fmt::Debug for Secret {
