@@ -84,7 +84,8 @@ impl Gateway {
         password: SecretString,
     ) -> ApiResult<Login> {
         let began = Instant::now();
-        let attempt = self.sign_ins.attempt(address, &email.key());
+        let key = email.key();
+        let attempt = self.sign_ins.attempt(address, &key);
         let attempt = attempt.await.map_err(too_many)?;
         let login = self.storage.login_by_email(email.as_str()).await?;
         let right = self.is_right(login.as_ref(), password).await?;
