@@ -5,6 +5,7 @@ use axum::extract::State;
 use http::StatusCode;
 use mosaic_domain::UserId;
 use mosaic_error::{ErrorCode, Problem};
+use mosaic_storage::{AuditOutcome, NewAudit};
 
 use super::{missing, require};
 use crate::command::Commander;
@@ -38,7 +39,17 @@ pub(crate) async fn password_link(
     let user = storage.user(id).await?.ok_or_else(|| missing(id))?;
     let home = identity.caller.scope.workspace_id;
     let standing = storage.standing(home, who.actor(), id).await?;
-    judge_authority(&standing.ok_or_else(|| missing(id))?)?;
+    if let Err(refused) = judge_authority(&standing.ok_or_else(|| missing(id))?) {
+        let entry = NewAudit {
+            by: who.actor(),
+            action: "password.link",
+            target: ("user", id.to_string()),
+            reason: None,
+            outcome: AuditOutcome::Denied,
+        };
+        storage.audit(&entry).await?;
+        return Err(refused);
+    }
     if user.state != "active" {
         let detail = format!("{} may not come in: they are {}.", user.name, user.state);
         return Err(ApiError::new(ErrorCode::Conflict, detail));

@@ -135,6 +135,13 @@ async fn a_link_sets_a_password_of_those_below_and_of_nobody_above() -> anyhow::
     let member = ask(&stage, &carl, Method::POST, &path, &Value::Null).await?;
     problem(member, 403, "permission_denied").await?;
     assert_eq!(count(&stage, "password_links").await?, 1);
+    let log = audited(&stage, &stage.ada, "password.link").await?;
+    let expected = [
+        ("password.link", "done"),
+        ("password.link", "denied"),
+        ("password.link", "denied"),
+    ];
+    assert_eq!(log, pairs(&expected));
     Ok(())
 }
 
