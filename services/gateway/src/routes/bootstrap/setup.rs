@@ -46,12 +46,11 @@ pub(crate) async fn setup(
     if !gateway.storage.needs_setup().await? {
         return Err(is_set_up());
     }
-    let shown = body.code.as_ref();
     let page = gateway.limits.public_origin.as_deref();
     let mut proxies = gateway.limits.proxies.iter();
     let here = is_here(&parts, address, page) && !proxies.any(|proxy| proxy.contains(address));
-    if !is_code(gateway.auth.setup_code.as_ref(), shown) && !here {
-        return Err(gateway.refuse_secret(address, elsewhere()));
+    if !here {
+        require_code(&gateway, address, body.code.as_ref()).await?;
     }
     let (admin, workspace) = body.into_admin(gateway.password_rules())?;
     let login = AdminLogin {
@@ -90,6 +89,27 @@ pub(crate) async fn setup(
     let mut response = (StatusCode::CREATED, Json(done)).into_response();
     signed_in.hand_over(response.headers_mut());
     Ok(response)
+}
+
+/// Refuses who does not show the code. Somebody has made it up, so it is guessed at no more often than a password.
+async fn require_code(
+    gateway: &Gateway,
+    address: IpAddr,
+    shown: Option<&SecretString>,
+) -> ApiResult<()> {
+    if shown.is_none() {
+        return Err(gateway.refuse_secret(address, elsewhere()));
+    }
+    let attempt = gateway.sign_ins.attempt(address, "auth.setup_code").await;
+    let attempt = attempt.map_err(|wait| {
+        let detail = "The setup code was guessed at too often.";
+        ApiError::too_often(detail, wait)
+    })?;
+    if !is_code(gateway.auth.setup_code.as_ref(), shown) {
+        return Err(elsewhere());
+    }
+    attempt.succeeded().await;
+    Ok(())
 }
 
 /// Whether the code that was shown is the one that is set. Where none is set, none is right.

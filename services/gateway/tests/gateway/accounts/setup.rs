@@ -64,6 +64,31 @@ async fn the_first_admin_is_created_on_this_machine_and_signed_in() -> anyhow::R
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_guesses_the_code_without_end() -> anyhow::Result<()> {
+    let stage = Stage::set_with(|config| {
+        config.auth.setup_code = Some(SecretString::from(CODE));
+    })
+    .await?;
+    nobody_yet(&stage).await?;
+    let guess = |code: &str| set_up(&stage, Some(code)).header("host", "mosaic.example");
+    let mut refused = 0;
+    for number in 0..30 {
+        let wrong = guess(&format!("a code of some letter{number}"))
+            .send()
+            .await?;
+        if wrong.status() == 429 {
+            break;
+        }
+        problem(wrong, 403, "permission_denied").await?;
+        refused += 1;
+    }
+    assert!(refused < 30, "{refused}");
+    // It is not even looked at.
+    problem(guess(CODE).send().await?, 429, "rate_limited").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_proxy_that_does_not_say_for_whom_it_asks_sets_nothing_up() -> anyhow::Result<()>
 {
     let stage = Stage::set_with(|config| {
