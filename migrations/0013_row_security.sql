@@ -69,9 +69,10 @@ BEGIN
          OR (' || alone || ' AND EXISTS (SELECT FROM conversations c
                                          WHERE c.owner_id = users.id AND c.workspace_id = (SELECT mosaic_workspace())))',
         NULL);
-    PERFORM mosaic_guard('memberships', '{credentials,setup,installation,worker,watchdog,channels}', used, here, NULL);
+    -- Nobody gives themselves a role.
+    PERFORM mosaic_guard('memberships', '{credentials,setup,installation,worker,watchdog,channels}', used, here, admin);
     PERFORM mosaic_guard('teams', '{credentials,installation}', admin, here, NULL);
-    PERFORM mosaic_guard('team_members', '{credentials,installation}', used, here, NULL);
+    PERFORM mosaic_guard('team_members', '{credentials,installation}', used, here, admin);
     PERFORM mosaic_guard('invitations', '{credentials,installation}', admin, NULL, NULL);
     PERFORM mosaic_guard('api_tokens', '{credentials,setup,installation}', used, NULL, NULL);
     PERFORM mosaic_guard('sessions', '{credentials,installation}', used, NULL, NULL);
