@@ -27,6 +27,8 @@ const SHOWN: [&str; 5] = [
     "teams",
     "users",
 ];
+/// Where roles are, which nobody gives themselves.
+const ROLES: [&str; 2] = ["memberships", "team_members"];
 /// What is nobody's in particular, or for whoever looks after a workspace.
 const NOBODYS: [&str; 11] = [
     "audit_log",
@@ -252,13 +254,27 @@ async fn nobody_changes_removes_or_adds_rows_of_others() {
         ] {
             let done = refusal(&mut tx, &statement).await;
             let allowed = (0..=hers).map(|n| format!("done to {n} rows"));
-            let refused = done == "42501" && table.starts_with("audit_");
+            let kept = table.starts_with("audit_") || ROLES.contains(&table.as_str());
+            let refused = done == "42501" && kept;
             assert!(
                 refused || allowed.clone().any(|told| told == done),
                 "{statement}: {done}"
             );
         }
     }
+}
+
+#[tokio::test]
+async fn nobody_gives_themselves_a_role() {
+    let walled = Walled::set().await;
+    let mut tx = walled.ada().await;
+    for table in ROLES {
+        let statement = format!("UPDATE {table} SET role = 'owner'");
+        assert_eq!(refusal(&mut tx, &statement).await, "42501", "{table}");
+    }
+    // To look at one's own, and to hold it as it is, is another matter.
+    let held = format!("SELECT role FROM memberships WHERE user_id = '{ADA}' FOR NO KEY UPDATE");
+    assert_eq!(refusal(&mut tx, &held).await, "done to 1 rows");
 }
 
 #[tokio::test]
