@@ -378,3 +378,18 @@ async fn statements_find_their_rows_by_the_indexes_all_the_same() {
         assert!(plan.to_string().contains(index), "{query}: {plan}");
     }
 }
+
+/// The server writes down what failed and where, and what it tells us is the same.
+#[tokio::test]
+async fn a_role_that_cannot_be_made_leaves_its_password_in_no_log() {
+    let database = TestDatabase::migrated().await.unwrap();
+    let mut owner = PgConnection::connect(database.owner_url().expose_secret())
+        .await
+        .unwrap();
+    let reserved = "SELECT mosaic_make_role('pg_services', 's3cret')";
+    let refused = owner.execute(reserved).await.unwrap_err();
+    let told = format!("{:?}", refused.as_database_error().unwrap());
+    assert!(told.contains("reserved"), "{told}");
+    assert!(!told.contains("s3cret"), "{told}");
+    owner.close().await.unwrap();
+}
