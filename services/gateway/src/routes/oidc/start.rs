@@ -55,6 +55,11 @@ pub(crate) async fn start(
 /// Who links: somebody with a session, led here by an own page and by nobody else's link.
 async fn linker(parts: &mut Parts, gateway: &Gateway) -> Result<Linker, SignInProblem> {
     let identity = Identity::from_request_parts(parts, gateway).await?;
+    // An address that somebody was sent and opened comes from no page, and reading may; this is more than reading.
+    let site = parts.headers.get("sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin") {
+        return Err(SignInProblem::SignedOut);
+    }
     identity.allow(Action::ManageSelf)?;
     let session = identity.caller.credential.session_id();
     Ok(Linker {

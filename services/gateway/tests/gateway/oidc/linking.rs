@@ -59,11 +59,14 @@ async fn nobody_links_without_a_session_or_because_another_site_wants_it() -> an
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
-    let lured = http
-        .get(&start)
-        .header("cookie", &cookie)
-        .header("sec-fetch-site", "cross-site");
-    assert_eq!(problem_of(&lured.send().await?)?, "signed_out");
+    // From another site, and from a message that brought the address.
+    for site in ["cross-site", "none"] {
+        let lured = http
+            .get(&start)
+            .header("cookie", &cookie)
+            .header("sec-fetch-site", site);
+        assert_eq!(problem_of(&lured.send().await?)?, "signed_out", "{site}");
+    }
     // A token is no session.
     let with_token = http.get(&start).bearer_auth(sso.stage.ada.token.expose());
     assert_eq!(problem_of(&with_token.send().await?)?, "signed_out");
