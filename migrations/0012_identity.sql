@@ -144,12 +144,12 @@ CREATE TABLE audit_repeats (
     minute       timestamptz NOT NULL,
     action       text        NOT NULL,
     outcome      text        NOT NULL CHECK (outcome IN ('refused', 'denied')),
-    actor_id     uuid,
-    network      text,
-    about        text,
+    actor_id     uuid        NOT NULL,
+    network      text        NOT NULL,
+    about        text        NOT NULL,
     repeated     bigint      NOT NULL DEFAULT 1 CHECK (repeated > 0),
     last_at      timestamptz NOT NULL DEFAULT now(),
-    UNIQUE NULLS NOT DISTINCT (workspace_id, minute, action, outcome, actor_id, network, about)
+    UNIQUE (workspace_id, minute, action, outcome, actor_id, network, about)
 );
 ALTER TABLE audit_log ADD COLUMN repeats_id bigint REFERENCES audit_repeats (id);
 CREATE INDEX audit_log_of_actor ON audit_log (workspace_id, actor_id, id);

@@ -208,7 +208,10 @@ impl RateLimits {
             .map(|(who, (rate, count))| {
                 // Nobody owes more than ten bursts.
                 let count = count.min(rate.burst.saturating_mul(10));
-                (Limit { who, rate }, i64::try_from(count).unwrap_or(i64::MAX))
+                (
+                    Limit { who, rate },
+                    i64::try_from(count).unwrap_or(i64::MAX),
+                )
             })
             .unzip();
         for (limits, counts) in limits.chunks(TOGETHER).zip(counts.chunks(TOGETHER)) {
@@ -230,7 +233,9 @@ impl RateLimits {
                 self.learn(limits, &answers);
                 return Some(answers);
             }
-            Ok(Ok(_)) => inner.health.failing(&"Valkey gave no answer for each allowance"),
+            Ok(Ok(_)) => inner
+                .health
+                .failing(&"Valkey gave no answer for each allowance"),
             Ok(Err(error)) => inner.health.failing(&error),
             Err(_) => inner.health.failing(&"Valkey does not answer in time"),
         }

@@ -1,9 +1,8 @@
 //! Who did what to what, from where, and how it went. Rows are only ever added; what was said or answered is in none of them.
 //!
-//! Whoever tries the same in vain again and again fills no disk: refusals of one minute that are alike are one row, and the table
-//! `audit_repeats` counts them. Alike is what the same person, or the same network, was refused the same way; what somebody who
-//! is signed in names as its target they can make up, so it does not tell refusals apart. Of strangers it does: there the target is
-//! what the service has found.
+//! Whoever tries something in vain again and again fills no disk: refusals of one minute that are alike are one row, and the table
+//! `audit_repeats` counts them. Alike is what the same person was refused from the same network, with the same target. Targets can
+//! be made up, so after a few of them the others of that minute are one row as well, whose target is `*`.
 
 mod log;
 
@@ -15,6 +14,9 @@ use sqlx::PgConnection;
 use crate::{Begin, Error, Storage};
 
 pub use log::{AuditEntry, AuditFilter};
+
+/// Targets of refusals of somebody that have a row of their own each, in one minute.
+const SEVERAL: i64 = 20;
 
 /// Who acts, and from where.
 #[derive(Debug, Clone)]
@@ -170,16 +172,44 @@ async fn insert_refusal(
     sqlx::query!(
         "WITH alike AS (
              INSERT INTO audit_repeats (workspace_id, minute, action, outcome, actor_id, network, about, repeated)
-             VALUES ($1, date_trunc('minute', now(), 'UTC'), $4, $8, $2, $10, $11, $12)
+             SELECT $1::uuid,
+                    m.minute,
+                    $4::text,
+                    $8::text,
+                    COALESCE($2::uuid, '00000000-0000-0000-0000-000000000000'::uuid),
+                    $10::text,
+                    CASE WHEN k.known OR k.several < $13::bigint THEN $11::text ELSE '' END,
+                    $12::bigint
+             FROM (SELECT date_trunc('minute', now(), 'UTC') AS minute) m
+             CROSS JOIN LATERAL (
+                 SELECT count(*) AS several,
+                        COALESCE(bool_or(r.about = $11::text), false) AS known
+                 FROM audit_repeats r
+                 WHERE r.workspace_id = $1
+                   AND r.minute = m.minute
+                   AND r.action = $4
+                   AND r.outcome = $8
+                   AND r.actor_id = COALESCE($2::uuid, '00000000-0000-0000-0000-000000000000'::uuid)
+                   AND r.network = $10
+             ) k
              ON CONFLICT (workspace_id, minute, action, outcome, actor_id, network, about)
                  DO UPDATE SET repeated = audit_repeats.repeated + excluded.repeated, last_at = now()
-             RETURNING id, repeated
+             RETURNING id, about, repeated
          )
          INSERT INTO audit_log
              (workspace_id, actor_id, actor, action, target_type, target_id, reason, outcome, address, repeats_id)
-         SELECT $1, $2, $3::text, $4, $5::text, $6::text, $7::text, $8, $9::text, id
+         SELECT $1::uuid,
+                $2::uuid,
+                $3::text,
+                $4::text,
+                $5::text,
+                CASE WHEN about = '' THEN '*' ELSE $6::text END,
+                $7::text,
+                $8::text,
+                $9::text,
+                id
          FROM alike
-         WHERE repeated = $12",
+         WHERE repeated = $12::bigint",
         by.workspace_id.uuid(),
         by.user_id.map(UserId::uuid),
         by.name,
@@ -189,28 +219,28 @@ async fn insert_refusal(
         *reason,
         outcome.as_str(),
         by.address.map(|address| address.to_string()),
-        by.address.map(network),
+        by.address.map_or_else(String::new, network),
         about(entry),
         i64::from(times),
+        SEVERAL,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// What tells refusals of strangers apart. Nothing of those whom we know.
-fn about(entry: &NewAudit<'_>) -> Option<String> {
+/// What refusals that are alike have in common beside who was refused what: the target and, of strangers, whatever else is known.
+fn about(entry: &NewAudit<'_>) -> String {
     const CHARS: usize = 300;
     let NewAudit {
         by, target, reason, ..
     } = entry;
-    if by.user_id.is_some() {
-        return None;
-    }
     let (kind, id) = target;
-    let reason = reason.unwrap_or_default();
-    let about = format!("{kind} {id} {} {reason}", by.name);
-    Some(about.chars().take(CHARS).collect())
+    let about = match by.user_id {
+        Some(_) => format!("{kind} {id}"),
+        None => format!("{kind} {id} {} {}", by.name, reason.unwrap_or_default()),
+    };
+    about.chars().take(CHARS).collect()
 }
 
 /// What one customer of a network has for themselves: an address of version 4, a /64 of version 6.

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod gateway {
     mod accounts;
+    mod audit;
     mod bad_input;
     mod break_glass;
     mod channels;
@@ -14,6 +15,7 @@ mod gateway {
     mod denied;
     mod event_log;
     mod events;
+    mod every_route;
     mod identity;
     mod isolation;
     mod login_requests;
@@ -25,6 +27,7 @@ mod gateway {
     mod page;
     mod people;
     mod queues;
+    mod rates;
     mod resume;
     mod session;
     mod session_ends;

@@ -195,7 +195,10 @@ mod tests {
         let table = Table::new();
         while table.take_at(&of("flood", 20), NOW).is_ok() {}
         for key in 0..100_000 {
-            assert!(table.take_at(&of(&key.to_string(), 20), NOW).is_ok(), "{key}");
+            assert!(
+                table.take_at(&of(&key.to_string(), 20), NOW).is_ok(),
+                "{key}"
+            );
         }
         assert!(table.take_at(&of("flood", 20), NOW).is_err());
     }

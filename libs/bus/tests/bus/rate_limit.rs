@@ -44,7 +44,9 @@ async fn two_replicas_together_let_through_what_one_may() {
     assert_eq!(taken(&[&a, &b], &limit).await, 10);
     let refused = b.take(&limit).await.unwrap_err();
     assert!(refused.wait > Duration::from_secs(50) && refused.wait <= Duration::from_mins(1));
-    a.take(&of("bob", 10, Duration::from_mins(1))).await.unwrap();
+    a.take(&of("bob", 10, Duration::from_mins(1)))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -150,7 +152,11 @@ async fn without_valkey_each_replica_goes_by_what_it_knows_and_nobody_waits() {
     assert_eq!(taken(&[&a], &limit).await, 9);
     assert_eq!(taken(&[&b], &limit).await, 10);
     assert_eq!(admitted(&a, &of("bob", 3, Duration::from_mins(1))), 3);
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
     within(valkey.restart()).await.unwrap();
     let fresh = of("carl", 4, Duration::from_mins(1));
     // As soon as it is back they count together again.

@@ -65,7 +65,8 @@ BEGIN
             VALUES (id(p, 23), '2026-01-01 12:00Z', w, 'x', 'x', 'x', p, '{}');
         INSERT INTO audit_log (workspace_id, actor_id, actor, action, target_type, target_id, outcome)
             VALUES (w, me, p, 'x', 'x', 'x', 'done');
-        INSERT INTO audit_repeats (workspace_id, minute, action, outcome, actor_id) VALUES (w, now(), 'x', 'denied', me);
+        INSERT INTO audit_repeats (workspace_id, minute, action, outcome, actor_id, network, about)
+            VALUES (w, now(), 'x', 'denied', me, 'x', 'x');
         INSERT INTO queue_pauses (queue, id, reason, paused_by, paused_at) VALUES (p, id(p, 24), 'x', p, now());
         INSERT INTO bus_lives (life, name) VALUES (ascii(p), p);
         INSERT INTO schedules (name, service, expression, zone) VALUES (p, 'x', 'x', 'x');
