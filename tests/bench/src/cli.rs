@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{fanout, jobs, memory, report, turns};
+use crate::{auth, fanout, jobs, memory, report, turns};
 
 /// Measures Mosaic on the engines that `cargo xtask bench` starts.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ enum Bench {
     Jobs(jobs::Options),
     /// Many clients: what each costs the gateway while it is idle, and how soon a token reaches all that watch.
     Fanout(fanout::Options),
+    /// Signing in, what it costs a request to know who asks, and how soon a revoked token counts nowhere.
+    Auth(auth::Options),
     /// Carries out one order of `jobs`, as one of the programs that it measures.
     #[command(hide = true)]
     Peer,
@@ -109,6 +111,10 @@ pub async fn main() -> ExitCode {
         },
         Bench::Fanout(options) => match options.settled() {
             Ok(options) => fanout::run(&options).await,
+            Err(error) => Err(error),
+        },
+        Bench::Auth(options) => match options.settled() {
+            Ok(options) => auth::run(&options).await,
             Err(error) => Err(error),
         },
         Bench::Peer => jobs::peer().await,

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use anyhow::Context as _;
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, SET_COOKIE};
 use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -56,16 +56,32 @@ impl Client {
         token: &str,
         body: String,
     ) -> anyhow::Result<Answer> {
-        let request = Request::builder()
+        let bearer = format!("Bearer {token}");
+        self.ask(method, path, &[(AUTHORIZATION, &bearer)], body)
+            .await
+    }
+
+    /// Sends JSON, or nothing, with these headers.
+    pub(crate) async fn ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(HeaderName, &str)],
+        body: String,
+    ) -> anyhow::Result<Answer> {
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(HOST, self.server.to_string())
-            .header(AUTHORIZATION, format!("Bearer {token}"))
-            .header(CONTENT_TYPE, "application/json")
-            .body(body)?;
+            .header(CONTENT_TYPE, "application/json");
+        for (name, value) in headers {
+            request = request.header(name, *value);
+        }
+        let request = request.body(body)?;
         let response = self.sender().await?.send_request(request).await?;
         Ok(Answer {
             status: response.status(),
+            cookie: response.headers().get(SET_COOKIE).cloned(),
             body: response.into_body(),
         })
     }
@@ -106,6 +122,8 @@ impl Open {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    /// What it has a browser keep.
+    pub(crate) cookie: Option<HeaderValue>,
     body: Incoming,
 }
 

@@ -3,6 +3,7 @@
 //! They measure the services as they ship: release builds as processes of their own, durable commits, tokens checked. A
 //! figure stands beside its references of the same run, in rounds that take turns, because machines are noisy.
 
+mod auth;
 mod cli;
 mod fanout;
 mod http;

@@ -120,6 +120,27 @@ impl Installation {
         Ok(started)
     }
 
+    /// Starts so many gateways and nothing else; where each is reached.
+    pub(crate) async fn gateways(&mut self, count: usize) -> anyhow::Result<Vec<SocketAddr>> {
+        self.verify_schema().await?;
+        let mut gateways = Vec::new();
+        for _ in 0..count {
+            let (public, admin) = (free_address()?, free_address()?);
+            let mut variables = self.variables.clone();
+            for (key, address) in [
+                ("LISTEN", public.to_string()),
+                ("ADMIN_LISTEN", admin.to_string()),
+                ("GRPC_LISTEN", "127.0.0.1:0".to_owned()),
+            ] {
+                variables.push((format!("MOSAIC_GATEWAY__{key}"), address));
+            }
+            let started = Process::service("gateway", &variables, admin, self.folder.path());
+            self.services.push(started.await?.0);
+            gateways.push(public);
+        }
+        Ok(gateways)
+    }
+
     /// Stops every service.
     pub(crate) async fn stop(&mut self) -> anyhow::Result<()> {
         for mut service in self.services.drain(..) {
