@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 
 use crate::{Begin, Error, Storage};
 
-pub use log::{AuditEntry, AuditFilter};
+pub use self::log::{AuditEntry, AuditFilter};
 
 /// Targets of refusals of somebody that have a row of their own each, in one minute.
 const SEVERAL: i64 = 20;

@@ -77,16 +77,16 @@ impl Storage {
         // What is repeated is so within a minute.
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT a.id,
+            r#"SELECT a.id AS "id!",
                       a.actor_id,
-                      a.actor,
-                      a.action,
-                      a.target_type,
-                      a.target_id,
+                      a.actor AS "actor!",
+                      a.action AS "action!",
+                      a.target_type AS "target_type!",
+                      a.target_id AS "target_id!",
                       a.reason,
-                      a.outcome,
+                      a.outcome AS "outcome!",
                       a.address,
-                      a.at,
+                      a.at AS "at!",
                       COALESCE(r.repeated, 1) AS "repeated!",
                       r.last_at AS "last_at?"
                FROM audit_log a
