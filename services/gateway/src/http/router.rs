@@ -17,12 +17,12 @@ pub(crate) fn router(gateway: Gateway) -> Router {
     let (answers, streams, document) = routes::split();
     let answers = answers
         .merge(routes::document(&document))
+        .layer(from_fn_with_state(gateway.clone(), limit::hold))
         .layer(from_fn_with_state(gateway.clone(), timeout::hold));
-    let asked = answers
-        .merge(streams)
-        .layer(from_fn_with_state(gateway.clone(), limit::hold));
+    let streams = streams.layer(from_fn_with_state(gateway.clone(), limit::hold));
     let docs = SwaggerUi::new("/api/docs").config(Config::from("/api/openapi.json"));
-    let mut router = asked
+    let mut router = answers
+        .merge(streams)
         .merge(page::routes())
         .merge(Router::<Gateway>::from(docs))
         .fallback(nowhere)
