@@ -32,6 +32,7 @@ enum Allowance {
     User,
     Credential,
     Address,
+    SignIn,
 }
 
 impl Allowance {
@@ -40,16 +41,7 @@ impl Allowance {
             Self::User => "user",
             Self::Credential => "credential",
             Self::Address => "address",
-        }
-    }
-
-    const fn detail(self) -> &'static str {
-        match self {
-            Self::User => "You have sent too many requests in too short a time.",
-            Self::Credential => {
-                "Too many requests were made with this token or session in too short a time."
-            }
-            Self::Address => "Too many requests came from your address in too short a time.",
+            Self::SignIn => "sign_in",
         }
     }
 }
@@ -114,12 +106,20 @@ impl Rates {
             return Ok(());
         };
         let allowance = kinds.get(refused.which).copied();
+        let allowance = allowance.unwrap_or(Allowance::User);
         let whose = Whose {
             scope: Some(caller.scope),
             address,
-            allowance: allowance.unwrap_or(Allowance::User),
+            allowance,
         };
-        Err(self.refuse(whose, &caller.name, refused.wait))
+        self.note(whose, &caller.name);
+        let detail = match allowance {
+            Allowance::Credential => {
+                "Too many requests were made with this token or session in too short a time."
+            }
+            _ => "You have sent too many requests in too short a time.",
+        };
+        Err(ApiError::too_often(detail, refused.wait))
     }
 
     /// One more request from this address that proves no identity.
@@ -132,17 +132,29 @@ impl Rates {
         let Err(refused) = self.limits.admit(&[limit]) else {
             return Ok(());
         };
-        let whose = Whose {
-            scope: None,
-            address: Some(address),
-            allowance: Allowance::Address,
-        };
-        Err(self.refuse(whose, &Arc::from("somebody"), refused.wait))
+        self.note_stranger(address, Allowance::Address);
+        let detail = "Too many requests came from your address in too short a time.";
+        Err(ApiError::too_often(detail, refused.wait))
     }
 
-    fn refuse(&self, whose: Whose, name: &Arc<str>, wait: Duration) -> ApiError {
-        let allowance = whose.allowance;
-        self.metrics.refused(allowance.name());
+    /// Somebody at this address has failed too often to become somebody.
+    pub(crate) fn refuse_sign_in(&self, address: IpAddr, detail: &str, wait: Duration) -> ApiError {
+        self.note_stranger(network(address), Allowance::SignIn);
+        ApiError::too_often(detail, wait)
+    }
+
+    fn note_stranger(&self, network: IpAddr, allowance: Allowance) {
+        let whose = Whose {
+            scope: None,
+            address: Some(network),
+            allowance,
+        };
+        self.note(whose, &Arc::from("somebody"));
+    }
+
+    /// Counts a refusal, and remembers it to be written down.
+    fn note(&self, whose: Whose, name: &Arc<str>) {
+        self.metrics.refused(whose.allowance.name());
         let mut unwritten = self.unwritten();
         let known = unwritten.get_mut(&whose);
         if let Some(known) = known {
@@ -151,8 +163,6 @@ impl Rates {
             let name = Arc::clone(name);
             unwritten.insert(whose, Unwritten { name, count: 1 });
         }
-        drop(unwritten);
-        ApiError::too_often(allowance.detail(), wait)
     }
 
     /// Writes refusals down, until the stop and once more then.

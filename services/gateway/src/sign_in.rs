@@ -168,7 +168,7 @@ impl Gateway {
             Ok(()) => error,
             Err(wait) => {
                 let detail = "There were too many attempts to sign in from your address.";
-                ApiError::too_often(detail, wait)
+                self.rates.refuse_sign_in(address, detail, wait)
             }
         }
     }

@@ -40,7 +40,7 @@ pub(crate) async fn register(
     // Nobody makes accounts by the thousand, nor finds out by the thousand which there are.
     if let Err(wait) = gateway.sign_ins.failure(address) {
         let detail = "Too many accounts were made from your address.";
-        return Err(ApiError::too_often(detail, wait));
+        return Err(gateway.rates.refuse_sign_in(address, detail, wait));
     }
     let password_hash = gateway.passwords.hash(newcomer.password).await?;
     let new = NewAccount {

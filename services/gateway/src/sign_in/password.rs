@@ -86,7 +86,7 @@ impl Gateway {
         let began = Instant::now();
         let key = email.key();
         let attempt = self.sign_ins.attempt(address, &key);
-        let attempt = attempt.await.map_err(too_many)?;
+        let attempt = attempt.await.map_err(|wait| self.too_many(address, wait))?;
         let login = self.storage.login_by_email(email.as_str()).await?;
         let right = self.is_right(login.as_ref(), password).await?;
         // Where only a few may, the right password of anybody else is a wrong one.
@@ -176,12 +176,18 @@ impl Gateway {
         let account = login.user_id.to_string();
         let account = login.email.as_deref().unwrap_or(&account).to_lowercase();
         let attempt = self.sign_ins.attempt(address, &account);
-        let attempt = attempt.await.map_err(too_many)?;
+        let attempt = attempt.await.map_err(|wait| self.too_many(address, wait))?;
         let right = self.is_right(Some(login), password).await?;
         if right {
             attempt.succeeded().await;
         }
         Ok(right)
+    }
+
+    fn too_many(&self, address: IpAddr, wait: Duration) -> ApiError {
+        let detail =
+            "There were too many attempts to sign in from your address, or to this account.";
+        self.rates.refuse_sign_in(address, detail, wait)
     }
 
     /// Writes a refused attempt down: in the workspace of whoever it was about, else where the installation is run.
@@ -228,11 +234,6 @@ fn wrong() -> ApiError {
     Problem::new(ErrorCode::Unauthenticated, detail)
         .with_remedy("Try again, or ask an admin for a link with which you set a new password.")
         .into()
-}
-
-fn too_many(wait: Duration) -> ApiError {
-    let detail = "There were too many attempts to sign in from your address, or to this account.";
-    ApiError::too_often(detail, wait)
 }
 
 fn switched_off() -> ApiError {

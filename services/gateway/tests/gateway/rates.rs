@@ -225,3 +225,28 @@ async fn a_trusted_proxy_says_from_where_a_request_is_and_nobody_else_does() -> 
     problem(forged, 429, "rate_limited").await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guesses_on_and_on_is_written_down_although_nothing_is_looked_at() -> anyhow::Result<()>
+{
+    let stage = Stage::set().await?;
+    let guess = json!({"token": mosaic_identity::ApiToken::generate().expose()});
+    let mut refused = 0;
+    for _ in 0..60 {
+        let answer = stage.http.post(stage.url("/api/session")).json(&guess);
+        if answer.send().await?.status() == 429 {
+            refused += 1;
+        }
+    }
+    assert!(refused > 30, "{refused}");
+    let times = "SELECT COALESCE(sum(repeated), 0)::bigint FROM audit_repeats
+                 WHERE action = 'request.refused' AND about LIKE 'limit sign_in%' AND network = '127.0.0.1'";
+    eventually("all refusals in the audit log", async || {
+        let times = stage.database.number(times).await.ok()?;
+        (times == refused).then_some(())
+    })
+    .await?;
+    let entries = "SELECT count(*) FROM audit_log WHERE action = 'request.refused'";
+    assert!(stage.database.number(entries).await? <= 2);
+    Ok(())
+}

@@ -47,7 +47,7 @@ pub(crate) async fn create(
     check.done()?;
     if let Err(wait) = gateway.asks.failure(address) {
         let detail = "Too many programs have asked for a token from your address.";
-        return Err(ApiError::too_often(detail, wait));
+        return Err(gateway.rates.refuse_sign_in(address, detail, wait));
     }
     let (code, secret) = (LinkCode::generate(), LinkSecret::generate());
     let new = NewLoginRequest {
