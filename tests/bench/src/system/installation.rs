@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use super::engines::Engines;
 use super::process::{Process, Variables, command, free_address};
@@ -76,6 +77,7 @@ impl Installation {
             setting("PROVIDERS__OPENAI__BASE_URL", url),
             setting("PROVIDERS__OPENAI__API_KEY", "bench"),
             setting("PROVIDERS__OPENAI__DEFAULT_MODEL", "scripted"),
+            setting("INTERNAL__TOKEN", &Uuid::now_v7().simple().to_string()),
             ("HOME".to_owned(), folder.path().display().to_string()),
         ];
         Ok(Self {
