@@ -20,6 +20,8 @@ class Conversations {
   readonly state = new Emitter<ConversationsState>({ phase: "loading", items: [] });
   private running: Promise<void> | undefined;
   private again = false;
+  /** Changes made here. What was read while one was made may be from before it, and would undo it on the screen. */
+  private changes = 0;
 
   /** Follows the list until the returned function is called. */
   follow(): () => void {
@@ -54,8 +56,13 @@ class Conversations {
   async loadMore(): Promise<void> {
     const { nextCursor: cursor } = this.state.get();
     if (!cursor) return;
+    const { changes } = this;
     try {
       const page = await must(api.GET("/api/conversations", { params: { query: { limit: PAGE, cursor } } }));
+      if (changes !== this.changes) {
+        await this.loadMore();
+        return;
+      }
       this.state.update((state) => withPage({ ...state, items: merge(state.items, page.items) }, page.nextCursor));
     } catch (error) {
       toast(error);
@@ -72,7 +79,9 @@ class Conversations {
     }
   }
 
+  /** Takes over what a change has made of a conversation. */
   put(one: ConversationBody): void {
+    this.changes += 1;
     this.state.update((state) => ({ ...state, items: merge(state.items, [one]) }));
   }
 
@@ -99,6 +108,7 @@ class Conversations {
         return false;
       }
     }
+    this.changes += 1;
     this.state.update((state) => ({ ...state, items: state.items.filter((one) => one.id !== id) }));
     return true;
   }
@@ -108,8 +118,13 @@ class Conversations {
   }
 
   private async read(): Promise<void> {
+    const { changes } = this;
     try {
       const page = await must(api.GET("/api/conversations", { params: { query: { limit: PAGE } } }));
+      if (changes !== this.changes) {
+        this.again = true;
+        return;
+      }
       this.state.update((state) => {
         // What is older than the page stays, what should be in it and is not was deleted.
         const oldest = page.items.at(-1)?.updatedAt;
