@@ -82,8 +82,9 @@ pub trait Outbox: Send + Sync {
         limit: usize,
     ) -> Result<Vec<OutboxEntry>, BoxError>;
 
-    /// Marks entries as published to this life; ids that are gone are fine.
-    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError>;
+    /// Marks entries as published to this life; ids that are gone are fine. Returns what somebody else holds at the moment
+    /// and what is therefore still to be marked.
+    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<Vec<JobId>, BoxError>;
 
     /// Forgets jobs that were absorbed: another job has their idempotency key, and they will never be done.
     async fn forget(&self, ids: &[JobId]) -> Result<(), BoxError>;

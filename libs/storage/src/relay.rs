@@ -27,7 +27,7 @@ impl Outbox for Storage {
         Ok(self.outbox_lease(life, older_than, lease, limit).await?)
     }
 
-    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError> {
+    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<Vec<JobId>, BoxError> {
         Ok(self.outbox_mark_published(life, ids).await?)
     }
 

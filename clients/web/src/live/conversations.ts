@@ -22,6 +22,8 @@ class Conversations {
   private again = false;
   /** Counts the people who were here; an answer that was for somebody before is not shown. */
   private turn = 0;
+  /** Changes made here. What was read while one was made may be from before it, and would undo it on the screen. */
+  private changes = 0;
 
   /** Follows the list until the returned function is called. */
   follow(): () => void {
@@ -56,10 +58,14 @@ class Conversations {
   async loadMore(): Promise<void> {
     const { nextCursor: cursor } = this.state.get();
     if (!cursor) return;
-    const { turn } = this;
+    const { turn, changes } = this;
     try {
       const page = await must(api.GET("/api/conversations", { params: { query: { limit: PAGE, cursor } } }));
       if (turn !== this.turn) return;
+      if (changes !== this.changes) {
+        await this.loadMore();
+        return;
+      }
       this.state.update((state) => withPage({ ...state, items: merge(state.items, page.items) }, page.nextCursor));
     } catch (error) {
       toast(error);
@@ -76,7 +82,9 @@ class Conversations {
     }
   }
 
+  /** Takes over what a change has made of a conversation. */
   put(one: ConversationBody): void {
+    this.changes += 1;
     this.state.update((state) => ({ ...state, items: merge(state.items, [one]) }));
   }
 
@@ -104,6 +112,7 @@ class Conversations {
         return false;
       }
     }
+    this.changes += 1;
     this.state.update((state) => ({ ...state, items: state.items.filter((one) => one.id !== id) }));
     return true;
   }
@@ -114,10 +123,14 @@ class Conversations {
   }
 
   private async read(): Promise<void> {
-    const { turn } = this;
+    const { turn, changes } = this;
     try {
       const page = await must(api.GET("/api/conversations", { params: { query: { limit: PAGE } } }));
       if (turn !== this.turn) return;
+      if (changes !== this.changes) {
+        this.again = true;
+        return;
+      }
       this.state.update((state) => {
         // What is older than the page stays, what should be in it and is not was deleted.
         const oldest = page.items.at(-1)?.updatedAt;

@@ -38,6 +38,8 @@ export class ThreadStore {
   private readonly stream: EventStream;
   private readonly asked = new Set<string>();
   private watchdog: ReturnType<typeof setInterval> | undefined;
+  /** Changes of the conversation made here. */
+  private changes = 0;
 
   constructor(readonly id: string) {
     this.stream = new EventStream(`/api/conversations/${id}/events`, {
@@ -126,6 +128,7 @@ export class ThreadStore {
     try {
       const path = { id: this.id };
       const conversation = await must(api.PATCH("/api/conversations/{id}", { params: { path }, body }));
+      this.changes += 1;
       this.patch({ conversation });
       conversations.put(conversation);
     } catch (error) {
@@ -216,6 +219,7 @@ export class ThreadStore {
   private async refresh(): Promise<void> {
     const last = this.state.get().thread.messages.at(-1);
     const path = { id: this.id };
+    const { changes } = this;
     try {
       const [conversation, { items }] = await Promise.all([
         must(api.GET("/api/conversations/{id}", { params: { path } })),
@@ -227,7 +231,9 @@ export class ThreadStore {
       ]);
       this.thread((thread) => withMessages(thread, items));
       const first = !last && items.length === PAGE ? { earlier: true } : {};
-      this.patch({ phase: "ready", conversation, ...first });
+      // What was read while it was changed here may be from before that.
+      const current = changes === this.changes ? { conversation } : {};
+      this.patch({ phase: "ready", ...current, ...first });
       if (conversation.activeRunId) await this.lookWhatIsAsked(conversation.activeRunId);
     } catch (error) {
       const { status } = shown(error);

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use mosaic_domain::JobId;
 use mosaic_proto::job::Job;
+use tokio::time::sleep;
 
 use super::{DeadJob, Pause, Queue};
 use crate::connection::Bus;
@@ -25,6 +26,10 @@ use crate::relay::{BoxError, Life, QueueRecord};
 const LEASE: Duration = Duration::from_mins(1);
 /// Jobs read and pushed at once.
 const PAGE: usize = 500;
+/// How often a page is marked as published: what somebody holds at the moment is free a little later.
+const MARKS: u32 = 20;
+/// The time between two of them.
+const BETWEEN_MARKS: Duration = Duration::from_millis(50);
 
 /// What a rebuild did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -190,8 +195,15 @@ impl QueueOperator {
 
     /// Notes what became of a page of jobs.
     async fn note(&self, life: i64, ids: &[JobId], absorbed: &[JobId]) -> Result<()> {
-        let marked = self.record.mark_published(life, ids).await;
-        marked.map_err(record("mark jobs as published"))?;
+        let mut left = ids.to_vec();
+        for _ in 0..MARKS {
+            let held = self.record.mark_published(life, &left).await;
+            left = held.map_err(record("mark jobs as published"))?;
+            if left.is_empty() {
+                break;
+            }
+            sleep(BETWEEN_MARKS).await;
+        }
         if !absorbed.is_empty() {
             let forgotten = self.record.forget(absorbed).await;
             forgotten.map_err(record("forget absorbed jobs"))?;

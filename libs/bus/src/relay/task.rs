@@ -233,7 +233,8 @@ impl Task {
                 }
             };
             for ids in dead.chunks(BATCH) {
-                self.outbox.mark_published(life.number, ids).await?;
+                let held = self.outbox.mark_published(life.number, ids).await?;
+                self.unmarked.extend(held);
             }
         }
         self.restless = false;
@@ -262,21 +263,22 @@ impl Task {
         Ok(())
     }
 
-    /// Marks what has been published.
+    /// Marks what has been published. What another holds meanwhile is marked the next time: left unmarked, it would be
+    /// published again after its lease.
     async fn mark(&mut self) -> Result<(), BoxError> {
         if let Some(life) = &self.life
             && !self.unmarked.is_empty()
         {
-            self.outbox
+            self.unmarked = self
+                .outbox
                 .mark_published(life.number, &self.unmarked)
                 .await?;
-            self.unmarked.clear();
         }
         if !self.absorbed.is_empty() {
             self.outbox.forget(&self.absorbed).await?;
             self.absorbed.clear();
         }
-        self.mark_at = None;
+        self.mark_at = (!self.unmarked.is_empty()).then(|| Instant::now() + COLLECT_MARKS);
         Ok(())
     }
 

@@ -96,7 +96,7 @@ impl Outbox for Table {
             .collect())
     }
 
-    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), BoxError> {
+    async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<Vec<JobId>, BoxError> {
         self.check()?;
         self.marks.fetch_add(1, Ordering::Relaxed);
         let ids: HashSet<_> = ids.iter().collect();
@@ -106,7 +106,7 @@ impl Outbox for Table {
                 row.leased_until = Instant::now();
             }
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     async fn forget(&self, ids: &[JobId]) -> Result<(), BoxError> {

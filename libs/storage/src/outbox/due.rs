@@ -94,25 +94,37 @@ impl Storage {
         Ok(rows.into_iter().map(Row::entry).collect())
     }
 
-    /// Notes that entries were published to this life of the bus. Passes over what another holds at the moment: most
-    /// likely the end of the job itself, which must neither wait nor be waited for.
-    pub async fn outbox_mark_published(&self, life: i64, ids: &[JobId]) -> Result<(), Error> {
+    /// Notes that entries were published to this life of the bus. Neither waits for what another holds at the moment (the
+    /// end of the job itself, or the scan of another relay) nor makes it wait: returns those, to be marked once more.
+    pub async fn outbox_mark_published(
+        &self,
+        life: i64,
+        ids: &[JobId],
+    ) -> Result<Vec<JobId>, Error> {
         let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
         let mut tx = self.system(Purpose::Relay).await?;
-        sqlx::query!(
-            "UPDATE outbox
-             SET life = $1, published_at = now(), leased_until = NULL
-             WHERE (SELECT set_config('synchronous_commit', 'off', true)) = 'off'
-               AND id = ANY (ARRAY(SELECT id
-                                   FROM outbox
-                                   WHERE id = ANY ($2) AND life < $1
-                                   FOR NO KEY UPDATE SKIP LOCKED))",
+        let held = sqlx::query_scalar!(
+            "WITH free AS MATERIALIZED (
+                 SELECT id
+                 FROM outbox
+                 WHERE id = ANY ($2) AND life < $1
+                 FOR NO KEY UPDATE SKIP LOCKED
+             ),
+             marked AS (
+                 UPDATE outbox
+                 SET life = $1, published_at = now(), leased_until = NULL
+                 WHERE (SELECT set_config('synchronous_commit', 'off', true)) = 'off'
+                   AND id = ANY (ARRAY(SELECT id FROM free))
+             )
+             SELECT id
+             FROM outbox
+             WHERE id = ANY ($2) AND life < $1 AND id <> ALL (ARRAY(SELECT id FROM free))",
             life,
             &ids,
         )
-        .execute(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(())
+        Ok(held.into_iter().map(JobId::new).collect())
     }
 }

@@ -72,6 +72,7 @@ impl Storage {
         kind: SummaryKind,
     ) -> Result<(), Error> {
         let mut tx = self.system(Purpose::Summarizer).await?;
+        super::request::lock(&mut tx, conversation_id).await?;
         sqlx::query!(
             "INSERT INTO summary_drafts AS d (conversation_id, kind, failures, rest_until)
              SELECT id, $2, 1, now() + $3::interval

@@ -98,6 +98,7 @@ impl Storage {
         now: DateTime<Utc>,
     ) -> Result<Option<OutboxEntry>, Error> {
         let mut tx = self.system(Purpose::Summarizer).await?;
+        lock(&mut tx, conversation_id).await?;
         let row = sqlx::query!(
             r#"SELECT workspace_id,
                       COALESCE((SELECT max(s.last_ordinal)
@@ -107,8 +108,7 @@ impl Storage {
                WHERE id = $1
                  AND NOT EXISTS (SELECT FROM summary_drafts d
                                  WHERE d.conversation_id = c.id AND d.kind = 'compaction'
-                                   AND d.rest_until > now())
-               FOR NO KEY UPDATE OF c"#,
+                                   AND d.rest_until > now())"#,
             conversation_id.uuid(),
         )
         .fetch_optional(&mut *tx)
@@ -170,6 +170,21 @@ impl Storage {
         tx.commit().await?;
         Ok(jobs)
     }
+}
+
+/// Locks a conversation, in a statement of its own: a statement that waits for a lock still sees what was there before it
+/// waited, and would take a summary that has just failed for good for one that was never tried.
+pub(super) async fn lock(
+    tx: &mut PgConnection,
+    conversation_id: ConversationId,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "SELECT id FROM conversations WHERE id = $1 FOR NO KEY UPDATE",
+        conversation_id.uuid(),
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(())
 }
 
 /// Puts the job into the outbox unless it is there; one that was lost is due again. The conversation is locked: nobody else puts it at the same time.

@@ -144,11 +144,36 @@ async fn a_mark_does_not_wait_for_the_transaction_that_ends_the_job() {
     let end = format!("DELETE FROM outbox WHERE id = '{}'", taken[0]);
     let _ending = database.hold(&end).await.unwrap();
     let mark = storage.outbox_mark_published(life, &taken);
-    timeout(Duration::from_secs(2), mark)
+    let held = timeout(Duration::from_secs(2), mark)
         .await
         .expect("nobody waits")
         .unwrap();
+    assert_eq!(held, taken[..1], "and is told what is still to be marked");
     assert_eq!(due(&database, life).await, 1);
+}
+
+#[tokio::test]
+async fn what_a_scan_holds_while_it_is_marked_is_marked_the_next_time() {
+    let (database, storage) = record().await;
+    queue(&database, "job", 3).await;
+    let life = storage.bus_enter_life("first").await.unwrap();
+    let taken = ids(&lease(&storage, life, 9).await);
+    let scan = format!(
+        "SELECT FROM outbox WHERE id = '{}' FOR NO KEY UPDATE",
+        taken[1]
+    );
+    let scanning = database.hold(&scan).await.unwrap();
+    let held = storage.outbox_mark_published(life, &taken).await.unwrap();
+    assert_eq!(held, taken[1..2]);
+    drop(scanning);
+    let held = loop {
+        let held = storage.outbox_mark_published(life, &held).await.unwrap();
+        if held.is_empty() {
+            break held;
+        }
+    };
+    assert_eq!(held, []);
+    assert_eq!(due(&database, life).await, 0);
 }
 
 #[tokio::test]
