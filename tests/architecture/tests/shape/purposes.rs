@@ -22,6 +22,7 @@ const USED: [(&str, &[&str]); 17] = [
         &[
             "account",
             "account/password",
+            "credential",
             "invitation",
             "invitation/accept",
             "login_request",
