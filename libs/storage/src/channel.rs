@@ -14,6 +14,7 @@ pub(crate) mod post;
 pub(crate) mod update;
 
 pub use chat::{ChatClaim, ChatHold};
+pub use code::LinkCodeMaking;
 pub use delivery::{ChannelDelivery, DeliveryEnd, NewDelivery};
 pub use inbox::{FailedUpdate, Patience};
 pub use link::{ChannelLink, ChannelSender, NewChannelLink, Redeemed};

@@ -57,8 +57,8 @@ pub use audit::{Actor, AuditEntry, AuditFilter, AuditOutcome, NewAudit};
 pub use bootstrap::{AdminCreated, AdminLogin, NewAdmin};
 pub use channel::{
     ChannelChat, ChannelDelivery, ChannelLink, ChannelMapping, ChannelSender, ChannelUpdate,
-    ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, FailedUpdate, NewChannelLink, NewDelivery,
-    Patience, Post, PostPlace, Redeemed,
+    ChatClaim, ChatHold, DeliveryEnd, EVERY_CHAT, FailedUpdate, LinkCodeMaking, NewChannelLink,
+    NewDelivery, Patience, Post, PostPlace, Redeemed,
 };
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, ClaimedRun, DeliveredJob, HeldRun};

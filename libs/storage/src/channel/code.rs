@@ -5,20 +5,37 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use mosaic_domain::Scope;
 
+use crate::credential::{self, Force};
 use crate::instance::interval;
-use crate::{Error, Storage};
+use crate::{Error, MadeWith, Storage};
+
+/// What became of the wish for a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkCodeMaking {
+    /// It is made, and holds until then.
+    Done(DateTime<Utc>),
+    /// Its person has too many already.
+    TooMany,
+    /// What they came with counts no more, or ends by itself: an account that is linked does neither.
+    Ended,
+}
 
 impl Storage {
-    /// Keeps a code for them and says until when it holds; `None` if they have `most` open ones already.
+    /// Keeps a code for them, if they have fewer than `most` open ones, and what they came `with` counts still: whoever is signed out
+    /// in this moment leaves no code behind.
     pub async fn create_link_code(
         &self,
         scope: Scope,
+        with: MadeWith,
         channel: &str,
         code_hash: &[u8; 32],
         holds: Duration,
         most: i64,
-    ) -> Result<Option<DateTime<Utc>>, Error> {
+    ) -> Result<LinkCodeMaking, Error> {
         let mut tx = self.scoped(&scope).await?;
+        if credential::force(&mut tx, scope.user_id, with).await? != Force::Lasts {
+            return Ok(LinkCodeMaking::Ended);
+        }
         // One at a time for each person, so that the count holds.
         sqlx::query!(
             "SELECT role FROM memberships
@@ -53,6 +70,6 @@ impl Storage {
         .fetch_optional(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(expires_at)
+        Ok(expires_at.map_or(LinkCodeMaking::TooMany, LinkCodeMaking::Done))
     }
 }

@@ -1,8 +1,8 @@
 //! Whose account is whose.
 
-use mosaic_storage::{Actor, NewState, Redeemed, UserState};
+use mosaic_storage::{Actor, LinkCodeMaking, MadeWith, NewState, Redeemed, UserState};
 
-use crate::support::{ACCOUNT, CHANNEL, Stage};
+use crate::support::{ACCOUNT, CHANNEL, LEASE, Stage};
 
 #[tokio::test]
 async fn an_account_stays_with_whoever_it_belongs_to_whosever_code_it_shows() {
@@ -77,4 +77,28 @@ async fn an_account_of_somebody_who_is_kept_out_speaks_for_nobody_until_they_are
         let next = stage.storage.next_delivery(&hold).await.unwrap();
         assert_eq!(next, None);
     }
+}
+
+#[tokio::test]
+async fn whoever_is_signed_out_in_this_moment_leaves_no_code_behind() {
+    let stage = Stage::set().await;
+    let token = stage.storage.tokens(stage.ada).await.unwrap()[0].id;
+    let made = async |hash: [u8; 32]| {
+        let with = MadeWith::Token(token);
+        let made = stage
+            .storage
+            .create_link_code(stage.ada, with, CHANNEL, &hash, LEASE, 1);
+        made.await.unwrap()
+    };
+    let ends = "UPDATE api_tokens SET expires_at = now() + interval '1 day'";
+    stage.database.execute(ends).await.unwrap();
+    assert_eq!(made([1; 32]).await, LinkCodeMaking::Ended);
+    let lasts = "UPDATE api_tokens SET expires_at = NULL";
+    stage.database.execute(lasts).await.unwrap();
+    assert!(matches!(made([2; 32]).await, LinkCodeMaking::Done(_)));
+    assert_eq!(made([3; 32]).await, LinkCodeMaking::TooMany);
+    assert!(stage.storage.revoke_token(token).await.unwrap());
+    assert_eq!(made([4; 32]).await, LinkCodeMaking::Ended);
+    let codes = "SELECT count(*) FROM channel_link_codes";
+    assert_eq!(stage.database.number(codes).await.unwrap(), 1);
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::DateTime;
 use mosaic_domain::{Scope, TokenId, UserId, WorkspaceId};
 use mosaic_storage::{
-    Actor, ChannelSender, ChannelUpdate, ChatClaim, ChatHold, NewAdmin, NewChannelLink,
-    NewDelivery, Redeemed, Storage, StorageOptions,
+    Actor, ChannelSender, ChannelUpdate, ChatClaim, ChatHold, LinkCodeMaking, MadeWith, NewAdmin,
+    NewChannelLink, NewDelivery, Redeemed, Storage, StorageOptions,
 };
 use mosaic_testkit::TestDatabase;
 use uuid::Uuid;
@@ -60,9 +60,9 @@ impl Stage {
         let code_hash = some_hash();
         let made = self
             .storage
-            .create_link_code(scope, CHANNEL, &code_hash, LEASE, 5)
+            .create_link_code(scope, MadeWith::Person, CHANNEL, &code_hash, LEASE, 5)
             .await;
-        assert!(made.unwrap().is_some());
+        assert!(matches!(made.unwrap(), LinkCodeMaking::Done(_)));
         let new = NewChannelLink {
             id: Uuid::now_v7().into(),
             code_hash,

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::{Action, LinkCode};
+use mosaic_storage::LinkCodeMaking;
 
 use super::{configured, known};
 use crate::error::{ApiError, ApiResult};
@@ -47,11 +48,16 @@ pub(crate) async fn link(
     let username = username(&gateway, channel).await?;
     let code = LinkCode::generate();
     let scope = identity.caller.scope;
-    let expires_at = gateway
+    // They may have been signed out while the bridge was asked.
+    let made = gateway
         .storage
-        .create_link_code(scope, channel, &code.hash(), HOLDS, MOST)
-        .await?
-        .ok_or_else(too_many)?;
+        .create_link_code(scope, with, channel, &code.hash(), HOLDS, MOST)
+        .await?;
+    let expires_at = match made {
+        LinkCodeMaking::Done(expires_at) => expires_at,
+        LinkCodeMaking::TooMany => return Err(too_many()),
+        LinkCodeMaking::Ended => return Err(borrowed()),
+    };
     let shown = code.expose();
     let url = username.map(|name| format!("https://t.me/{name}?start={}", shown.compact()));
     Ok((
