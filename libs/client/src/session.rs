@@ -5,6 +5,7 @@ use reqwest::Method;
 use reqwest::header::{COOKIE, HeaderMap, HeaderValue, ORIGIN, SET_COOKIE};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use url::Url;
 
@@ -44,8 +45,13 @@ impl Client {
 
     /// Makes the first admin of an installation; the only time that their token is shown.
     pub async fn set_up(&self, first: &FirstAccount) -> Result<MadeSetup> {
-        let url = self.route(&["api", "bootstrap", "setup"]);
-        self.call(Method::POST, url, Some(first)).await
+        let path = ["api", "bootstrap", "setup"];
+        let (made, cookie) = self.begun(Method::POST, &path, first).await?;
+        if let Some(cookie) = cookie {
+            // A session begins, too, which is for browsers. Not ended, it ends by disuse.
+            drop(self.with_cookie(&cookie)?.end_session().await);
+        }
+        Ok(made)
     }
 
     /// Has the session act in another workspace.
@@ -67,6 +73,27 @@ impl Client {
         path: &[&str],
         body: &impl Serialize,
     ) -> Result<SignedIn> {
+        let (me, cookie) = self.begun(method.clone(), path, body).await?;
+        let client = match cookie {
+            Some(cookie) => self.with_cookie(&cookie)?,
+            None if self.has_session() => self.clone(),
+            None => {
+                return Err(Error::Malformed {
+                    what: format!("{method} {}", self.route(path).path()),
+                    reason: "it begins no session".to_owned(),
+                });
+            }
+        };
+        Ok(SignedIn { client, me })
+    }
+
+    /// What is answered, and the cookie of the session that begins with it.
+    async fn begun<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<(T, Option<SecretString>)> {
         let url = self.route(path);
         let what = format!("{method} {}", url.path());
         let response = self.respond(method, url, Some(body)).await?;
@@ -75,17 +102,11 @@ impl Client {
             .bytes()
             .await
             .map_err(|error| self.failed(&error))?;
-        let malformed = |reason: String| Error::Malformed {
-            what: what.clone(),
-            reason,
-        };
-        let me = serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
-        let client = match cookie {
-            Some(cookie) => self.with_cookie(&cookie)?,
-            None if self.has_session() => self.clone(),
-            None => return Err(malformed("it begins no session".to_owned())),
-        };
-        Ok(SignedIn { client, me })
+        let answer = serde_json::from_slice(&bytes).map_err(|error| Error::Malformed {
+            what,
+            reason: error.to_string(),
+        })?;
+        Ok((answer, cookie))
     }
 
     fn with_cookie(&self, cookie: &SecretString) -> Result<Self> {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use http::HeaderMap;
+use mosaic_domain::UserId;
 
 use crate::authenticator::LookupError;
 use crate::caller::Caller;
@@ -78,8 +79,9 @@ pub trait Authenticate: Send + Sync {
     /// surface to see.
     async fn authenticate_session(&self, secret: &str) -> Result<Identified, Denied>;
 
-    /// Lets go of what is remembered of a proof that was ended here.
-    async fn forget(&self, proof: &Proof);
+    /// Lets go of everything that is remembered of a person, whose rights or credentials were changed here. Elsewhere it is
+    /// forgotten by itself, within a second.
+    fn forget(&self, user_id: UserId);
 
     /// Asks again, for what is open longer than a request.
     async fn renew(&self, proof: &Proof) -> Result<Caller, Denied>;

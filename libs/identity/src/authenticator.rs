@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use moka::future::Cache;
+use mosaic_domain::UserId;
 
 use crate::authenticate::{Authenticate, Denied, Identified, Proof, ProofKind};
 use crate::caller::Caller;
@@ -60,6 +61,7 @@ impl Authenticator {
         let known = Cache::builder()
             .max_capacity(KNOWN)
             .time_to_live(CACHE_TTL)
+            .support_invalidation_closures()
             .build();
         let unknown = Cache::builder()
             .max_capacity(UNKNOWN)
@@ -149,8 +151,11 @@ impl Authenticate for Authenticator {
         self.identify(ProofKind::Session(hash)).await
     }
 
-    async fn forget(&self, proof: &Proof) {
-        self.known.invalidate(&proof.0).await;
+    fn forget(&self, user_id: UserId) {
+        let theirs = move |_: &ProofKind, caller: &Caller| caller.scope.user_id == user_id;
+        if self.known.invalidate_entries_if(theirs).is_err() {
+            self.known.invalidate_all();
+        }
     }
 
     async fn renew(&self, proof: &Proof) -> Result<Caller, Denied> {

@@ -145,7 +145,7 @@ impl Gateway {
                 self.storage
                     .end_own_session(scope.user_id, session, &by)
                     .await?;
-                self.authenticator.forget(&identified.proof).await;
+                self.authenticator.forget(scope.user_id);
                 tracing::info!(user = %scope.user_id, "somebody signed out");
                 Ok(())
             }

@@ -215,8 +215,12 @@ fn a_workspace_is_made_switched_to_and_deleted() -> anyhow::Result<()> {
         2,
         "nobody can be asked"
     );
+    let elsewhere = ada.run(&["workspace", "rename", "Lab", "Laboratory"]);
+    assert_ne!(elsewhere.code, 0);
+    ada.get(&["workspace", "switch", "lab"])?;
     ada.get(&["workspace", "rename", "Lab", "Laboratory"])?;
     ada.get(&["workspace", "delete", "Laboratory", "--yes"])?;
+    ada.get(&["workspace", "switch", "garden"])?;
     assert!(!ada.get(&["workspace", "ls"])?.contains("Laboratory"));
     assert_ne!(ada.run(&["workspace", "delete", "Garden", "--yes"]).code, 0);
     Ok(())

@@ -136,7 +136,9 @@ async fn a_session_that_is_ended_here_is_refused_at_once() {
     assert_eq!(found.proof.session(), Some(&secret.hash()));
     *lookup.session.lock().unwrap() = None;
     assert!(authenticator.renew(&found.proof).await.is_ok());
-    authenticator.forget(&found.proof).await;
+    authenticator.forget(UserId::new(Uuid::now_v7()));
+    assert!(authenticator.renew(&found.proof).await.is_ok());
+    authenticator.forget(found.caller.scope.user_id);
     let denied = authenticator.authenticate_session(secret.expose()).await;
     assert!(matches!(denied, Err(Denied::Ended)));
 }

@@ -92,7 +92,7 @@ impl Gateway {
             None => false,
         };
         let caller = if moved {
-            self.authenticator.forget(&identity.proof).await;
+            self.authenticator.forget(identity.caller.scope.user_id);
             self.authenticator.renew(&identity.proof).await?
         } else {
             caller.clone()

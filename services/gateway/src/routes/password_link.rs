@@ -60,6 +60,7 @@ pub(crate) async fn password_link(
         .storage
         .redeem_password_link(&hash, &password_hash, &by);
     if done.await? {
+        gateway.authenticator.forget(user_id);
         tracing::info!(user = %user_id, "somebody set a password with a link");
         Ok(StatusCode::NO_CONTENT)
     } else {

@@ -70,6 +70,7 @@ async fn shut_out(
         .set_user_state(&new, who.actor(), judge_shutting_out)
         .await?;
     verdict(done, || missing(user_id))?;
+    gateway.authenticator.forget(user_id);
     let whom = Expelled {
         user_id,
         from: None,
@@ -97,5 +98,7 @@ async fn let_in(
     let done = storage
         .set_user_state(&new, who.actor(), judge_authority)
         .await?;
-    verdict(done, || missing(user_id))
+    verdict(done, || missing(user_id))?;
+    gateway.authenticator.forget(user_id);
+    Ok(())
 }

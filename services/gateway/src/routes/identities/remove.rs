@@ -32,7 +32,7 @@ pub(crate) async fn remove(
     match gateway.storage.remove_oidc_identity(&by, id).await? {
         IdentityRemoval::Done => {
             // It may have been the very session that asks.
-            gateway.authenticator.forget(&identity.proof).await;
+            gateway.authenticator.forget(identity.caller.scope.user_id);
             Ok(StatusCode::NO_CONTENT)
         }
         IdentityRemoval::Missing => Err(ApiError::not_found("identity", id)),

@@ -35,7 +35,7 @@ pub(crate) async fn delete(
     body.require(&caller.name, caller.email.as_deref())?;
     let who = Commander::new(caller, Some(address));
     gateway.delete_user(who, caller.scope.user_id).await?;
-    gateway.authenticator.forget(&identity.proof).await;
+    gateway.authenticator.forget(identity.caller.scope.user_id);
     let mut response = StatusCode::NO_CONTENT.into_response();
     for cookie in cookie::unset() {
         response.headers_mut().append(SET_COOKIE, cookie);

@@ -60,6 +60,7 @@ pub(crate) async fn change(
         // A first password would outlive what it was set with.
         PasswordSet::Borrowed => return Err(borrowed()),
     }
+    gateway.authenticator.forget(scope.user_id);
     tracing::info!(user = %scope.user_id, "somebody changed their password");
     Ok(StatusCode::NO_CONTENT)
 }

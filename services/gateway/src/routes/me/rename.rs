@@ -29,7 +29,7 @@ pub(crate) async fn rename(
     let name = body.into_name()?;
     let by = identity.actor(address);
     gateway.storage.rename_self(&name, &by).await?;
-    gateway.authenticator.forget(&identity.proof).await;
+    gateway.authenticator.forget(identity.caller.scope.user_id);
     let caller = gateway.authenticator.renew(&identity.proof).await?;
     Ok(Json(gateway.me(&caller).await?))
 }

@@ -52,6 +52,7 @@ pub(crate) async fn change(
     let missing = || ApiError::not_found("member", user_id);
     let changed = storage.change_role(&new, who.actor(), judge).await?;
     verdict(changed, missing)?;
+    gateway.authenticator.forget(user_id);
     let mut found = storage.members(scope.workspace_id, Some(user_id)).await?;
     Ok(Json(found.pop().ok_or_else(missing)?.into()))
 }

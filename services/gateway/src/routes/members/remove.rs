@@ -46,6 +46,7 @@ pub(crate) async fn remove(
         .remove_member(scope.workspace_id, user_id, who.actor(), reason, judge)
         .await?;
     verdict(removed, || ApiError::not_found("member", user_id))?;
+    gateway.authenticator.forget(user_id);
     let whom = Expelled {
         user_id,
         from: Some(scope.workspace_id),

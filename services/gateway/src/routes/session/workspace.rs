@@ -40,7 +40,7 @@ pub(crate) async fn switch(
     if !gateway.storage.switch_session(id, to, &by).await? {
         return Err(ApiError::not_found("workspace", to));
     }
-    gateway.authenticator.forget(&identity.proof).await;
+    gateway.authenticator.forget(identity.caller.scope.user_id);
     let caller = gateway.authenticator.renew(&identity.proof).await?;
     Ok(Json(gateway.me(&caller).await?))
 }

@@ -41,7 +41,7 @@ pub(crate) async fn delete(
         revoked: ended.tokens,
     })
     .into_response();
-    gateway.authenticator.forget(&identity.proof).await;
+    gateway.authenticator.forget(user);
     if identity.proof.session().is_some() {
         for cookie in cookie::unset() {
             response.headers_mut().append(SET_COOKIE, cookie);

@@ -31,9 +31,7 @@ pub(crate) async fn end(
     if !gateway.storage.end_own_session(user, id, &by).await? {
         return Err(ApiError::not_found("session", id));
     }
-    if identity.caller.credential.session_id() == Some(id) {
-        gateway.authenticator.forget(&identity.proof).await;
-    }
+    gateway.authenticator.forget(user);
     tracing::info!(%user, session = %id, "somebody ended a session");
     Ok(StatusCode::NO_CONTENT)
 }

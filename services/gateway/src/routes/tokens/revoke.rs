@@ -35,9 +35,7 @@ pub(crate) async fn revoke(
     if !gateway.storage.revoke_own_token(scope, id, &by).await? {
         return Err(ApiError::not_found("token", id));
     }
-    if own {
-        gateway.authenticator.forget(&identity.proof).await;
-    }
+    gateway.authenticator.forget(scope.user_id);
     tracing::info!(user = %scope.user_id, token = %id, "somebody revoked a token");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -35,5 +35,6 @@ pub(crate) async fn delete(
     let user = gateway.storage.user(id).await?.ok_or_else(|| missing(id))?;
     body.require(&user.name, user.email.as_deref())?;
     gateway.delete_user(who, id).await?;
+    gateway.authenticator.forget(id);
     Ok(StatusCode::NO_CONTENT)
 }

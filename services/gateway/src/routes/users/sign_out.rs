@@ -38,5 +38,6 @@ pub(crate) async fn sign_out(
         .sign_user_out(id, home, query.tokens, who.actor(), judge_authority)
         .await?;
     verdict(done, || missing(id))?;
+    gateway.authenticator.forget(id);
     Ok(StatusCode::NO_CONTENT)
 }
