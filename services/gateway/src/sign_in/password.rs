@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use http::request::Parts;
-use mosaic_domain::{Scope, WorkspaceId};
+use mosaic_domain::{Scope, UserId, WorkspaceId};
 use mosaic_error::{ErrorCode, Problem};
 use mosaic_identity::{EmailAddress, PasswordError, Verdict, WorkspaceRole};
 use mosaic_storage::{Actor, Login, SessionOrigin};
@@ -39,6 +39,15 @@ pub(crate) struct PasswordOf<'a> {
     pub password: SecretString,
     /// From where.
     pub address: IpAddr,
+}
+
+/// Whose password somebody did not know.
+#[derive(Debug)]
+enum Whose {
+    /// Of whoever has this address, if anybody has.
+    Address(EmailAddress),
+    /// Of this person.
+    Person(UserId),
 }
 
 impl Gateway {
@@ -96,8 +105,9 @@ impl Gateway {
             return Ok(login);
         }
         drop(attempt);
+        // Before the wait: who hangs up in the middle of it has guessed as well.
+        self.note_wrong(Whose::Address(email.clone()), address);
         sleep_until(began + REFUSAL).await;
-        self.note_wrong(email, address);
         Err(wrong())
     }
 
@@ -180,6 +190,8 @@ impl Gateway {
         let right = self.is_right(Some(login), password).await?;
         if right {
             attempt.succeeded().await;
+        } else {
+            self.note_wrong(Whose::Person(login.user_id), address);
         }
         Ok(right)
     }
@@ -191,10 +203,10 @@ impl Gateway {
     }
 
     /// Writes a refused attempt down: in the workspace of whoever it was about, else where the installation is run.
-    fn note_wrong(&self, email: &EmailAddress, address: IpAddr) {
-        let (gateway, email) = (self.clone(), email.clone());
+    fn note_wrong(&self, whose: Whose, address: IpAddr) {
+        let gateway = self.clone();
         self.life.spawn(async move {
-            let (target, workspace) = match gateway.whom(&email).await {
+            let (target, workspace) = match gateway.whom(&whose).await {
                 Ok(Some(found)) => found,
                 Ok(None) => return,
                 Err(error) => {
@@ -208,17 +220,27 @@ impl Gateway {
                 name: "somebody".to_owned(),
                 address: Some(address),
             };
-            gateway.note_refused(by, target, "wrong email or password");
+            let reason = match whose {
+                Whose::Address(_) => "wrong email or password",
+                Whose::Person(_) => "wrong password",
+            };
+            gateway.note_refused(by, target, reason);
         });
     }
 
     /// What people typed is not written down where it belongs to nobody: it may be a password in the wrong place.
     async fn whom(
         &self,
-        email: &EmailAddress,
+        whose: &Whose,
     ) -> Result<Option<(String, WorkspaceId)>, mosaic_storage::Error> {
-        if let Some(login) = self.storage.login_by_email(email.as_str()).await? {
-            let user_id = login.user_id;
+        let user_id = match whose {
+            Whose::Address(email) => {
+                let login = self.storage.login_by_email(email.as_str()).await?;
+                login.map(|login| login.user_id)
+            }
+            Whose::Person(user_id) => Some(*user_id),
+        };
+        if let Some(user_id) = user_id {
             let workspace = self.storage.workspace_to_sign_in(user_id, None).await?;
             if let Some(workspace) = workspace {
                 return Ok(Some((user_id.to_string(), workspace)));

@@ -1,9 +1,14 @@
 //! How often passwords are guessed.
 
+use std::time::Duration;
+
 use futures::future::try_join_all;
+use mosaic_testkit::service::eventually;
+use reqwest::Method;
+use serde_json::json;
 
 use super::super::stage::{Stage, problem};
-use super::account::{PASSWORD, sign_in, try_password, with_password};
+use super::account::{PASSWORD, noted, sign_in, try_password, with_password};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_guessed_at_only_so_often_and_others_stay_open() -> anyhow::Result<()> {
@@ -71,4 +76,37 @@ async fn who_signs_in_often_with_the_right_password_is_never_refused() -> anyhow
         sign_in(&stage, "ada@example.org").await?;
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_guesses_and_hangs_up_before_the_refusal_is_written_down() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    with_password(&stage, &stage.ada, "ada@example.org").await?;
+    // The right password is answered long before; a wrong one not before 400 ms.
+    for _ in 0..8 {
+        let guess = stage.http.post(stage.url("/api/session"));
+        let guess = guess.json(&json!({"email": "ada@example.org", "password": "a guess"}));
+        let heard = guess.timeout(Duration::from_millis(350)).send().await;
+        assert!(heard.is_err_and(|error| error.is_timeout()));
+    }
+    eventually("the guesses in the audit log", async || {
+        let written = noted(&stage, "session.refused", "denied").await.ok()?;
+        (written > 0).then_some(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_the_own_password_are_written_down() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    with_password(&stage, &stage.ada, "ada@example.org").await?;
+    let (cookie, _) = sign_in(&stage, "ada@example.org").await?;
+    let guess = stage.with_cookie(&cookie, Method::PUT, "/api/me/password");
+    let guess = guess.json(&json!({"current": "a guess", "new": "seven cats on a warm roof"}));
+    problem(guess.send().await?, 403, "permission_denied").await?;
+    eventually("the guess in the audit log", async || {
+        let written = noted(&stage, "session.refused", "denied").await.ok()?;
+        (written == 1).then_some(())
+    })
+    .await
 }
