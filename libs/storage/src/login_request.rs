@@ -13,7 +13,8 @@ use crate::standing::note;
 use crate::token::{self, MadeWith, NewToken};
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
-/// Requests that may be open at once, of one address and of all: who asks is nobody yet.
+/// Requests that may be open at once, of one address and of all. Who asks is nobody yet, so of all of them the oldest that nobody
+/// has approved make room: who asks for many keeps nobody out whose person decides meanwhile.
 const MOST_OF_ONE: i64 = 20;
 const MOST: i64 = 5_000;
 
@@ -74,18 +75,18 @@ pub enum FetchedToken {
 }
 
 impl Storage {
-    /// Writes a request down; returns until when it holds, or nothing if there are too many.
+    /// Writes a request down; returns until when it holds, or nothing if there are too many of the same address.
     pub async fn create_login_request(
         &self,
         new: &NewLoginRequest<'_>,
     ) -> Result<Option<DateTime<Utc>>, Error> {
+        self.make_room_for_login_request().await?;
         let address = new.address.to_string();
         let mut tx = self.system(Purpose::Credentials).await?;
         let made = sqlx::query_scalar!(
             "INSERT INTO login_requests (id, code_hash, secret_hash, name, address, expires_at)
              SELECT $1, $2, $3, $4, $5, now() + make_interval(secs => $6)
              WHERE (SELECT count(*) FROM login_requests WHERE address = $5 AND expires_at > now()) < $7
-               AND (SELECT count(*) FROM login_requests) < $8
              RETURNING expires_at",
             new.id.uuid(),
             new.code_hash.as_slice(),
@@ -94,12 +95,31 @@ impl Storage {
             address,
             new.holds.as_secs_f64(),
             MOST_OF_ONE,
-            MOST,
         )
         .fetch_optional(&mut *tx)
         .await?;
         tx.commit().await?;
         Ok(made)
+    }
+
+    /// Removes the oldest that wait for their person where there are as many as may be.
+    async fn make_room_for_login_request(&self) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        sqlx::query!(
+            "DELETE FROM login_requests
+             WHERE approved_at IS NULL
+               AND expires_at <= (SELECT expires_at
+                                  FROM login_requests
+                                  WHERE approved_at IS NULL
+                                  ORDER BY expires_at DESC
+                                  OFFSET $1
+                                  LIMIT 1)",
+            MOST - 1,
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// The request with this code that nobody has decided about.

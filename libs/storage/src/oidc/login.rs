@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::credential::{self, Force};
 use crate::{Error, MadeWith, Purpose, Storage};
 
-/// Sign-ins that may be under way at once: who begins them is nobody yet.
+/// Sign-ins that may be under way at once. Who begins them is nobody yet, so the oldest make room: who begins many keeps nobody out
+/// who goes to the provider and comes back meanwhile.
 const MOST: i64 = 20_000;
 
 /// Who links an identity to their account.
@@ -26,8 +27,6 @@ pub struct Linker {
 pub enum OidcBegun {
     /// It is written down.
     Done,
-    /// Too many have begun.
-    TooMany,
     /// The session in which an identity is to be linked has ended, or ends before the identity would.
     SignedOut,
 }
@@ -72,6 +71,7 @@ impl Storage {
     /// Writes down that a sign-in begins. An identity outlives the session in which it is linked, so that must not be one that ends
     /// by itself.
     pub async fn begin_oidc_login(&self, new: &NewOidcLogin<'_>) -> Result<OidcBegun, Error> {
+        self.make_room_for_oidc_login().await?;
         let mut tx = self.system(Purpose::Credentials).await?;
         if let Some(linker) = new.linking {
             let with = MadeWith::Session(linker.session_id);
@@ -79,10 +79,9 @@ impl Storage {
                 return Ok(OidcBegun::SignedOut);
             }
         }
-        let done = sqlx::query!(
+        sqlx::query!(
             "INSERT INTO oidc_logins (id, state_hash, browser_hash, provider, secrets, return_to, linking, session_id, expires_at)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9)
-             WHERE (SELECT count(*) FROM oidc_logins) < $10",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now() + make_interval(secs => $9))",
             new.id,
             new.state_hash.as_slice(),
             new.browser_hash.as_slice(),
@@ -92,16 +91,25 @@ impl Storage {
             new.linking.map(|linker| linker.user_id.uuid()),
             new.linking.map(|linker| linker.session_id.uuid()),
             new.holds.as_secs_f64(),
-            MOST,
         )
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
-        Ok(if done.rows_affected() > 0 {
-            OidcBegun::Done
-        } else {
-            OidcBegun::TooMany
-        })
+        Ok(OidcBegun::Done)
+    }
+
+    /// Removes the oldest where there are as many as may be. Apart from what follows, so that nobody waits for what is held here.
+    async fn make_room_for_oidc_login(&self) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Credentials).await?;
+        sqlx::query!(
+            "DELETE FROM oidc_logins
+             WHERE expires_at <= (SELECT expires_at FROM oidc_logins ORDER BY expires_at DESC OFFSET $1 LIMIT 1)",
+            MOST - 1,
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Takes the sign-in that an answer belongs to, so that no other answer gets it; none if there is none, it was

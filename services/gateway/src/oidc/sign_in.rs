@@ -78,13 +78,8 @@ impl Gateway {
             linking: begin.linking,
             holds: HOLDS,
         };
-        match self.storage.begin_oidc_login(&new).await? {
-            OidcBegun::Done => {}
-            OidcBegun::SignedOut => return Err(SignInProblem::SignedOut),
-            OidcBegun::TooMany => {
-                tracing::warn!("too many sign-ins are under way; somebody was turned away");
-                return Err(SignInProblem::Unavailable);
-            }
+        if self.storage.begin_oidc_login(&new).await? == OidcBegun::SignedOut {
+            return Err(SignInProblem::SignedOut);
         }
         let mut response = see_other(begun.url.as_str())?;
         if let Some(cookie) = browser::set(&kept, begin.secure) {

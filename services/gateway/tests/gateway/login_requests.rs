@@ -111,6 +111,29 @@ async fn what_is_refused_or_too_old_gets_nothing() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_many_tokens_keeps_no_other_program_out() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let cookie = stage.sign_in(&stage.ada).await?;
+    let approved = ask(&stage).await?;
+    let answer = decide(&stage, &cookie, "approve", &approved["code"]).await?;
+    assert_eq!(answer.status(), 204);
+    let many = "INSERT INTO login_requests (id, code_hash, secret_hash, name, address, expires_at)
+                SELECT gen_random_uuid(), sha256(n::text::bytea), sha256('secret'), 'a flood', '2001:db8::' || n,
+                       now() + interval '15 minutes' + n * interval '1 millisecond'
+                FROM generate_series(1, 5000) n";
+    stage.database.execute(many).await?;
+    let asked = ask(&stage).await?;
+    let waiting = fetch(&stage, &asked, &asked["secret"]).await?;
+    assert_eq!(waiting.status(), 202);
+    // What was approved stays, however old it is.
+    let got = fetch(&stage, &approved, &approved["secret"]).await?;
+    assert_eq!(got.status(), 200);
+    let waiting = "SELECT count(*) FROM login_requests WHERE approved_at IS NULL";
+    assert_eq!(stage.database.number(waiting).await?, 5_000);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_may_not_come_in_any_more_lets_nobody_in() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let cookie = stage.sign_in(&stage.ada).await?;

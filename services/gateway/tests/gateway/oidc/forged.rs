@@ -198,6 +198,21 @@ async fn what_waits_for_an_answer_is_sealed_and_goes_by_itself() -> anyhow::Resu
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_begins_many_sign_ins_keeps_nobody_out() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    let many = "INSERT INTO oidc_logins (id, state_hash, browser_hash, provider, secrets, return_to, expires_at)
+                SELECT gen_random_uuid(), sha256(n::text::bytea), sha256('browser'), 'sso', 'sealed', '/',
+                       now() + interval '9 minutes' + n * interval '1 millisecond'
+                FROM generate_series(1, 20000) n";
+    sso.stage.database.execute(many).await?;
+    sso.signed_in(person("ada")).await?;
+    // The oldest made room, and nobody else.
+    let left = "SELECT count(*)::text FROM oidc_logins";
+    assert_eq!(sso.number(left).await?, "19999");
+    Ok(())
+}
+
 /// What the log says of a lie.
 const fn told_of(forgery: Forgery) -> &'static str {
     match forgery {
