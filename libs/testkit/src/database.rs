@@ -4,16 +4,14 @@ use std::thread;
 
 use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use uuid::Uuid;
 
+mod template;
+
 /// Names the server on which tests make their databases.
 pub const POSTGRES_VARIABLE: &str = "MOSAIC_TEST_POSTGRES_URL";
-
-/// The same migrations that libs/storage carries; it is not asked for them so that its own tests can use this crate.
-static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 
 /// A database that is dropped with this value, also when the test fails.
 #[derive(Debug)]
@@ -27,41 +25,42 @@ pub struct TestDatabase {
 /// As whom services of tests connect: a role that owns nothing, so that row security binds it.
 const SERVICES: &str = "mosaic_test_services";
 
-/// The statements of every migration end with rights for the role of services.
-const ADMIT: &str = "SELECT mosaic_make_role('mosaic_test_services', 'services'); SELECT mosaic_grant('mosaic_test_services')";
+/// The server of the tests.
+fn server() -> anyhow::Result<PgConnectOptions> {
+    let url = crate::environment::required(POSTGRES_VARIABLE)?;
+    url.parse()
+        .with_context(|| format!("{POSTGRES_VARIABLE} is no Postgres address"))
+}
 
 impl TestDatabase {
     /// Creates an empty database.
     pub async fn create() -> anyhow::Result<Self> {
-        let url = crate::environment::required(POSTGRES_VARIABLE)?;
-        let server: PgConnectOptions = url
-            .parse()
-            .with_context(|| format!("{POSTGRES_VARIABLE} is no Postgres address"))?;
-        let name = format!("mosaic_test_{}", Uuid::now_v7().simple());
-        let url = server.clone().database(&name).to_url_lossy().to_string();
-        let database = Self {
-            server,
-            name,
-            services: url.clone().into(),
-            owner: url.into(),
-        };
-        let create = format!("CREATE DATABASE {}", database.name);
-        execute(&database.server, create).await?;
-        Ok(database)
+        let server = server()?;
+        Self::from(server, "template1").await
     }
 
-    /// Creates a database with the schema of this version.
+    /// Creates a database with the schema of this version: a copy of one that was migrated once.
     pub async fn migrated() -> anyhow::Result<Self> {
-        let mut database = Self::create().await?;
-        let here: PgConnectOptions = database.owner.expose_secret().parse()?;
-        let mut connection = PgConnection::connect_with(&here).await?;
-        MIGRATOR.run_direct(None, &mut connection, false).await?;
-        connection.execute(ADMIT).await?;
-        connection.close().await?;
+        let server = server()?;
+        let template = template::ready(&server).await?;
+        let mut database = Self::from(server, &template).await?;
         let services = database.server.clone().database(&database.name);
         let services = services.username(SERVICES).password("services");
         database.services = services.to_url_lossy().to_string().into();
         Ok(database)
+    }
+
+    async fn from(server: PgConnectOptions, template: &str) -> anyhow::Result<Self> {
+        let name = format!("mosaic_test_{}", Uuid::now_v7().simple());
+        let url = server.clone().database(&name).to_url_lossy().to_string();
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        execute(&server, create).await?;
+        Ok(Self {
+            server,
+            name,
+            services: url.clone().into(),
+            owner: url.into(),
+        })
     }
 
     /// Where services connect: as a role that owns nothing, once the schema is there.
