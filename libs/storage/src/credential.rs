@@ -98,3 +98,33 @@ async fn session_ends(
     .await?;
     Ok(ends)
 }
+
+/// Whether a credential lets into one workspace alone while its person belongs to others: what lets in everywhere, such as a first
+/// password, must not come of it. Who runs the installation lets themselves in anywhere as it is.
+pub(crate) async fn is_of_one_workspace(
+    tx: &mut PgConnection,
+    with: MadeWith,
+) -> Result<bool, Error> {
+    let (token, session) = match with {
+        MadeWith::Token(id) => (Some(id.uuid()), None),
+        MadeWith::Session(id) => (None, Some(id.uuid())),
+        MadeWith::Person => return Ok(false),
+    };
+    let bound = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT
+                          FROM api_tokens t
+                          JOIN memberships m ON m.workspace_id = t.workspace_id AND m.user_id = t.user_id
+                          WHERE (t.id = $1 OR t.id = (SELECT s.token_id FROM sessions s WHERE s.id = $2))
+                            AND EXISTS (SELECT
+                                        FROM memberships o
+                                        WHERE o.user_id = t.user_id AND o.workspace_id <> t.workspace_id)
+                            AND NOT (m.role IN ('owner', 'admin')
+                                     AND m.workspace_id = (SELECT h.id FROM workspaces h
+                                                           ORDER BY h.created_at, h.id LIMIT 1))) AS "bound!""#,
+        token,
+        session,
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(bound)
+}

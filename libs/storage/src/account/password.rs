@@ -41,6 +41,8 @@ pub enum PasswordSet {
     Ended,
     /// What they came with ends, and would hand out a first password, which does not.
     Borrowed,
+    /// What they came with is for one of their workspaces, and would hand out a first password, which is for all of them.
+    Bound,
 }
 
 impl Storage {
@@ -58,6 +60,10 @@ impl Storage {
             (Force::Gone, _) | (_, None) => return Ok(PasswordSet::Ended),
             (Force::Ends, Some(true)) => return Ok(PasswordSet::Borrowed),
             (Force::Ends | Force::Lasts, Some(_)) => {}
+        }
+        let with = change.made_with;
+        if first == Some(true) && credential::is_of_one_workspace(&mut tx, with).await? {
+            return Ok(PasswordSet::Bound);
         }
         if let Some(email) = new.email {
             let taken = sqlx::query_scalar!(

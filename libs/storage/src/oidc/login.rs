@@ -27,7 +27,8 @@ pub struct Linker {
 pub enum OidcBegun {
     /// It is written down.
     Done,
-    /// The session in which an identity is to be linked has ended, or ends before the identity would.
+    /// The session in which an identity is to be linked has ended, or ends before the identity would, or is for one workspace of
+    /// several into which the identity would let.
     SignedOut,
 }
 
@@ -68,14 +69,16 @@ pub struct OidcLogin {
 }
 
 impl Storage {
-    /// Writes down that a sign-in begins. An identity outlives the session in which it is linked, so that must not be one that ends
-    /// by itself.
+    /// Writes down that a sign-in begins. An identity outlives the session in which it is linked, and lets into every workspace of its
+    /// person, so that must be no session that ends by itself, nor one that is for a single workspace of several.
     pub async fn begin_oidc_login(&self, new: &NewOidcLogin<'_>) -> Result<OidcBegun, Error> {
         self.make_room_for_oidc_login().await?;
         let mut tx = self.system(Purpose::Credentials).await?;
         if let Some(linker) = new.linking {
             let with = MadeWith::Session(linker.session_id);
-            if credential::force(&mut tx, linker.user_id, with).await? != Force::Lasts {
+            if credential::force(&mut tx, linker.user_id, with).await? != Force::Lasts
+                || credential::is_of_one_workspace(&mut tx, with).await?
+            {
                 return Ok(OidcBegun::SignedOut);
             }
         }

@@ -59,6 +59,7 @@ pub(crate) async fn change(
         PasswordSet::Ended => return Err(Denied::Invalid.into()),
         // A first password would outlive what it was set with.
         PasswordSet::Borrowed => return Err(borrowed()),
+        PasswordSet::Bound => return Err(bound()),
     }
     gateway.authenticator.forget(scope.user_id);
     tracing::info!(user = %scope.user_id, "somebody changed their password");
@@ -114,6 +115,16 @@ fn refused(problem: &str) -> ApiError {
         ErrorCode::PermissionDenied,
         vec![FieldError::new("current", problem)],
     )
+}
+
+/// With a password they would get into workspaces that the token does not let into.
+fn bound() -> ApiError {
+    let detail = "Your token is for one of your workspaces, and a password would be for all of them.";
+    Problem::new(ErrorCode::PermissionDenied, detail)
+        .with_remedy(
+            "Sign in at your identity provider, or ask an admin for a link with which you set a password.",
+        )
+        .into()
 }
 
 fn taken() -> ApiError {

@@ -217,3 +217,29 @@ async fn a_token_that_ends_sets_no_first_password_and_links_no_chat() -> anyhow:
     assert_eq!(changed.status(), 204);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_one_workspace_sets_no_first_password_which_lets_into_others()
+-> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    // Bob owns a workspace, too; the token is of the one in which he is a guest.
+    let bob = stage.colleague("Bob", "guest").await?;
+    let password = json!({"email": "bob@example.org", "new": PASSWORD});
+    let path = "/api/me/password";
+    let set = stage.request_by(&bob, Method::PUT, path).json(&password);
+    problem(set.send().await?, 403, "permission_denied").await?;
+    let cookie = stage.sign_in(&bob).await?;
+    let set = stage.with_cookie(&cookie, Method::PUT, path).json(&password);
+    problem(set.send().await?, 403, "permission_denied").await?;
+    let none = "SELECT count(*) FROM users WHERE password_hash IS NOT NULL";
+    assert_eq!(stage.database.number(none).await?, 0);
+    // Where it is the only one there is nothing more to get into.
+    let leave = format!(
+        "DELETE FROM memberships WHERE user_id = '{}' AND workspace_id <> '{}'",
+        bob.scope.user_id, bob.scope.workspace_id,
+    );
+    stage.database.execute(&leave).await?;
+    let set = stage.request_by(&bob, Method::PUT, path).json(&password);
+    assert_eq!(set.send().await?.status(), 204);
+    Ok(())
+}

@@ -123,3 +123,16 @@ async fn nobody_links_in_a_session_that_ends_before_the_identity_would() -> anyh
     assert_eq!(problem_of(&answer)?, "signed_out");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_links_with_a_token_of_one_workspace_what_lets_into_others() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|_| {}).await?;
+    let bob = sso.stage.colleague("Bob", "guest").await?;
+    let mut browser = Browser::new()?;
+    let cookie = sso.stage.sign_in(&bob).await?;
+    browser.keep(&sso.stage.url("/"), &cookie)?;
+    let start = sso.stage.url("/api/auth/oidc/sso/start?link=true");
+    let answer = browser.get(&start).await?;
+    assert_eq!(problem_of(&answer)?, "signed_out");
+    Ok(())
+}
