@@ -119,10 +119,10 @@ fn refused(problem: &str) -> ApiError {
 
 /// With a password they would get into workspaces that the token does not let into.
 fn bound() -> ApiError {
-    let detail = "Your token is for one of your workspaces, and a password would be for all of them.";
+    let detail = "A token of one of your workspaces sets no password, which is for all of them.";
     Problem::new(ErrorCode::PermissionDenied, detail)
         .with_remedy(
-            "Sign in at your identity provider, or ask an admin for a link with which you set a password.",
+            "Sign in at your identity provider, or ask an admin for a link to set a password.",
         )
         .into()
 }
