@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::audit::{self, NewAudit};
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
-/// Sessions that one person may have; the oldest make room for new ones.
+/// Sessions that one person may have, and as many that were begun with each of their tokens; the oldest make room for new ones.
+/// Who has a token that is good for little ends none that were begun with more.
 pub(super) const MOST: i64 = 100;
 
 /// A session to be begun.
@@ -104,11 +105,12 @@ async fn insert(
            AND (idle_until <= now()
                 OR id IN (SELECT id
                           FROM sessions
-                          WHERE user_id = $1
+                          WHERE user_id = $1 AND token_id IS NOT DISTINCT FROM $3
                           ORDER BY created_at DESC, id DESC
                           OFFSET $2))",
         user,
         MOST - 1,
+        token.map(TokenId::uuid),
     )
     .execute(&mut *tx)
     .await?;

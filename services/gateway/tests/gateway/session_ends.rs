@@ -181,3 +181,28 @@ async fn a_session_ends_by_its_age_or_by_disuse_and_use_keeps_it() -> anyhow::Re
     assert_eq!(stage.database.text(left).await?, "1");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_with_a_token_again_and_again_ends_no_other_session() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let (user, place) = (stage.ada.scope.user_id, stage.ada.scope.workspace_id);
+    let own = format!(
+        "INSERT INTO sessions (id, secret_hash, workspace_id, user_id, method, user_agent, idle_until, expires_at, created_at)
+         VALUES (gen_random_uuid(), sha256('own'), '{place}', '{user}', 'password', 'a browser',
+                 now() + interval '1 day', now() + interval '1 day', now() - interval '1 hour')"
+    );
+    stage.database.execute(&own).await?;
+    let many = format!(
+        "INSERT INTO sessions (id, secret_hash, workspace_id, user_id, method, token_id, user_agent, idle_until, expires_at)
+         SELECT gen_random_uuid(), sha256(n::text::bytea), '{place}', '{user}', 'token', '{}', 'a flood',
+                now() + interval '1 day', now() + interval '1 day'
+         FROM generate_series(1, 150) n",
+        stage.ada.token_id
+    );
+    stage.database.execute(&many).await?;
+    stage.sign_in(&stage.ada).await?;
+    let left = |method: &str| format!("SELECT count(*) FROM sessions WHERE method = '{method}'");
+    assert_eq!(stage.database.number(&left("password")).await?, 1);
+    assert_eq!(stage.database.number(&left("token")).await?, 100);
+    Ok(())
+}
