@@ -33,6 +33,7 @@ mod sign_in_limit;
 mod state;
 mod stream;
 mod stream_limit;
+mod turns;
 mod watchdog;
 mod watching;
 mod wire;

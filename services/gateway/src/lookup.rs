@@ -12,6 +12,8 @@ use mosaic_identity::{
 use mosaic_storage::{SessionOwner, Storage, TokenOwner};
 use tokio::sync::OnceCell;
 
+use crate::turns::Turns;
+
 /// The tokens and sessions in the record.
 #[derive(Debug)]
 pub(crate) struct StoredCredentials {
@@ -20,6 +22,7 @@ pub(crate) struct StoredCredentials {
     idle: Duration,
     /// The first workspace, which stays the first.
     home: OnceCell<WorkspaceId>,
+    turns: Turns,
 }
 
 /// Who was found, by whatever.
@@ -32,11 +35,12 @@ struct Found {
 }
 
 impl StoredCredentials {
-    pub(crate) const fn new(storage: Storage, idle: Duration) -> Self {
+    pub(crate) fn new(storage: Storage, idle: Duration) -> Self {
         Self {
             storage,
             idle,
             home: OnceCell::const_new(),
+            turns: Turns::default(),
         }
     }
 
@@ -62,6 +66,7 @@ impl StoredCredentials {
 #[async_trait]
 impl CredentialLookup for StoredCredentials {
     async fn token(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError> {
+        let _turn = self.turns.wait().await;
         let owner = self.storage.token_owner(hash.as_bytes()).await;
         let Some(owner) = owner.map_err(failed)? else {
             return Ok(None);
@@ -70,6 +75,7 @@ impl CredentialLookup for StoredCredentials {
     }
 
     async fn session(&self, hash: &SessionHash) -> Result<Option<Caller>, LookupError> {
+        let _turn = self.turns.wait().await;
         let owner = self.storage.session_owner(hash.as_bytes(), self.idle).await;
         let Some(owner) = owner.map_err(failed)? else {
             return Ok(None);

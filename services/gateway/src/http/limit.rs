@@ -6,11 +6,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use mosaic_error::ErrorCode;
 use mosaic_identity::{Denied, Identified};
+use tokio::time::timeout;
 
-use crate::error::ApiResult;
+use crate::error::{ApiError, ApiResult};
 use crate::extract::{Peer, cookie_of};
 use crate::state::Gateway;
+use crate::turns;
 
 /// What a chat network brings for everybody comes from few addresses, and has limits of its own.
 const WEBHOOK: &str = "/api/channels/{channel}/webhook";
@@ -30,12 +33,21 @@ async fn judge(gateway: &Gateway, parts: &Parts) -> ApiResult<()> {
         return Ok(());
     }
     let Peer(address) = Peer::of(parts);
-    match identified(gateway, parts).await {
+    let looked_up = turns::taking(address, identified(gateway, parts));
+    let found = timeout(gateway.limits.request_timeout, looked_up).await;
+    match found.map_err(|_| crowded())? {
         Some(Ok(Identified { caller, .. })) => gateway.rates.caller(&caller, Some(address)),
         // Who it is will be asked again in a moment, and answered by that this cannot be checked now.
         Some(Err(Denied::Unavailable(_))) => Ok(()),
         Some(Err(_)) | None => gateway.rates.stranger(address),
     }
+}
+
+/// The turn of this network did not come in time.
+fn crowded() -> ApiError {
+    let detail = "The request took too long and was given up.";
+    let cause = "too much comes from the same network to be looked up";
+    ApiError::because(ErrorCode::Unavailable, detail, cause)
 }
 
 /// Who this is, if they show anything. The route asks again, and is answered from the cache.
