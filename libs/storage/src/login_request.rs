@@ -243,6 +243,20 @@ async fn fetch(
     secret_hash: &[u8; 32],
     new: &LoginToken<'_>,
 ) -> Result<FetchedToken, Error> {
+    let decided = sqlx::query_scalar!(
+        "SELECT user_id FROM login_requests WHERE id = $1 AND secret_hash = $2 AND expires_at > now()",
+        id.uuid(),
+        secret_hash.as_slice(),
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    // The person before the request, as whoever signs them out does: their tokens are revoked before their requests go, and none is
+    // made in between.
+    if let Some(user) = decided.flatten().map(UserId::new)
+        && credential::force(tx, user, MadeWith::Person).await? == Force::Gone
+    {
+        return Ok(FetchedToken::Missing);
+    }
     let row = sqlx::query!(
         r#"SELECT r.name,
                   r.address,

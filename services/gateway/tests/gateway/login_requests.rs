@@ -1,7 +1,10 @@
 //! Programs that ask for a token, which their person lets in on the web page.
 
+use std::time::Duration;
+
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::stage::{Stage, problem};
 
@@ -170,6 +173,32 @@ async fn signing_out_everywhere_ends_what_was_begun_and_is_not_finished() -> any
         let left = format!("SELECT count(*) FROM {table}");
         assert_eq!(stage.database.number(&left).await?, 0, "{table}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_token_is_made_while_its_person_is_signed_out_everywhere() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let cookie = stage.sign_in(&stage.ada).await?;
+    let asked = ask(&stage).await?;
+    let approved = decide(&stage, &cookie, "approve", &asked["code"]).await?;
+    assert_eq!(approved.status(), 204);
+    // As it is done, between whose parts the program comes: what it would be given is revoked no more.
+    let slowly = "BEGIN;
+                  SELECT id FROM users FOR NO KEY UPDATE;
+                  UPDATE api_tokens SET revoked_at = now();
+                  SELECT pg_sleep(1);
+                  DELETE FROM login_requests;
+                  COMMIT";
+    let fetched = async {
+        sleep(Duration::from_millis(300)).await;
+        fetch(&stage, &asked, &asked["secret"]).await
+    };
+    let (ended, fetched) = tokio::join!(stage.database.execute(slowly), fetched);
+    ended?;
+    problem(fetched?, 404, "not_found").await?;
+    let counting = "SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL";
+    assert_eq!(stage.database.number(counting).await?, 0);
     Ok(())
 }
 
