@@ -123,6 +123,8 @@ pub enum Credential {
         id: SessionId,
         /// How it was begun.
         method: SignInMethod,
+        /// The token with which it was begun, if it was with one.
+        token: Option<TokenId>,
         /// All, unless it was begun with a token: then what that is good for.
         scopes: TokenScopes,
     },

@@ -7,7 +7,7 @@ mod end;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{Scope, SessionId, UserId, WorkspaceId};
+use mosaic_domain::{Scope, SessionId, TokenId, UserId, WorkspaceId};
 
 use crate::audit::{self, NewAudit};
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
@@ -23,7 +23,9 @@ pub struct SessionOwner {
     pub session_id: SessionId,
     /// How it was begun, e.g. `password`.
     pub method: String,
-    /// What the token is good for with which it was begun, if it was.
+    /// The token with which it was begun, if it was.
+    pub token_id: Option<TokenId>,
+    /// What that is good for.
     pub token_scopes: Option<Vec<String>>,
     /// Its person and workspace.
     pub scope: Scope,
@@ -67,6 +69,7 @@ impl Storage {
         let row = sqlx::query!(
             r#"SELECT s.id,
                       s.method,
+                      s.token_id,
                       t.scopes AS "scopes?",
                       s.workspace_id,
                       s.user_id,
@@ -97,6 +100,7 @@ impl Storage {
         Ok(Some(SessionOwner {
             session_id: SessionId::new(row.id),
             method: row.method,
+            token_id: row.token_id.map(TokenId::new),
             token_scopes: row.scopes,
             scope: Scope {
                 workspace_id: WorkspaceId::new(row.workspace_id),

@@ -112,6 +112,7 @@ fn of_session(owner: SessionOwner) -> Result<Found, LookupError> {
         credential: Credential::Session {
             id: owner.session_id,
             method,
+            token: owner.token_id,
             scopes,
         },
     })

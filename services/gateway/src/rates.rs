@@ -96,7 +96,11 @@ impl Rates {
         }
         if let Some(rate) = self.credential {
             let who = match caller.credential {
-                Credential::Token { id, .. } => format!("token:{id}"),
+                // Whoever has a token begins as many sessions with it as they like.
+                Credential::Token { id, .. }
+                | Credential::Session {
+                    token: Some(id), ..
+                } => format!("token:{id}"),
                 Credential::Session { id, .. } => format!("session:{id}"),
             };
             limits.push(Limit::new(who, rate));

@@ -38,6 +38,7 @@ fn session(method: SignInMethod, scopes: TokenScopes) -> Credential {
     Credential::Session {
         id: SessionId::new(Uuid::nil()),
         method,
+        token: None,
         scopes,
     }
 }

@@ -80,6 +80,11 @@ async fn a_token_that_is_used_up_leaves_its_person_their_others() -> anyhow::Res
     answered(|| stage.request(Method::GET, "/api/me")).await?;
     let other = stage.http.get(stage.url("/api/me")).bearer_auth(another);
     assert_eq!(other.send().await?.status(), 200);
+    // Sessions that are begun with it have no more than it has itself.
+    let cookie = stage.sign_in(&stage.ada).await?;
+    answered(|| stage.request(Method::GET, "/api/me")).await?;
+    let session = stage.with_cookie(&cookie, Method::GET, "/api/me");
+    problem(session.send().await?, 429, "rate_limited").await?;
     Ok(())
 }
 
