@@ -264,8 +264,15 @@ async fn token(
         }
         "refresh_token" => {
             inner.counts.refreshes += 1;
-            let claims = inner.refresh_tokens.remove(get("refresh_token"));
+            let shown = get("refresh_token");
+            let claims = inner.refresh_tokens.remove(shown);
             let claims = claims.ok_or_else(|| refuse("invalid_grant"))?;
+            // About whom it answers otherwise than it should.
+            let odd = ["access_denied", "invalid_request"];
+            if let Some(code) = odd.into_iter().find(|code| claims["at_refresh"] == *code) {
+                inner.refresh_tokens.insert(shown.to_owned(), claims);
+                return Err(refuse(code));
+            }
             Ok(Json(inner.answer(&shared.url, claims, None)))
         }
         _ => Err(refuse("unsupported_grant_type")),

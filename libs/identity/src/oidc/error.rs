@@ -22,11 +22,22 @@ pub enum OidcError {
     Untrusted(String),
 }
 
+/// What providers answer about a person whom they do not let in any more.
+const TAKEN_BACK: [&str; 6] = [
+    "invalid_grant",
+    "access_denied",
+    "unauthorized",
+    "interaction_required",
+    "login_required",
+    "consent_required",
+];
+
 impl OidcError {
-    /// Whether the provider says that what was granted does not count any more.
+    /// Whether the provider says that what was granted does not count any more, or not without the person: not all of them call it
+    /// `invalid_grant` when somebody is locked out or has to show more.
     #[must_use]
-    pub fn is_invalid_grant(&self) -> bool {
-        matches!(self, Self::Refused { code, .. } if code == "invalid_grant")
+    pub fn is_taken_back(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if TAKEN_BACK.contains(&code.as_str()))
     }
 
     /// Whether the provider could not be asked.

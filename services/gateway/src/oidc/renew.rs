@@ -3,7 +3,7 @@
 //! One gateway leads. It looks for identities that were used in a session since they were last asked about, and shows their
 //! refresh token. `invalid_grant` means that the provider has taken back what it granted: the sessions of that identity end. A
 //! provider that cannot be asked ends nothing until it could not be for `offline_hours`; since when is kept beside the
-//! token, so that a change of the lead forgets nothing.
+//! token, so that a change of the lead forgets nothing. A provider that will not answer about one of them is asked about the others.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +26,8 @@ const AT_ONCE: u32 = 50;
 const PATIENCE: Duration = Duration::from_mins(5);
 /// How long a provider is left alone that could not be asked.
 const REST: Duration = Duration::from_secs(30);
+/// After so many failures in a row a provider counts as one that cannot be asked. One failure may be about its person alone.
+const IN_A_ROW: u32 = 3;
 
 /// Asks while it leads.
 pub(crate) struct Renewer {
@@ -98,12 +100,17 @@ impl Renewer {
             .storage
             .due_oidc_refreshes(name, provider.refresh, AT_ONCE)
             .await?;
-        let mut reachable = true;
+        let (mut failures, mut answers) = (0, due.is_empty());
         for one in &due {
             // Whoever is due while the provider is away is written down as such without asking.
-            reachable = self.ask(provider, sealer, one, reachable).await?;
+            let reachable = failures < IN_A_ROW;
+            if self.ask(provider, sealer, one, reachable).await? {
+                (failures, answers) = (0, true);
+            } else {
+                failures += 1;
+            }
         }
-        Ok(reachable)
+        Ok(answers && failures < IN_A_ROW)
     }
 
     async fn ask(
@@ -140,7 +147,7 @@ impl Renewer {
                     .await?;
                 Ok(true)
             }
-            Err(error) if error.is_invalid_grant() => {
+            Err(error) if error.is_taken_back() => {
                 self.end(due, "the provider does not let them in any more", &error)
                     .await?;
                 Ok(true)
@@ -153,18 +160,20 @@ impl Renewer {
             Err(error) => {
                 let patience = TimeDelta::from_std(provider.offline).unwrap_or(TimeDelta::MAX);
                 let since = kept.failing_since.unwrap_or(now);
+                // Of whom it only says that it will not, it has been asked: they wait for their next time as others do.
+                let asked = matches!(error, OidcError::Refused { .. });
                 if now - since >= patience {
                     self.end(due, "the provider could not be asked for too long", &error)
                         .await?;
-                } else if kept.failing_since.is_none() {
+                } else if asked || kept.failing_since.is_none() {
                     tracing::warn!(identity = %due.id, provider = client.name(), %error, "a provider cannot be asked about somebody; their sessions go on meanwhile");
                     let failing = KeptRefresh {
                         token: kept.token,
-                        failing_since: Some(now),
+                        failing_since: Some(since),
                     };
-                    self.keep(sealer, due, &failing, false).await?;
+                    self.keep(sealer, due, &failing, asked).await?;
                 }
-                // Whatever else it refuses is about the client, and nobody's fault who signed in.
+                // Whatever else it refuses may be about the client, and nobody's fault who signed in.
                 Ok(false)
             }
         }

@@ -5,6 +5,7 @@ use mosaic_identity::{KeptRefresh, SealedColumn, Sealer};
 use mosaic_runtime::clock;
 use mosaic_testkit::service::eventually;
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::stage::{KEY, SsoStage, person};
@@ -114,5 +115,47 @@ async fn nobody_is_asked_about_who_is_not_there() -> anyhow::Result<()> {
     sso.stage.database.execute(LONG_AGO).await?;
     tokio::time::sleep(std::time::Duration::from_secs(8)).await;
     assert_eq!(sso.issuer.counts().refreshes, 0);
+    Ok(())
+}
+
+/// Somebody about whom the provider answers like this when it is asked again.
+fn refused_later(subject: &str, code: &str) -> Value {
+    let mut claims = person(subject);
+    claims["at_refresh"] = json!(code);
+    claims
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_locked_out_is_signed_out_whatever_the_provider_calls_it() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    let (browser, _) = sso
+        .signed_in(refused_later("eve", "access_denied"))
+        .await?;
+    sso.stage.database.execute(LONG_AGO).await?;
+    eventually("the session to end", async || {
+        (sso.status(&browser).await.ok()? == 401).then_some(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn about_whom_the_provider_will_not_answer_keeps_it_from_nobody_else() -> anyhow::Result<()> {
+    let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
+    let (eves, _) = sso
+        .signed_in(refused_later("eve", "invalid_request"))
+        .await?;
+    let (bobs, _) = sso.signed_in(person("bob")).await?;
+    // She is asked about first.
+    let due = "UPDATE oidc_identities
+               SET refreshed_at = now() - CASE subject WHEN 'eve' THEN interval '2 hours' ELSE interval '1 hour' END";
+    sso.stage.database.execute(due).await?;
+    eventually("the provider to be asked about both", async || {
+        let late = "SELECT count(*)::text FROM oidc_identities WHERE refreshed_at < now() - interval '10 minutes'";
+        (sso.number(late).await.ok()? == "0").then_some(())
+    })
+    .await?;
+    for browser in [&eves, &bobs] {
+        assert_eq!(sso.status(browser).await?, 200);
+    }
     Ok(())
 }
