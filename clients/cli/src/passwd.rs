@@ -72,7 +72,10 @@ async fn with_link(context: &Context, link: &str, from_stdin: bool) -> Result<()
         Some(gateway) => gateway,
         None => context.place()?.url,
     };
-    let (client, output) = (Client::new(ClientOptions::new(gateway, None))?, context.output);
+    let (client, output) = (
+        Client::new(ClientOptions::new(gateway, None))?,
+        context.output,
+    );
     login::warn_of_plain_http(output, &client);
     if !output.json {
         // The link may be anybody's.

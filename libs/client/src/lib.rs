@@ -46,10 +46,10 @@ pub use types::{
     Killed, LinkCode, LoginProvider, LoginRequest, LoginStatus, MadeInvitation, MadeSetup,
     MadeToken, MadeUser, Me, Member, MemberTeam, MemoriesFound, Memory, MemorySearch, Message,
     Model, NewAccount, NewConversation, NewInvitation, NewMessage, NewToken, NewUser, Owner, Owns,
-    Page, PasswordChange, PasswordLink, PasswordLogin, Provider, QueueLanes, QueuePause, QueueStatus, QueuedJob,
-    RebuiltQueue, Requested, Retried, Run, RunEntry, RunQuery, RunScope, ScoreExplanation, Sent,
-    Session, SignedOut, Stopped, Summary, SummaryWanted, System, Team, TeamMember, Token, User, UserQuery,
-    UserWorkspace, Worker, Workspace,
+    Page, PasswordChange, PasswordLink, PasswordLogin, Provider, QueueLanes, QueuePause,
+    QueueStatus, QueuedJob, RebuiltQueue, Requested, Retried, Run, RunEntry, RunQuery, RunScope,
+    ScoreExplanation, Sent, Session, SignedOut, Stopped, Summary, SummaryWanted, System, Team,
+    TeamMember, Token, User, UserQuery, UserWorkspace, Worker, Workspace,
 };
 
 /// The result of everything here.

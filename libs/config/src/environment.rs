@@ -50,7 +50,9 @@ pub fn utf8_terminal() -> bool {
 /// The password of the first admin, for whoever sets an installation up by a script.
 #[must_use]
 pub fn bootstrap_password() -> Option<SecretString> {
-    let password = env::var_os("MOSAIC_BOOTSTRAP_PASSWORD")?.into_string().ok()?;
+    let password = env::var_os("MOSAIC_BOOTSTRAP_PASSWORD")?
+        .into_string()
+        .ok()?;
     (!password.is_empty()).then(|| SecretString::from(password))
 }
 

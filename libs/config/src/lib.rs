@@ -22,10 +22,11 @@ pub use network::{InvalidNetwork, Network};
 pub use redact::{HIDDEN, RedactedUrl, redact_url};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use sections::{
-    Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, AuthConfig, ChannelMode,
-    ChannelsConfig, ClientConfig, Config, EmbedderKind, GatewayConfig, InternalConfig, LimitsConfig, LocalConfig,
-    LogFormat, MemoryConfig, OidcProviderConfig, PostgresConfig, ProviderConfig, ProviderKind, ProvidersConfig,
-    Registration, SecretsConfig, ServiceConfig, ShutdownConfig, SummarizerConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
+    Agent, AgentConfig, AgentProfile, AgentWorkerConfig, Agents, AgentsConfig, AuthConfig,
+    ChannelMode, ChannelsConfig, ClientConfig, Config, EmbedderKind, GatewayConfig, InternalConfig,
+    LimitsConfig, LocalConfig, LogFormat, MemoryConfig, OidcProviderConfig, PostgresConfig,
+    ProviderConfig, ProviderKind, ProvidersConfig, Registration, SecretsConfig, ServiceConfig,
+    ShutdownConfig, SummarizerConfig, TelegramConfig, TelemetryConfig, ValkeyConfig,
     WatchdogConfig,
 };
 pub use timetable::{InvalidTimetable, Timetable};

@@ -229,7 +229,10 @@ mod tests {
         let url = RedactedUrl::from("https://joe:s3cret@host/v1?api_key=k3y");
         for shown in [format!("{url}"), format!("{url:?}"), format!("{url:#?}")] {
             assert!(shown.contains("host/v1"), "{shown}");
-            assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
+            assert!(
+                !shown.contains("s3cret") && !shown.contains("k3y"),
+                "{shown}"
+            );
         }
         assert!(url.expose().contains("s3cret"));
     }

@@ -449,8 +449,16 @@ fn a_key_that_is_none_is_refused_and_not_shown() {
     let wrong = "[secrets]\nkey = 'hunter2'\nprevious_keys = ['hunter3']\n\
                  [internal]\ntoken = 'hunter4'\nprevious_tokens = ['hunter5']";
     let errors = Config::from_toml(wrong).unwrap_err();
-    for key in ["secrets.key", "secrets.previous_keys", "internal.token", "internal.previous_tokens"] {
-        assert!(errors.faults.iter().any(|fault| fault.key == key), "{key}: {errors}");
+    for key in [
+        "secrets.key",
+        "secrets.previous_keys",
+        "internal.token",
+        "internal.previous_tokens",
+    ] {
+        assert!(
+            errors.faults.iter().any(|fault| fault.key == key),
+            "{key}: {errors}"
+        );
     }
     assert!(!errors.to_string().contains("hunter"), "{errors}");
     let half = "[secrets]\nprevious_keys = ['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA=']";

@@ -186,7 +186,9 @@ fn url(server: &Server<PostgresOptions>, database: &str) -> SecretString {
 
 fn services_url(server: &Server<PostgresOptions>) -> SecretString {
     let digest = Sha256::digest(format!("{SERVICES}:{}", server.folder().password()));
-    let password = digest.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
+    let password = digest
+        .first_chunk()
+        .map_or(0, |half| u128::from_be_bytes(*half));
     let port = server.port();
     format!("postgres://{SERVICES}:{password:032x}@127.0.0.1:{port}/postgres").into()
 }

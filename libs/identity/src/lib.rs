@@ -22,15 +22,14 @@ mod token_scope;
 
 pub use authenticate::{Authenticate, Denied, Identified, Proof};
 pub use authenticator::{Authenticator, CACHE_TTL, CredentialLookup, LookupError};
-pub use caller::{
-    Caller, Credential, SignInMethod, UnknownMethod, UnknownRole, WorkspaceRole,
-};
+pub use caller::{Caller, Credential, SignInMethod, UnknownMethod, UnknownRole, WorkspaceRole};
 pub use email::{EmailAddress, MalformedEmail};
 pub use link_code::{LinkCode, MalformedCode};
 pub use link_secret::{LinkSecret, MalformedLink};
 pub use oidc::{
-    BegunLogin, GroupRoles, KeptRefresh, LoginSecrets, MalformedGroupRole, MalformedSecrets, OidcAnswer,
-    OidcError, OidcProvider, OidcSettings, ProvenIdentity, Refreshed, ReturnTo, RoleDecision,
+    BegunLogin, GroupRoles, KeptRefresh, LoginSecrets, MalformedGroupRole, MalformedSecrets,
+    OidcAnswer, OidcError, OidcProvider, OidcSettings, ProvenIdentity, Refreshed, ReturnTo,
+    RoleDecision,
 };
 pub use password::{
     LONGEST_PASSWORD, PasswordError, PasswordRules, Passwords, Verdict, WeakPassword,

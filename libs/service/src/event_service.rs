@@ -12,8 +12,8 @@ use mosaic_storage::Storage;
 use tonic::service::RoutesBuilder;
 
 use crate::{
-    Credentials, EventHandler, Guard, StorageRegister, connect_bus, connect_storage, consume_events, describe,
-    registration, watch_bus, watch_storage,
+    Credentials, EventHandler, Guard, StorageRegister, connect_bus, connect_storage,
+    consume_events, describe, registration, watch_bus, watch_storage,
 };
 
 /// What distinguishes one such service from another.

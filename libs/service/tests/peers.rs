@@ -84,7 +84,10 @@ async fn a_call_passes_over_an_instance_that_died_and_reaches_a_living_one() {
     let error = asked(&Peers::new(storage, gateway(&unknown)))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("only services that sign"), "{error}");
+    assert!(
+        error.to_string().contains("only services that sign"),
+        "{error}"
+    );
     life.abort();
 }
 

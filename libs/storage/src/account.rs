@@ -8,8 +8,8 @@ use mosaic_domain::{Scope, UserId, WorkspaceId};
 use crate::audit::{self, NewAudit};
 use crate::{Actor, AuditOutcome, Error, Purpose, Storage};
 
-pub use password::{NewPassword, PasswordChange, PasswordSet};
 pub(crate) use password::set;
+pub use password::{NewPassword, PasswordChange, PasswordSet};
 
 /// What signing in with a password needs to know of somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]

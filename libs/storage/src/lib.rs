@@ -70,7 +70,7 @@ pub use event_log::{EventLogList, EventLogOrder, EventLogPage};
 pub use finish::{Finish, Finished, NewAnswer};
 pub use instance::Instance;
 pub use invitation::{
-    Accepted, Guest, Invitation, Invited, Newcomer, NewInvitation, OpenInvitation,
+    Accepted, Guest, Invitation, Invited, NewInvitation, Newcomer, OpenInvitation,
 };
 pub use job_target::JobTarget;
 pub use leader::{Lead, Leader};
@@ -81,11 +81,11 @@ pub use memory::{
     NewChunk, NewNote, NoteSaved, PendingChunk, TextHit, Unchunked, Unseen, VectorHit, VectorQuery,
 };
 pub use message::MessagePage;
-pub use password_link::NewPasswordLink;
 pub use oidc::{
-    DueRefresh, IdentityRemoval, Linker, NewOidcLogin, OidcBegun, OidcIdentity, OidcLogin, OidcPerson, OidcRefusal,
-    OidcRules, OidcSignIn, OidcSignedIn, RoleVerdict,
+    DueRefresh, IdentityRemoval, Linker, NewOidcLogin, OidcBegun, OidcIdentity, OidcLogin,
+    OidcPerson, OidcRefusal, OidcRules, OidcSignIn, OidcSignedIn, RoleVerdict,
 };
+pub use password_link::NewPasswordLink;
 pub use pool::{Begin, Purpose, Storage, StorageOptions, Tx};
 pub use run::{Run, RunEntry, RunFilter};
 pub use schedule::{Firing, ScheduleEntry, Times};

@@ -18,8 +18,8 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError};
 use mosaic_service::{
-    Credentials, Guard, Peers, connect_bus, connect_storage, describe, providers, registration, watch_bus,
-    watch_storage,
+    Credentials, Guard, Peers, connect_bus, connect_storage, describe, providers, registration,
+    watch_bus, watch_storage,
 };
 use mosaic_storage::Storage;
 use mosaic_tools::Toolbox;

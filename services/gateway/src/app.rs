@@ -12,8 +12,8 @@ use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError, bind, clock};
 use mosaic_service::{
-    Credentials, Guard, Peers, StorageRegister, connect_bus, connect_storage, describe, registration, watch_bus,
-    watch_storage,
+    Credentials, Guard, Peers, StorageRegister, connect_bus, connect_storage, describe,
+    registration, watch_bus, watch_storage,
 };
 use mosaic_storage::Storage;
 use mosaic_telemetry::metrics::meter;

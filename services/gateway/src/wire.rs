@@ -33,8 +33,8 @@ pub(crate) use channel::{
 };
 pub(crate) use choice::{AgentBody, AgentList, ModelBody, ModelList};
 pub(crate) use control::{
-    InjectBody, KillAllBody, KillBody, KillScope, KilledBody, ReasonBody,
-    RunEntryBody, RunEntryList, RunQuery, WorkerBody, WorkerList,
+    InjectBody, KillAllBody, KillBody, KillScope, KilledBody, ReasonBody, RunEntryBody,
+    RunEntryList, RunQuery, WorkerBody, WorkerList,
 };
 pub(crate) use conversation::{
     ConversationBody, ConversationChangeBody, ConversationList, ConversationQuery,
@@ -64,6 +64,4 @@ pub(crate) use queue::{
 };
 pub(crate) use run::{LimitQuery, RunBody, RunList, StopBody, StopState, StoppedBody, WatchQuery};
 pub(crate) use summary::{NewSummaryBody, SummaryList, SummaryQuery, SummaryWantedBody};
-pub(crate) use system::{
-    BootstrapStatus, ComponentBody, InstanceBody, ProviderBody, SystemBody,
-};
+pub(crate) use system::{BootstrapStatus, ComponentBody, InstanceBody, ProviderBody, SystemBody};

@@ -137,7 +137,11 @@ impl Error {
             | Self::Unfit(_) => Exit::Unavailable,
             Self::Schema(_) => Exit::Schema,
             Self::AdminExists | Self::NoAdmin => Exit::Refused,
-            Self::Password(_) | Self::Hash(_) | Self::Role(_) | Self::Storage(_) | Self::Output(_) => Exit::Failed,
+            Self::Password(_)
+            | Self::Hash(_)
+            | Self::Role(_)
+            | Self::Storage(_)
+            | Self::Output(_) => Exit::Failed,
         }
     }
 }

@@ -39,8 +39,7 @@ pub(super) async fn probe(patient: &Patient, report: &mut Report) {
     }
     report.add(Check::ok("gateway", format!("answers at {}", client.url())));
     if !has_token {
-        let remedy =
-            "sign in with `mosaic login`, or set client.token in mosaic.toml or MOSAIC_CLIENT__TOKEN";
+        let remedy = "sign in with `mosaic login`, or set client.token in mosaic.toml or MOSAIC_CLIENT__TOKEN";
         return report.add(Check::fail("token", "there is none", remedy));
     }
     match client.me().await {

@@ -158,9 +158,5 @@ fn explain(name: &str, error: &StartError) -> Failure {
     } else {
         Exit::Unavailable
     };
-    Failure::new(
-        exit,
-        format!("{name} cannot start: {what}: {problem}"),
-    )
-    .with_remedy(remedy)
+    Failure::new(exit, format!("{name} cannot start: {what}: {problem}")).with_remedy(remedy)
 }

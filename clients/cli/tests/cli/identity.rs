@@ -161,9 +161,10 @@ fn somebody_is_invited_gets_a_role_a_team_and_leaves() -> anyhow::Result<()> {
     let joined = run(bob.mosaic(&accept).write_stdin(format!("{PASSWORD}\n")));
     assert_eq!(joined.code, 0, "{}", joined.talk);
     assert!(
-        joined
-            .talk
-            .contains(&format!("Ada invites you to Garden, as guest, at {}", installation.url)),
+        joined.talk.contains(&format!(
+            "Ada invites you to Garden, as guest, at {}",
+            installation.url
+        )),
         "{}",
         joined.talk
     );

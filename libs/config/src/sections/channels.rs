@@ -32,7 +32,10 @@ pub struct TelegramConfig {
     /// How messages come in.
     pub mode: ChannelMode,
     /// Where Telegram brings them in mode `webhook`.
-    #[serde(deserialize_with = "unset::read", serialize_with = "redact::optional_text_url")]
+    #[serde(
+        deserialize_with = "unset::read",
+        serialize_with = "redact::optional_text_url"
+    )]
     pub webhook_url: Option<String>,
     /// What it shows there.
     #[serde(deserialize_with = "unset::read", serialize_with = "redact::secret")]

@@ -6,8 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::errors::Faults;
 use super::unset;
+use crate::errors::Faults;
 use crate::redact;
 
 /// `[postgres]`: the database of record.
@@ -17,7 +17,10 @@ pub struct PostgresConfig {
     #[serde(serialize_with = "redact::dsn")]
     pub url: SecretString,
     /// Who owns the schema: `mosaic-migrate` connects so. Without it the role of `url` owns it too.
-    #[serde(deserialize_with = "unset::read", serialize_with = "redact::optional_dsn")]
+    #[serde(
+        deserialize_with = "unset::read",
+        serialize_with = "redact::optional_dsn"
+    )]
     pub owner_url: Option<SecretString>,
     /// Whether services work as a role that row security does not bind.
     pub allow_owner: bool,

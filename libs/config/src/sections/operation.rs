@@ -116,7 +116,8 @@ pub struct InternalConfig {
 
 impl InternalConfig {
     pub(crate) fn validate(&self, faults: &mut Faults) {
-        const REMEDY: &str = "use at least 32 random letters and digits, the same for every service";
+        const REMEDY: &str =
+            "use at least 32 random letters and digits, the same for every service";
         if self.token.as_ref().is_some_and(|token| !is_strong(token)) {
             faults.add("internal.token", "too short or not plain ASCII", REMEDY);
         }
@@ -140,7 +141,10 @@ fn is_strong(token: &SecretString) -> bool {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct ClientConfig {
     /// The gateway to talk to; the local one when not set.
-    #[serde(deserialize_with = "unset::read", serialize_with = "redact::optional_text_url")]
+    #[serde(
+        deserialize_with = "unset::read",
+        serialize_with = "redact::optional_text_url"
+    )]
     pub url: Option<String>,
     /// The API token; the one of the local tier when not set.
     #[serde(deserialize_with = "unset::read", serialize_with = "redact::secret")]

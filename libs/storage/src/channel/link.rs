@@ -113,7 +113,15 @@ impl Storage {
         let gone = done.rows_affected() > 0;
         if gone {
             let (action, target) = ("channel.unlink", ("channel_link", id.to_string()));
-            note(&mut tx, by, action, target, Some(channel), AuditOutcome::Done).await?;
+            note(
+                &mut tx,
+                by,
+                action,
+                target,
+                Some(channel),
+                AuditOutcome::Done,
+            )
+            .await?;
         }
         tx.commit().await?;
         // Jobs of deliveries that went with it are dropped by whoever takes them.
@@ -198,6 +206,14 @@ pub(super) async fn redeem(
         address: None,
     };
     let target = ("channel_link", sender.link_id.to_string());
-    note(tx, &by, "channel.link", target, Some(channel), AuditOutcome::Done).await?;
+    note(
+        tx,
+        &by,
+        "channel.link",
+        target,
+        Some(channel),
+        AuditOutcome::Done,
+    )
+    .await?;
     Ok(Redeemed::Linked(sender))
 }

@@ -28,7 +28,10 @@ pub(super) async fn await_identity(
     let Ok(ClientFrame::Auth { token }) = serde_json::from_str(&text) else {
         return Err(nobody("Its first frame says something else"));
     };
-    let identified = gateway.authenticator.authenticate_token(token.expose_secret()).await?;
+    let identified = gateway
+        .authenticator
+        .authenticate_token(token.expose_secret())
+        .await?;
     Ok(Some(identified.into()))
 }
 

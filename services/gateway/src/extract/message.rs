@@ -88,7 +88,10 @@ mod tests {
             assert!(!error.problem.contains("s3cret"), "{}", error.problem);
         }
         let error = field("days", "invalid type: string \"s3cret\", expected u32");
-        assert_eq!(error.problem, "does not fit: invalid type: string, expected u32");
+        assert_eq!(
+            error.problem,
+            "does not fit: invalid type: string, expected u32"
+        );
     }
 
     #[test]

@@ -16,8 +16,8 @@ use mosaic_storage::{
 };
 use mosaic_testkit::caller::internal;
 use mosaic_testkit::{ServiceCaller, TestDatabase, TestService, TestValkey};
-use tonic::transport::Endpoint;
 use tonic::Status;
+use tonic::transport::Endpoint;
 
 pub(crate) struct Stage {
     pub(crate) database: TestDatabase,

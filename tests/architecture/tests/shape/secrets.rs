@@ -29,7 +29,9 @@ fn fields(file: &SourceFile, findings: &mut Findings) {
     let (mut printable, mut inside) = (false, false);
     for (number, line) in file.code() {
         let start = line.trim_start();
-        let item = start.trim_start_matches("pub ").trim_start_matches("pub(crate) ");
+        let item = start
+            .trim_start_matches("pub ")
+            .trim_start_matches("pub(crate) ");
         let item = item.trim_start_matches("pub(super) ");
         if start.starts_with("#[derive(") {
             printable = start.contains("Debug");

@@ -229,7 +229,9 @@ async fn a_token_of_one_workspace_sets_no_first_password_which_lets_into_others(
     let set = stage.request_by(&bob, Method::PUT, path).json(&password);
     problem(set.send().await?, 403, "permission_denied").await?;
     let cookie = stage.sign_in(&bob).await?;
-    let set = stage.with_cookie(&cookie, Method::PUT, path).json(&password);
+    let set = stage
+        .with_cookie(&cookie, Method::PUT, path)
+        .json(&password);
     problem(set.send().await?, 403, "permission_denied").await?;
     let none = "SELECT count(*) FROM users WHERE password_hash IS NOT NULL";
     assert_eq!(stage.database.number(none).await?, 0);

@@ -128,9 +128,7 @@ fn refused_later(subject: &str, code: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_locked_out_is_signed_out_whatever_the_provider_calls_it() -> anyhow::Result<()> {
     let sso = SsoStage::set(|provider| provider.allow_signup = true).await?;
-    let (browser, _) = sso
-        .signed_in(refused_later("eve", "access_denied"))
-        .await?;
+    let (browser, _) = sso.signed_in(refused_later("eve", "access_denied")).await?;
     sso.stage.database.execute(LONG_AGO).await?;
     eventually("the session to end", async || {
         (sso.status(&browser).await.ok()? == 401).then_some(())
