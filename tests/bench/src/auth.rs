@@ -31,7 +31,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
     let machine = Machine::look()?;
     let engines = Engines::connect().await?;
     let person = Person::create(&engines).await?;
-    let settings = options.settings();
+    let settings = Options::settings();
     let mut installation = Installation::with_model(&engines, NO_MODEL, settings.clone())?;
     let gateways = installation.gateways(GATEWAYS).await?;
     let cached = Cached::new(&engines).await?;

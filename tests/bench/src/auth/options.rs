@@ -59,7 +59,7 @@ impl Options {
     }
 
     /// What differs from the defaults: one person asks as often as thousands. Their requests are counted all the same.
-    pub(super) fn settings(&self) -> Vec<(String, String)> {
+    pub(super) fn settings() -> Vec<(String, String)> {
         const MOST: &str = "10000000";
         ["USER", "CREDENTIAL", "ADDRESS"]
             .map(|whose| {
