@@ -70,7 +70,7 @@ mod tests {
             let name = http::HeaderName::from_static("x-forwarded-for");
             (name, http::HeaderValue::from_static(line))
         });
-        let headers = HeaderMap::from_iter(lines);
+        let headers = lines.collect::<HeaderMap>();
         let Peer(address) = Peer(peer.parse().unwrap()).behind(&headers, &proxies);
         address.to_string()
     }
