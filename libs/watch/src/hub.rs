@@ -1,17 +1,21 @@
 //! All feeds of the process, and the way to watch a run.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use mosaic_bus::{Bus, Doorbells};
-use mosaic_domain::{ConversationId, Cursor, RunId};
+use mosaic_domain::{ConversationId, Cursor, RunId, Scope};
 use mosaic_storage::{Error, Run, RunHead, Storage};
 use mosaic_telemetry::metrics::UpDownCounter;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::feed::{Feed, FeedParts};
+use crate::lookout::Lookout;
 use crate::reader::{LogReader, PAGE};
 use crate::run::RunWatch;
 
@@ -45,6 +49,8 @@ struct Inner {
     reader: LogReader,
     parts: HubParts,
     feeds: Mutex<HashMap<RunId, Weak<Feed>>>,
+    /// Apart for each person, so that nobody learns anything from what others ask.
+    lookouts: Mutex<HashMap<(Scope, ConversationId), Weak<Lookout>>>,
 }
 
 impl Hub {
@@ -57,6 +63,7 @@ impl Hub {
                 reader,
                 parts,
                 feeds: Mutex::default(),
+                lookouts: Mutex::default(),
             }),
         }
     }
@@ -90,6 +97,27 @@ impl Hub {
             self.poll(),
             feed,
         )
+    }
+
+    /// What looks for the runs of a conversation that was found to be theirs; made if there is none.
+    pub(crate) fn lookout(&self, scope: Scope, id: ConversationId) -> Arc<Lookout> {
+        let mut lookouts = self.inner.lookouts();
+        let entry = lookouts.entry((scope, id)).or_default();
+        if let Some(lookout) = entry.upgrade() {
+            return lookout;
+        }
+        let lookout = Arc::new(Lookout::new(self.clone(), scope, id));
+        *entry = Arc::downgrade(&lookout);
+        lookout
+    }
+
+    /// Drops the entry of a lookout that is gone, unless another one took its place.
+    pub(crate) fn forget_lookout(&self, scope: Scope, id: ConversationId) {
+        let mut lookouts = self.inner.lookouts();
+        let gone = |lookout: &Weak<Lookout>| lookout.strong_count() == 0;
+        if lookouts.get(&(scope, id)).is_some_and(gone) {
+            lookouts.remove(&(scope, id));
+        }
     }
 
     pub(crate) fn storage(&self) -> &Storage {
@@ -149,9 +177,14 @@ impl Inner {
         }
     }
 
+    // Both maps are whole between their operations, so a panic elsewhere leaves nothing half done.
+
     fn feeds(&self) -> MutexGuard<'_, HashMap<RunId, Weak<Feed>>> {
-        // The map is whole between its operations, so a panic elsewhere leaves nothing half done.
         self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lookouts(&self) -> MutexGuard<'_, HashMap<(Scope, ConversationId), Weak<Lookout>>> {
+        self.lookouts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

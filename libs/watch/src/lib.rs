@@ -6,7 +6,9 @@
 //! broadcast; a watcher that lags behind what the broadcast keeps does so again. A slow client therefore never slows the
 //! feed or another client down.
 //!
-//! The feed of a young run begins with its first event, so that whoever comes while it is young needs to read nothing.
+//! Many may watch one conversation, and a new run wakes them all at once. They look for it together (`lookout.rs`), and the
+//! feed of a young run begins with its first event, so that they need to read nothing: a thousand watchers ask the stores no
+//! more than a few do.
 //!
 //! Nothing here trusts Valkey to have everything: what does not provably follow (`continuity.rs`), and silence, make the feed ask
 //! Postgres, which has every recorded event and the end of every run. With Valkey gone, watching goes on at the pace of
@@ -17,6 +19,7 @@ mod conversation;
 mod feed;
 mod frame;
 mod hub;
+mod lookout;
 mod reader;
 mod recent;
 mod run;
