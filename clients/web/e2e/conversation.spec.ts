@@ -113,6 +113,8 @@ test("a conversation is renamed, found and deleted", async ({ page }) => {
   await page.getByRole("textbox", { name: "Title" }).press("Enter");
   await expect(page.getByRole("heading", { name: title })).toBeVisible();
   await page.goto("/");
+  // Only then does the page listen to keys.
+  await expect(field(page)).toBeFocused();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill(title.toLowerCase());
   await expect(page.getByRole("option", { name: title })).toBeVisible();

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use mosaic_bus::Bell;
 use mosaic_domain::{ConversationId, Cursor, RunId, Scope};
-use mosaic_storage::{Conversation, Error, Run};
-use tokio::time::{Instant, sleep, timeout_at};
+use mosaic_storage::{Error, Run};
+use tokio::time::{Instant, timeout_at};
 
 use crate::frame::Frame;
 use crate::hub::Hub;
+use crate::lookout::{Found, Lookout, Next};
 use crate::run::RunWatch;
 
 /// The longest an idle conversation goes without looking for a new run; its bell is what usually tells.
@@ -34,9 +35,7 @@ pub enum Start {
 /// Delivers the events of a conversation's runs: each run whole and in order, and then waits for the next.
 #[derive(Debug)]
 pub struct ConversationWatch {
-    hub: Hub,
-    scope: Scope,
-    conversation_id: ConversationId,
+    lookout: Arc<Lookout>,
     /// The last run that was delivered whole, or is being delivered.
     ordinal: u32,
     current: Option<RunWatch>,
@@ -57,27 +56,24 @@ impl ConversationWatch {
     ) -> Result<Self, Error> {
         // Listening comes before looking, so that no run is born unnoticed between the two.
         let bell = hub.doorbells().listen_conversation(conversation_id);
-        let idle = hub.poll();
         let mut watch = Self {
-            hub,
-            scope,
-            conversation_id,
+            lookout: hub.lookout(scope, conversation_id),
             ordinal: 0,
             current: None,
             bell,
             look_at: Instant::now(),
-            idle,
+            idle: hub.poll(),
         };
         match start {
-            Start::Active => watch.ordinal = watch.before_active().await?,
+            Start::Active => watch.ordinal = watch.lookout.before_active().await?,
             Start::Sent(run_id) => {
-                let sent = watch.hub.storage().run(scope, run_id).await?;
+                let sent = hub.storage().run(scope, run_id).await?;
                 let sent = sent.map_or(u32::MAX, |run| run.ordinal.saturating_sub(1));
-                watch.ordinal = watch.before_active().await?.min(sent);
+                watch.ordinal = watch.lookout.before_active().await?.min(sent);
             }
             Start::After { run, cursor } => {
                 watch.ordinal = run.ordinal;
-                watch.current = watch.hub.watch_run(&run, cursor).await?;
+                watch.current = hub.watch_run(&run, cursor).await?;
             }
         }
         Ok(watch)
@@ -87,15 +83,6 @@ impl ConversationWatch {
     /// that does not answer for a while delays events and ends nothing.
     pub async fn next(&mut self) -> Result<Option<Arc<Frame>>, Error> {
         loop {
-            match self.advance().await {
-                Err(error) if error.is_transient() => sleep(self.hub.poll()).await,
-                outcome => return outcome,
-            }
-        }
-    }
-
-    async fn advance(&mut self) -> Result<Option<Arc<Frame>>, Error> {
-        loop {
             if let Some(run) = &mut self.current {
                 if let Some(frame) = run.next().await? {
                     return Ok(Some(frame));
@@ -104,14 +91,12 @@ impl ConversationWatch {
                 self.look_at = Instant::now();
             }
             self.wait().await;
-            if self.begin_next_run().await? {
-                self.idle = self.hub.poll();
-                continue;
+            match self.lookout.next(self.ordinal).await? {
+                Next::Run(found) => self.begin(&found),
+                Next::Nothing => self.look_at = Instant::now() + self.idle,
+                Next::Gone => return Ok(None),
+                Next::Unknown => self.look_at = Instant::now() + self.lookout.hub().poll(),
             }
-            if self.conversation().await?.is_none() {
-                return Ok(None);
-            }
-            self.look_at = Instant::now() + self.idle;
         }
     }
 
@@ -120,53 +105,21 @@ impl ConversationWatch {
         self.current.as_mut()?.try_next()
     }
 
-    async fn begin_next_run(&mut self) -> Result<bool, Error> {
-        let storage = self.hub.storage();
-        let next = storage
-            .run_after(self.scope, self.conversation_id, self.ordinal)
-            .await?;
-        let Some(run) = next else { return Ok(false) };
-        self.current = self.hub.watch_run(&run, Cursor::START).await?;
-        self.ordinal = run.ordinal;
-        Ok(true)
+    fn begin(&mut self, found: &Found) {
+        let hub = self.lookout.hub();
+        self.idle = hub.poll();
+        self.current = Some(hub.watch_found(&found.run, found.head, Cursor::START));
+        self.ordinal = found.run.ordinal;
     }
 
     /// Waits for the bell, and without one looks less and less often.
     async fn wait(&mut self) {
         if timeout_at(self.look_at, self.bell.rung()).await.is_ok() {
-            self.idle = self.hub.poll();
+            self.idle = self.lookout.hub().poll();
             // Whoever is dropped while looking looks again at once.
             self.look_at = Instant::now();
         } else {
             self.idle = (self.idle * 2).min(IDLE_POLL);
         }
-    }
-
-    async fn conversation(&self) -> Result<Option<Conversation>, Error> {
-        let storage = self.hub.storage();
-        storage.conversation(self.scope, self.conversation_id).await
-    }
-
-    /// The ordinal before the active run, or of the last run if none is active.
-    async fn before_active(&self) -> Result<u32, Error> {
-        let storage = self.hub.storage();
-        // The newest run is read first: one that is born after it is active in what is read next.
-        let runs = storage.runs(self.scope, self.conversation_id, 1).await?;
-        let active = self
-            .conversation()
-            .await?
-            .and_then(|conversation| conversation.active_run_id);
-        if let Some(active) = active
-            && let Some(run) = storage.run(self.scope, active).await?
-        {
-            return Ok(run.ordinal.saturating_sub(1));
-        }
-        Ok(runs.first().map_or(0, |newest| {
-            if newest.state.is_terminal() {
-                newest.ordinal
-            } else {
-                newest.ordinal.saturating_sub(1)
-            }
-        }))
     }
 }

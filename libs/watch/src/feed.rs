@@ -1,5 +1,6 @@
 //! The feed of one run: reads its log once for everyone in this process who watches it.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +13,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::frame::Frame;
 use crate::reader::{Live, LogReader, PAGE, Recorded};
+use crate::recent::Recent;
 
-/// Frames kept for watchers that fall behind; who falls behind further catches up on their own.
+/// Frames that the broadcast holds for watchers that fall behind; who falls behind further catches up on their own.
 const KEPT: usize = 256;
 /// A silent run asks the record in the first and then in every this-many-th round without a word from Valkey.
 const ASK_RECORD_EVERY: u32 = 3;
@@ -43,6 +45,8 @@ struct Shared {
 struct State {
     /// The last event that was sent.
     head: Cursor,
+    /// What was sent last.
+    recent: Recent,
     /// Gone when nothing more will be sent.
     sender: Option<broadcast::Sender<Arc<Frame>>>,
     end: Option<FeedEnd>,
@@ -50,6 +54,8 @@ struct State {
 
 /// A feed as a watcher joins it.
 pub(crate) struct Joined {
+    /// What was sent behind the watcher's cursor, up to `head`; `None` if it must be read.
+    pub(crate) missed: Option<VecDeque<Arc<Frame>>>,
     /// Everything after this comes through the receiver, without gaps.
     pub(crate) head: Cursor,
     /// `None` when nothing more will be sent.
@@ -76,6 +82,7 @@ impl Feed {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
                 head: parts.head,
+                recent: Recent::new(parts.head),
                 sender: Some(broadcast::Sender::new(KEPT)),
                 end: None,
             }),
@@ -94,10 +101,11 @@ impl Feed {
         (feed, pump.run(stop))
     }
 
-    /// Joins at the current head: no event after it is missed.
-    pub(crate) fn join(&self) -> Joined {
+    /// Joins at the current head: no event after it is missed. What the watcher has seen ends with `cursor`.
+    pub(crate) fn join(&self, cursor: Cursor) -> Joined {
         let state = self.shared.lock();
         Joined {
+            missed: state.recent.after(cursor),
             head: state.head,
             receiver: state.sender.as_ref().map(broadcast::Sender::subscribe),
         }
@@ -111,16 +119,18 @@ impl Feed {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Head and sender change together under the lock, so a panic elsewhere leaves nothing half done.
+        // Head, frames and sender change together under the lock, so a panic elsewhere leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn send(&self, frame: Frame) {
+        let frame = Arc::new(frame);
         let mut state = self.lock();
         state.head = frame.cursor();
+        state.recent.keep(Arc::clone(&frame));
         if let Some(sender) = &state.sender {
             // Nobody listening is no error: the last watcher may be leaving.
-            let _ = sender.send(Arc::new(frame));
+            let _ = sender.send(frame);
         }
     }
 

@@ -129,6 +129,11 @@ impl Frame {
         self.run_id
     }
 
+    /// The room it takes, near enough.
+    pub(crate) const fn size(&self) -> usize {
+        size_of::<Self>() + self.sse.len()
+    }
+
     /// Its type, e.g. `run.paused`.
     pub(crate) fn type_name(&self) -> &str {
         &self.type_name

@@ -53,6 +53,10 @@ impl LogReader {
 
     /// Asks Valkey.
     pub(crate) async fn live(&self, run_id: RunId, after: Cursor) -> Live {
+        // The first event is written with the message, and the record alone has it.
+        if after == Cursor::START {
+            return Live::Unknown;
+        }
         let read = self.logs.read(run_id, after, PAGE);
         let mut events = match timeout(LIVE_PATIENCE, read).await {
             Ok(Ok(events)) => events,

@@ -57,17 +57,6 @@ enum Source {
     Over,
 }
 
-impl Source {
-    fn join(feed: Arc<Feed>) -> Self {
-        let Joined { head, receiver } = feed.join();
-        Self::Behind {
-            feed,
-            head,
-            receiver,
-        }
-    }
-}
-
 impl RunWatch {
     /// Watches a run that has ended.
     pub(crate) fn recorded(
@@ -99,10 +88,33 @@ impl RunWatch {
         poll: Duration,
         feed: Arc<Feed>,
     ) -> Self {
-        Self {
-            source: Source::join(feed),
-            ..Self::recorded(run_id, conversation_id, after, reader, poll)
-        }
+        let mut watch = Self::recorded(run_id, conversation_id, after, reader, poll);
+        watch.join(feed);
+        watch
+    }
+
+    /// Joins a feed behind the last event that was delivered, when none is ready.
+    fn join(&mut self, feed: Arc<Feed>) {
+        let Joined {
+            missed,
+            head,
+            receiver,
+        } = feed.join(self.cursor);
+        self.source = match (missed, receiver) {
+            (Some(missed), Some(receiver)) => {
+                self.ready = missed;
+                Source::Following { feed, receiver }
+            }
+            (Some(missed), None) => {
+                self.ready = missed;
+                Source::Over
+            }
+            (None, receiver) => Source::Behind {
+                feed,
+                head,
+                receiver,
+            },
+        };
     }
 
     /// The next event, or a sign of life; `None` after the last event. May be dropped while it waits: nothing is lost. A
@@ -250,10 +262,9 @@ impl RunWatch {
 
     /// The broadcast has overwritten what was not received yet: catches up and follows from its new head on.
     fn rejoin(&mut self) {
-        self.source = match std::mem::replace(&mut self.source, Source::Over) {
-            Source::Following { feed, .. } => Source::join(feed),
-            other => other,
-        };
+        if let Source::Following { feed, .. } = &self.source {
+            self.join(Arc::clone(feed));
+        }
     }
 
     fn render(&mut self, events: &[LogEvent]) {
