@@ -118,7 +118,7 @@ async fn a_record_that_is_away_is_found_out_once_for_all() -> anyhow::Result<()>
     let lookout = hub.lookout(stage.scope, stage.conversation);
     let mut taken = Vec::new();
     for _ in 0..CONNECTIONS {
-        taken.push(hub.storage().pool().acquire().await?);
+        taken.push(hub.storage().scoped(&stage.scope).await?);
     }
     let mut asking = JoinSet::new();
     for _ in 0..100 {
