@@ -25,6 +25,13 @@ impl Storage {
         tx.commit().await?;
         Ok(force == Force::Lasts)
     }
+
+    /// Whether a credential lets into one workspace alone while its person belongs to others, and so must not do what holds for
+    /// all of them.
+    pub async fn credential_is_of_one_workspace(&self, with: MadeWith) -> Result<bool, Error> {
+        let mut tx = self.system(Purpose::Credentials).read().await?;
+        is_of_one_workspace(&mut tx, with).await
+    }
 }
 
 /// The force that a credential of somebody has. Until the transaction ends, nobody changes how they sign in.

@@ -252,9 +252,12 @@ async fn fetch(
     .await?;
     // The person before the request, as whoever signs them out does: their tokens are revoked before their requests go, and none is
     // made in between.
-    if let Some(user) = decided.flatten().map(UserId::new)
-        && credential::force(tx, user, MadeWith::Person).await? == Force::Gone
-    {
+    let user = match decided {
+        None => return Ok(FetchedToken::Missing),
+        Some(None) => return Ok(FetchedToken::Pending),
+        Some(Some(user)) => UserId::new(user),
+    };
+    if credential::force(tx, user, MadeWith::Person).await? == Force::Gone {
         return Ok(FetchedToken::Missing);
     }
     let row = sqlx::query!(

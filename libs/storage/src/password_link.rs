@@ -85,6 +85,13 @@ impl Storage {
         let Some(owner) = find(&mut tx, hash).await? else {
             return Ok(false);
         };
+        // The person before the link, as whoever shuts them out or changes their password does.
+        sqlx::query!(
+            "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE",
+            owner.user_id.uuid(),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
         let done = sqlx::query!(
             "DELETE FROM password_links WHERE secret_hash = $1",
             hash.as_slice(),

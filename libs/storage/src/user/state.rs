@@ -162,7 +162,7 @@ pub(super) async fn shut_out(
     revoke_tokens(tx, user_id).await?;
     forget_begun(tx, user_id).await?;
     sqlx::query!(
-        "DELETE FROM password_links WHERE user_id = $1",
+        "DELETE FROM password_links WHERE user_id = $1 OR maker_id = $1",
         user_id.uuid(),
     )
     .execute(&mut *tx)

@@ -96,19 +96,35 @@ impl Gateway {
         let key = email.key();
         let attempt = self.sign_ins.attempt(address, &key);
         let attempt = attempt.await.map_err(|wait| self.too_many(address, wait))?;
-        let login = self.storage.login_by_email(email.as_str()).await?;
-        let right = self.is_right(login.as_ref(), password).await?;
-        // Where only a few may, the right password of anybody else is a wrong one.
-        let right = right && (self.auth.password || self.may_break_glass(login.as_ref()).await?);
-        if let Some(login) = login.filter(|_| right) {
-            attempt.succeeded().await;
-            return Ok(login);
+        match self.judged(email, password).await {
+            Ok(Some(login)) => {
+                attempt.succeeded().await;
+                return Ok(login);
+            }
+            Ok(None) => drop(attempt),
+            Err(error) => {
+                // Nobody was told whether it was right, so it was no guess.
+                attempt.succeeded().await;
+                return Err(error);
+            }
         }
-        drop(attempt);
         // Before the wait: who hangs up in the middle of it has guessed as well.
         self.note_wrong(Whose::Address(email.clone()), address);
         sleep_until(began + REFUSAL).await;
         Err(wrong())
+    }
+
+    /// The account with this address and password, if it may come in with them.
+    async fn judged(
+        &self,
+        email: &EmailAddress,
+        password: SecretString,
+    ) -> ApiResult<Option<Login>> {
+        let login = self.storage.login_by_email(email.as_str()).await?;
+        let right = self.is_right(login.as_ref(), password).await?;
+        // Where only a few may, the right password of anybody else is a wrong one.
+        let right = right && (self.auth.password || self.may_break_glass(login.as_ref()).await?);
+        Ok(login.filter(|_| right))
     }
 
     /// Whether this is the password of an account; of none where there is none. One whose hash is outdated is hashed anew.
@@ -187,13 +203,13 @@ impl Gateway {
         let account = login.email.as_deref().unwrap_or(&account).to_lowercase();
         let attempt = self.sign_ins.attempt(address, &account);
         let attempt = attempt.await.map_err(|wait| self.too_many(address, wait))?;
-        let right = self.is_right(Some(login), password).await?;
-        if right {
-            attempt.succeeded().await;
-        } else {
+        let right = self.is_right(Some(login), password).await;
+        if let Ok(false) = right {
             self.note_wrong(Whose::Person(login.user_id), address);
+        } else {
+            attempt.succeeded().await;
         }
-        Ok(right)
+        right
     }
 
     fn too_many(&self, address: IpAddr, wait: Duration) -> ApiError {

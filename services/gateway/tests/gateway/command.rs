@@ -248,7 +248,9 @@ async fn commands_that_contradict_the_state_are_refused_with_what_to_do() -> any
     // What is alike is one entry that counts.
     let log = stage.read("/api/audit?outcome=refused").await?;
     let entries = log["items"].as_array().cloned().unwrap_or_default();
-    let times = entries.iter().filter_map(|entry| entry["repeated"].as_u64());
+    let times = entries
+        .iter()
+        .filter_map(|entry| entry["repeated"].as_u64());
     assert_eq!(times.sum::<u64>(), 6, "{log}");
     Ok(())
 }

@@ -235,6 +235,10 @@ async fn a_token_of_one_workspace_sets_no_first_password_which_lets_into_others(
     problem(set.send().await?, 403, "permission_denied").await?;
     let none = "SELECT count(*) FROM users WHERE password_hash IS NOT NULL";
     assert_eq!(stage.database.number(none).await?, 0);
+    // Nor does it delete the account, which is in all of them.
+    let delete = stage.request_by(&bob, Method::DELETE, "/api/me");
+    let delete = delete.json(&json!({"confirm": "Bob"})).send().await?;
+    problem(delete, 403, "permission_denied").await?;
     // Where it is the only one there is nothing more to get into.
     let leave = format!(
         "DELETE FROM memberships WHERE user_id = '{}' AND workspace_id <> '{}'",
