@@ -6,6 +6,7 @@ use http::request::Parts;
 
 use crate::extract::{Origin, Peer, QueryString, own_page};
 use crate::oidc::{Answer, SignInProblem};
+use crate::routes::refusals::Public;
 use crate::state::Gateway;
 use crate::wire::CallbackQuery;
 
@@ -18,7 +19,10 @@ use crate::wire::CallbackQuery;
     tag = "identity",
     security(()),
     params(("provider" = String, Path, description = "The provider's name"), CallbackQuery),
-    responses((status = SEE_OTHER, description = "To where the sign-in began, or to the sign-in page with a problem"))
+    responses(
+        (status = SEE_OTHER, description = "To where the sign-in began, or to the sign-in page with a problem"),
+        Public
+    )
 )]
 pub(crate) async fn callback(
     State(gateway): State<Gateway>,

@@ -8,6 +8,7 @@ use mosaic_storage::Linker;
 
 use crate::extract::{Identity, Origin, QueryString, own_page};
 use crate::oidc::{Begin, SignInProblem};
+use crate::routes::refusals::Public;
 use crate::state::Gateway;
 use crate::wire::StartQuery;
 
@@ -20,7 +21,10 @@ use crate::wire::StartQuery;
     tag = "identity",
     security(()),
     params(("provider" = String, Path, description = "The provider's name"), StartQuery),
-    responses((status = SEE_OTHER, description = "To the provider, or to the sign-in page with a problem"))
+    responses(
+        (status = SEE_OTHER, description = "To the provider, or to the sign-in page with a problem"),
+        Public
+    )
 )]
 pub(crate) async fn start(
     State(gateway): State<Gateway>,

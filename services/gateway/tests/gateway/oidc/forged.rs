@@ -188,7 +188,7 @@ async fn what_waits_for_an_answer_is_sealed_and_goes_by_itself() -> anyhow::Resu
     let callback = sso.callback(&mut browser, "").await?;
     let state = callback.split("state=").nth(1).unwrap_or_default();
     let (state, _) = state.split_once('&').unwrap_or((state, ""));
-    let row = "SELECT row_to_json(l)::text || convert_from(secrets, 'LATIN1') FROM oidc_logins l";
+    let row = "SELECT row_to_json(l)::text || encode(secrets, 'escape') FROM oidc_logins l";
     let row = sso.number(row).await?;
     assert!(!row.contains(state) && !row.contains("nonce"), "{row}");
     let ended = "UPDATE oidc_logins SET expires_at = now()";
