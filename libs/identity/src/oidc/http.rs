@@ -40,6 +40,9 @@ pub(super) enum Reach {
 pub(super) enum HttpError {
     #[error("{}", chain(.0))]
     Request(#[from] reqwest::Error),
+    /// Whatever stands in the body: it is not itself, and says nothing of the person.
+    #[error("it answers {0}")]
+    Down(http::StatusCode),
     #[error("its answer is larger than {LARGEST} bytes")]
     TooLarge,
     #[error("it names {0}, which is neither https nor on this machine beside it")]
@@ -78,6 +81,9 @@ impl Http {
             return Err(HttpError::Insecure(request.url().to_string()));
         }
         let mut answer = self.client.execute(request).await?;
+        if answer.status().is_server_error() {
+            return Err(HttpError::Down(answer.status()));
+        }
         let mut whole = Vec::new();
         while let Some(part) = answer.chunk().await? {
             if whole.len() + part.len() > LARGEST {
