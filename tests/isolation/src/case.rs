@@ -38,6 +38,9 @@ pub struct Case {
     /// It tells what belongs to a secret, and those who ask have the secret.
     #[serde(default)]
     pub tells: bool,
+    /// It repeats to its caller what they have asked for before, as the log of what they were refused does.
+    #[serde(default)]
+    pub repeats: bool,
     /// It changes whoever asks, so whoever may is somebody of the same kind who is needed no more.
     #[serde(default)]
     pub twin: bool,

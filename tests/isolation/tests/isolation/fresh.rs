@@ -167,7 +167,7 @@ impl Stage {
     }
 
     async fn token(&self, who: &Person) -> anyhow::Result<String> {
-        let wanted = json!({"name": format!("{SAID} token"), "scopes": ["read"]});
+        let wanted = json!({"name": format!("{KNOWN} token"), "scopes": ["read"]});
         text(&self.post(who, "/api/tokens", &wanted).await?, "id")
     }
 

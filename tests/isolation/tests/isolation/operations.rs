@@ -159,7 +159,10 @@ impl Round<'_> {
         let request = self.request(row, identity, values)?;
         let answer = Answer::to(request).await?;
         self.asked += 1;
-        let asked: Vec<String> = values.values().cloned().collect();
+        let mut asked: Vec<String> = values.values().cloned().collect();
+        if row.case.repeats {
+            asked.extend(self.planted.values().cloned());
+        }
         let text = answer.text();
         let mut seen = self.planted.markers.seen(caller, &asked, &text);
         if row.case.tells {

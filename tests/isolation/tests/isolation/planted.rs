@@ -119,6 +119,11 @@ impl Planted {
         self.values.insert(thing, value);
     }
 
+    /// What stands for all things.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &String> {
+        self.values.values()
+    }
+
     /// What stands for a thing.
     pub(crate) fn value(&self, thing: Thing) -> anyhow::Result<String> {
         let value = self.values.get(&thing).cloned();

@@ -10,8 +10,8 @@ use crate::routes::refusals::Reading;
 use crate::state::Gateway;
 use crate::wire::{DeadJobList, DeadQuery};
 
-/// Jobs of a task queue that were given up on, and why, the newest first. Those of other workspaces are concealed. For owners
-/// and admins.
+/// Jobs of a task queue that were given up on, and why, the newest first. Those of other workspaces are concealed from who
+/// runs the installation, and not there for others. For owners and admins.
 #[utoipa::path(
     get,
     path = "/api/queues/{queue}/dead",

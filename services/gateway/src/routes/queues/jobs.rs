@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use mosaic_identity::Action;
+use mosaic_identity::{Action, may};
 
 use crate::error::ApiResult;
 use crate::extract::{Identity, QueryString};
@@ -10,7 +10,8 @@ use crate::routes::refusals::Reading;
 use crate::state::Gateway;
 use crate::wire::{PeekQuery, QueuedJobList};
 
-/// Jobs that wait on a task queue or are in work, without taking them. Those of other workspaces are concealed. For owners and
+/// Jobs that wait on a task queue or are in work, without taking them. Those of other workspaces are concealed from who runs
+/// the installation, and not there for others. For owners and
 /// admins.
 #[utoipa::path(
     get,
@@ -30,13 +31,17 @@ pub(crate) async fn jobs(
     let (places, limit) = query.into_places()?;
     let queue = gateway.queue(&queue).await?;
     let workspace = identity.caller.scope.workspace_id;
+    let sees = (
+        workspace,
+        may(&identity.caller, Action::OperateInstallation),
+    );
     let mut list = QueuedJobList { items: Vec::new() };
     for place in places {
         let free = limit.saturating_sub(list.items.len());
         if free == 0 {
             break;
         }
-        list.extend(place, queue.peek(place, free).await?, workspace);
+        list.extend(place, queue.peek(place, free).await?, sees);
     }
     Ok(Json(list))
 }

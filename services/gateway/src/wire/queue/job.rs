@@ -90,7 +90,7 @@ pub(crate) struct QueuedJobBody {
     /// Who works on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderBody>,
-    /// It belongs to another workspace, and only its operators may see it.
+    /// It belongs to another workspace, and only its operators may see it. Shown to who runs the installation alone.
     pub concealed: bool,
     /// The job; none if it is concealed or cannot be read.
     pub job: Option<JobBody>,
@@ -115,8 +115,13 @@ pub(crate) struct QueuedJobList {
 }
 
 impl QueuedJobList {
-    /// Adds what lies in a place.
-    pub(crate) fn extend(&mut self, place: Place, jobs: Vec<QueuedJob>, workspace: WorkspaceId) {
+    /// Adds what lies in a place, as this workspace may see it, or who runs the installation.
+    pub(crate) fn extend(
+        &mut self,
+        place: Place,
+        jobs: Vec<QueuedJob>,
+        (workspace, installation): (WorkspaceId, bool),
+    ) {
         let body = |queued: QueuedJob| {
             let (job, concealed) = shown(queued.job, workspace);
             let holder = queued.holder.map(|holder| HolderBody {
@@ -133,7 +138,10 @@ impl QueuedJobList {
                 job,
             }
         };
-        self.items.extend(jobs.into_iter().map(body));
+        let bodies = jobs.into_iter().map(body);
+        // That there are jobs of others, and when, is theirs, too.
+        self.items
+            .extend(bodies.filter(|one| installation || one.job.is_some()));
     }
 }
 
@@ -149,8 +157,7 @@ pub(crate) struct DeadJobBody {
     pub died_at: DateTime<Utc>,
     /// How often it was tried.
     pub attempts: u32,
-    /// It belongs to another workspace, and only its operators may see it; or it cannot be read, and only who runs the
-    /// installation may see it.
+    /// It belongs to another workspace, and only its operators may see it. Shown to who runs the installation alone.
     pub concealed: bool,
     /// The job; none if it is concealed or cannot be read.
     pub job: Option<JobBody>,
@@ -158,9 +165,7 @@ pub(crate) struct DeadJobBody {
 
 impl DeadJobBody {
     fn new(dead: DeadJob, workspace: WorkspaceId, installation: bool) -> Self {
-        let unreadable = dead.job.is_none();
-        let (job, foreign) = shown(dead.job, workspace);
-        let concealed = foreign || (unreadable && !installation);
+        let (job, concealed) = shown(dead.job, workspace);
         let told = !concealed && (installation || !dead.drained);
         Self {
             entry_id: dead.entry_id,
@@ -189,7 +194,13 @@ impl DeadJobList {
     pub(crate) fn new(page: DeadPage, workspace: WorkspaceId, installation: bool) -> Self {
         let body = |dead| DeadJobBody::new(dead, workspace, installation);
         Self {
-            items: page.items.into_iter().map(body).collect(),
+            items: page
+                .items
+                .into_iter()
+                .map(body)
+                // That others have dead letters, and since when, is theirs, too.
+                .filter(|one| installation || one.job.is_some())
+                .collect(),
             next_cursor: page.next,
         }
     }
