@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     path::Path,
     process::{ExitCode, ExitStatus},
+    thread::available_parallelism,
     time::Instant,
 };
 
@@ -85,6 +86,11 @@ async fn run_tests(
     };
     say::stage(&format!("cargo {}", runner.join(" ")));
     let mut tests = process::cargo(runner);
+    if runner != ["test"] && !rest.iter().any(is_threads) {
+        // Tests of whole services wait as long as they work: one more than there are processors keeps those busy.
+        let threads = available_parallelism().map_or(2, |cores| cores.get() + 1);
+        tests.arg(format!("--test-threads={threads}"));
+    }
     let chosen = rest
         .iter()
         .any(|argument| argument == "-p" || argument == "--package");
@@ -128,6 +134,12 @@ pub(crate) async fn browser(configured: Option<&Path>) -> anyhow::Result<ExitCod
     let mut tests = web::browser_tests().await?;
     tests.env("MOSAIC_TEST_ENGINES", folder);
     process::run(tests).await.map(process::code)
+}
+
+/// Whether an argument says how many tests run at once.
+fn is_threads(argument: &OsString) -> bool {
+    let argument = argument.to_string_lossy();
+    argument.starts_with("-j") || argument.starts_with("--test-threads")
 }
 
 fn with_arguments(mut command: Command, rest: &[OsString]) -> Command {
