@@ -9,6 +9,10 @@ use crate::profile::Answers;
 
 /// How one operation is asked. In texts, `{name}` stands for the id of a [`Thing`](crate::Thing) of the holder or of
 /// workspace A.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of its own in the table"
+)]
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
