@@ -45,6 +45,8 @@ macro_rules! refusals {
 refusals! {
     /// Of a route that anybody may ask.
     Public: InvalidArgument;
+    /// Of what chat platforms call.
+    Calling: InvalidArgument NotFound PayloadTooLarge;
     /// Of signing in.
     SigningIn: InvalidArgument Unauthenticated PermissionDenied PayloadTooLarge UnsupportedMediaType Unprocessable;
     /// Of a route with which strangers become somebody, or show a secret.

@@ -17,7 +17,7 @@ use tonic::Code;
 
 use super::{BRIDGE, known};
 use crate::error::{ApiError, ApiResult};
-use crate::routes::refusals::Public;
+use crate::routes::refusals::Calling;
 use crate::state::Gateway;
 
 /// The header in which Telegram shows the webhook's secret.
@@ -50,7 +50,7 @@ static PASSING: Semaphore = Semaphore::const_new(AT_ONCE);
     security(()),
     params(("channel" = String, Path, description = "The channel")),
     request_body(content = serde_json::Value, description = "An update as the channel writes it"),
-    responses((status = OK, description = "It is stored"), Public)
+    responses((status = OK, description = "It is stored"), Calling)
 )]
 pub(crate) async fn webhook(
     State(gateway): State<Gateway>,
