@@ -33,8 +33,8 @@ await page.addInitScript(() => {
   new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
 });
 await page.goto(page_url);
-await page.getByLabel("API token").fill(TOKEN);
-await page.getByRole("button", { name: "Sign in" }).click();
+await page.getByLabel("API token", { exact: true }).fill(TOKEN);
+await page.getByRole("button", { name: "Sign in", exact: true }).click();
 await page.getByRole("navigation", { name: "Mosaic" }).waitFor();
 
 const does = {
