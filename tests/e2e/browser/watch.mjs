@@ -33,8 +33,11 @@ await page.addInitScript(() => {
   new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });
 });
 await page.goto(page_url);
-await page.getByLabel("API token", { exact: true }).fill(TOKEN);
-await page.getByRole("button", { name: "Sign in", exact: true }).click();
+// Folded as long as there are other ways.
+await page.getByText("Use an API token").click();
+const token = page.getByLabel("API token", { exact: true });
+await token.fill(TOKEN);
+await token.press("Enter");
 await page.getByRole("navigation", { name: "Mosaic" }).waitFor();
 
 const does = {
