@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use mosaic_e2e::{PATIENCE, Process, Scene, World, eventually, program};
+use mosaic_storage::{Reach, RunFilter};
 use mosaic_testkit::model_server::{Script, Turn};
 use mosaic_testkit::terminal::{ENTER, ESCAPE, Modes, PAGE_UP, Terminal, control};
 use nix::sys::signal::Signal;
@@ -189,6 +190,18 @@ async fn a_run_is_paused_looked_at_and_resumed_in_the_terminal() -> anyhow::Resu
     terminal.type_text("/pause for lunch")?;
     terminal.type_text(ENTER)?;
     terminal.wait_for("pausing", SOON).await?;
+    // The terminal says so at once; the tool ends when the run knows it, too.
+    let world = &stage.world;
+    let asked = async || {
+        let filter = RunFilter {
+            limit: 1,
+            ..RunFilter::default()
+        };
+        let entries = world.storage.run_entries(Reach::Own(world.scope), &filter);
+        let newest = entries.await.ok()?.pop()?;
+        newest.run.pause_reason.map(drop)
+    };
+    eventually("the run to be asked to pause", asked).await?;
     probe.release();
     terminal.wait_for("‖ paused: for lunch", SOON).await?;
     terminal.wait_for("‖ paused · for lunch", SOON).await?;
