@@ -229,11 +229,14 @@ export class ThreadStore {
           }),
         ),
       ]);
+      if (changes !== this.changes) {
+        // What was read while it was changed here may be from before that.
+        await this.refresh();
+        return;
+      }
       this.thread((thread) => withMessages(thread, items));
       const first = !last && items.length === PAGE ? { earlier: true } : {};
-      // What was read while it was changed here may be from before that.
-      const current = changes === this.changes ? { conversation } : {};
-      this.patch({ phase: "ready", ...current, ...first });
+      this.patch({ phase: "ready", conversation, ...first });
       if (conversation.activeRunId) await this.lookWhatIsAsked(conversation.activeRunId);
     } catch (error) {
       const { status } = shown(error);

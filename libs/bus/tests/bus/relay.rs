@@ -149,6 +149,31 @@ async fn an_outbox_that_cannot_be_marked_delays_nothing_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn what_another_holds_while_it_is_marked_is_marked_the_next_time_and_published_once() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    within(relay.health().wait_for(Health::is_healthy))
+        .await
+        .unwrap();
+    let entries = jobs(3);
+    table.commit(&entries);
+    table.held.lock().unwrap().insert(entries[1].id());
+    relay.publish(entries);
+    eventually(async || table.marks.load(Ordering::Relaxed) >= 1).await;
+    assert!(!table.all_published());
+    table.held.lock().unwrap().clear();
+    eventually(async || table.all_published()).await;
+    let queue = test.bus.queue("work");
+    assert_eq!(queue.stats().await.unwrap().waiting, 3);
+}
+
+#[tokio::test]
 async fn an_entry_that_valkey_refuses_does_not_hold_up_the_others() {
     let test = shared().await;
     let mut raw = raw(&test).await;

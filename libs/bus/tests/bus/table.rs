@@ -19,6 +19,8 @@ pub(crate) struct Table {
     pub(crate) lives: Mutex<Vec<String>>,
     pub(crate) broken: Mutex<bool>,
     pub(crate) marks: AtomicUsize,
+    /// What a transaction of somebody else holds: it is neither leased nor marked.
+    pub(crate) held: Mutex<HashSet<JobId>>,
     pub(crate) pauses: Mutex<Vec<Pause>>,
     /// A pause that another operator begins just after one has ended on record.
     pub(crate) paused_again: Mutex<Option<(Queue, Pause)>>,
@@ -84,8 +86,12 @@ impl Outbox for Table {
         self.check()?;
         let mut rows = self.rows.lock().unwrap();
         let now = Instant::now();
+        let held = self.held.lock().unwrap();
         let due = rows.iter_mut().filter(|row| {
-            row.life < life && now >= row.committed + older_than && now >= row.leased_until
+            !held.contains(&row.entry.id())
+                && row.life < life
+                && now >= row.committed + older_than
+                && now >= row.leased_until
         });
         Ok(due
             .take(limit)
@@ -99,14 +105,16 @@ impl Outbox for Table {
     async fn mark_published(&self, life: i64, ids: &[JobId]) -> Result<Vec<JobId>, BoxError> {
         self.check()?;
         self.marks.fetch_add(1, Ordering::Relaxed);
-        let ids: HashSet<_> = ids.iter().collect();
+        let held = self.held.lock().unwrap();
+        let (held, ids): (Vec<JobId>, Vec<JobId>) = ids.iter().partition(|id| held.contains(id));
+        let ids: HashSet<_> = ids.into_iter().collect();
         for row in self.rows.lock().unwrap().iter_mut() {
             if ids.contains(&row.entry.id()) {
                 row.life = row.life.max(life);
                 row.leased_until = Instant::now();
             }
         }
-        Ok(Vec::new())
+        Ok(held)
     }
 
     async fn forget(&self, ids: &[JobId]) -> Result<(), BoxError> {
