@@ -1,11 +1,12 @@
 //! Personal API tokens and sessions as ways to prove an identity, with a cache that forgets within a second.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use moka::Expiry;
 use moka::future::Cache;
 use mosaic_domain::UserId;
 
@@ -14,8 +15,9 @@ use crate::caller::Caller;
 use crate::session::{SessionHash, SessionSecret};
 use crate::token::{ApiToken, TokenHash};
 
-/// How long an answer is believed; a revoked token or ended session is refused at most this much later.
-pub const CACHE_TTL: Duration = Duration::from_secs(1);
+/// How long an answer is believed, from the moment it was asked for; a revoked token or ended session is refused at most this
+/// much later. Less than the second that is promised, so that the refusal arrives within it.
+pub const CACHE_TTL: Duration = Duration::from_millis(800);
 /// Callers kept at once.
 const KNOWN: u64 = 10_000;
 /// Refused proofs kept at once. Apart from the known ones, so that a flood of wrong ones pushes nobody out.
@@ -38,13 +40,46 @@ pub trait CredentialLookup: Send + Sync {
 #[derive(Clone)]
 pub struct Authenticator {
     lookup: Arc<dyn CredentialLookup>,
-    known: Cache<ProofKind, Caller>,
+    known: Cache<ProofKind, Known>,
     unknown: Cache<ProofKind, ()>,
 }
 
 impl std::fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Authenticator").finish_non_exhaustive()
+    }
+}
+
+/// Who was found behind a proof.
+#[derive(Clone)]
+struct Known {
+    caller: Caller,
+    /// When the lookup began: what changed while it went on may be missing from its answer.
+    asked: Instant,
+}
+
+/// Forgets what was found when it was asked for too long ago, however long the answer took.
+struct SinceAsked;
+
+impl SinceAsked {
+    fn left(known: &Known, now: Instant) -> Option<Duration> {
+        Some(CACHE_TTL.saturating_sub(now.saturating_duration_since(known.asked)))
+    }
+}
+
+impl Expiry<ProofKind, Known> for SinceAsked {
+    fn expire_after_create(&self, _: &ProofKind, known: &Known, now: Instant) -> Option<Duration> {
+        Self::left(known, now)
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &ProofKind,
+        known: &Known,
+        now: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Self::left(known, now)
     }
 }
 
@@ -60,7 +95,7 @@ impl Authenticator {
     pub fn new(lookup: Arc<dyn CredentialLookup>) -> Self {
         let known = Cache::builder()
             .max_capacity(KNOWN)
-            .time_to_live(CACHE_TTL)
+            .expire_after(SinceAsked)
             .support_invalidation_closures()
             .build();
         let unknown = Cache::builder()
@@ -82,19 +117,20 @@ impl Authenticator {
         let found = self
             .known
             .try_get_with(proof, async {
+                let asked = Instant::now();
                 let found = match &proof {
                     ProofKind::Token(hash) => self.lookup.token(hash).await,
                     ProofKind::Session(hash) => self.lookup.session(hash).await,
                 };
                 match found {
-                    Ok(Some(caller)) => Ok(caller),
+                    Ok(Some(caller)) => Ok(Known { caller, asked }),
                     Ok(None) => Err(Miss::Unknown),
                     Err(error) => Err(Miss::Failed(error)),
                 }
             })
             .await;
         match found {
-            Ok(caller) => Ok(caller),
+            Ok(known) => Ok(known.caller),
             Err(miss) => match &*miss {
                 Miss::Unknown => {
                     self.unknown.insert(proof, ()).await;
@@ -152,7 +188,7 @@ impl Authenticate for Authenticator {
     }
 
     fn forget(&self, user_id: UserId) {
-        let theirs = move |_: &ProofKind, caller: &Caller| caller.scope.user_id == user_id;
+        let theirs = move |_: &ProofKind, known: &Known| known.caller.scope.user_id == user_id;
         if self.known.invalidate_entries_if(theirs).is_err() {
             self.known.invalidate_all();
         }

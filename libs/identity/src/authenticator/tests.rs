@@ -14,6 +14,8 @@ struct OneToken {
     session: Mutex<Option<SessionHash>>,
     asked: AtomicUsize,
     down: bool,
+    /// How long an answer is on its way.
+    slow: Duration,
 }
 
 fn ada() -> Caller {
@@ -41,6 +43,7 @@ impl CredentialLookup for OneToken {
             return Err(Arc::new(std::io::Error::other("no database")));
         }
         let known = *self.hash.lock().unwrap() == Some(*hash);
+        tokio::time::sleep(self.slow).await;
         Ok(known.then(ada))
     }
 
@@ -52,11 +55,16 @@ impl CredentialLookup for OneToken {
 }
 
 fn set_up(token: &ApiToken, down: bool) -> (Arc<OneToken>, Authenticator) {
+    with_answers(token, down, Duration::ZERO)
+}
+
+fn with_answers(token: &ApiToken, down: bool, slow: Duration) -> (Arc<OneToken>, Authenticator) {
     let lookup = Arc::new(OneToken {
         hash: Mutex::new(Some(token.hash())),
         session: Mutex::new(None),
         asked: AtomicUsize::new(0),
         down,
+        slow,
     });
     (Arc::clone(&lookup), Authenticator::new(lookup))
 }
@@ -101,7 +109,27 @@ async fn what_is_no_token_is_refused_without_a_lookup() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_refused_after_a_second() {
+async fn what_was_asked_before_a_token_was_revoked_is_not_believed_for_longer_when_the_answer_is_slow()
+ {
+    let token = ApiToken::generate();
+    let (lookup, authenticator) = with_answers(&token, false, CACHE_TTL);
+    let asked = authenticator.authenticate_token(token.expose());
+    let revoked = async {
+        while lookup.asked.load(Ordering::Relaxed) == 0 {
+            tokio::task::yield_now().await;
+        }
+        *lookup.hash.lock().unwrap() = None;
+    };
+    let (found, ()) = tokio::join!(asked, revoked);
+    let proof = found.unwrap().proof;
+    assert!(matches!(
+        authenticator.renew(&proof).await,
+        Err(Denied::Invalid)
+    ));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused_within_a_second() {
     let token = ApiToken::generate();
     let (lookup, authenticator) = set_up(&token, false);
     let found = authenticator
