@@ -19,6 +19,7 @@ mod queue;
 mod run;
 mod summary;
 mod system;
+mod whole;
 
 pub(crate) use account::{
     LoginBody, LoginProviderBody, MadeTokenBody, MeBody, MeChangeBody, NewTokenBody,

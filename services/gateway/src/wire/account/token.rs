@@ -48,6 +48,7 @@ pub(crate) struct NewTokenBody {
     /// What it is good for; `["converse"]` if nothing is said.
     scopes: Option<Vec<ScopeName>>,
     /// After how many days it ends; never if nothing is said, and no later than a token with which it is made.
+    #[serde(default, deserialize_with = "crate::wire::whole::optional")]
     expires_in_days: Option<u32>,
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct NewInvitationBody {
     pub team_id: Option<Uuid>,
     /// For how many days it holds: 7 unless said.
     #[schema(minimum = 1, maximum = 90)]
+    #[serde(default, deserialize_with = "crate::wire::whole::optional")]
     pub expires_in_days: Option<u32>,
 }
 

@@ -60,6 +60,7 @@ impl RetryBody {
 pub(crate) struct RetryAllBody {
     /// How many at the most, 1 to 1000; 100 unless said: the newest, in the order in which they died.
     #[schema(minimum = 1, maximum = 1000)]
+    #[serde(default, deserialize_with = "crate::wire::whole::optional")]
     pub limit: Option<u32>,
     /// Why; written down.
     #[schema(min_length = 1, max_length = 500)]
