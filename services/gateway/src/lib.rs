@@ -20,6 +20,7 @@ mod metrics;
 mod oidc;
 mod openapi;
 mod page;
+mod password_line;
 mod people;
 mod places;
 mod providers;

@@ -40,7 +40,7 @@ impl StoredCredentials {
             storage,
             idle,
             home: OnceCell::const_new(),
-            turns: Turns::default(),
+            turns: Turns::of_lookups(),
         }
     }
 
