@@ -219,6 +219,7 @@ fn assemble(
         authenticator: Arc::new(Authenticator::new(Arc::new(StoredCredentials::new(
             storage.clone(),
             config.auth.session_idle(),
+            Arc::clone(&oidc),
         )))),
         auth: config.auth.clone(),
         oidc,

@@ -1,6 +1,8 @@
 //! Whether those who are signed in still may be.
 
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::TimeDelta;
 use mosaic_config::OidcProviderConfig;
@@ -166,6 +168,39 @@ async fn a_provider_that_takes_its_time_takes_none_of_the_others() -> anyhow::Re
     let held =
         format!("SELECT encode(refresh_token, 'hex') FROM oidc_identities WHERE id = '{id}'");
     assert_eq!(sso.number(&held).await?, hex);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_a_provider_that_was_taken_out_of_the_settings_count_no_more()
+-> anyhow::Result<()> {
+    let issuer = Issuer::start().await?;
+    let url = issuer.url().to_owned();
+    let taken_out = Arc::new(AtomicBool::new(false));
+    let out = Arc::clone(&taken_out);
+    let stage = Stage::set_with(move |config| {
+        configure(config, &url, |provider| provider.allow_signup = true);
+        if out.load(Ordering::SeqCst) {
+            config.auth.oidc.clear();
+        }
+    })
+    .await?;
+    let mut sso = SsoStage { stage, issuer };
+    let (browser, _) = sso.signed_in(person("bob")).await?;
+    taken_out.store(true, Ordering::SeqCst);
+    let without = sso.stage.add_gateway().await?;
+    let cookie = browser.cookie(&sso.stage.url("/"), "mosaic_session")?;
+    let there = format!("http://{}", sso.stage.host(without)?);
+    let me = async |cookie: &str| {
+        let request = sso.stage.http.get(format!("{there}/api/me"));
+        let request = request.header("cookie", cookie).header("origin", &there);
+        anyhow::Ok(request.send().await?.status().as_u16())
+    };
+    assert_eq!(me(&cookie).await?, 401);
+    // Others go on there, and this one where the provider is still known.
+    let adas = sso.stage.sign_in(&sso.stage.ada).await?;
+    assert_eq!(me(&adas).await?, 200);
+    assert_eq!(sso.status(&browser).await?, 200);
     Ok(())
 }
 
