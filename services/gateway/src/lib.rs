@@ -37,6 +37,7 @@ mod stream_limit;
 mod turns;
 mod watchdog;
 mod watching;
+mod webhook_places;
 mod wire;
 
 pub use app::App;
