@@ -130,7 +130,39 @@ pub enum Credential {
     },
 }
 
+/// What is counted as one credential: whoever has a token begins as many sessions with it as they like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CredentialId {
+    /// A token, with the sessions that were begun with it.
+    Token(TokenId),
+    /// Another session of a browser.
+    Session(SessionId),
+}
+
+impl fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(id) => write!(f, "token:{id}"),
+            Self::Session(id) => write!(f, "session:{id}"),
+        }
+    }
+}
+
 impl Credential {
+    /// What it counts as where credentials are held to limits.
+    #[must_use]
+    pub const fn id(&self) -> CredentialId {
+        match self {
+            Self::Token { id, .. }
+            | Self::Session {
+                token: Some(id), ..
+            } => CredentialId::Token(*id),
+            Self::Session {
+                id, token: None, ..
+            } => CredentialId::Session(*id),
+        }
+    }
+
     /// What it is good for, whatever its person may do.
     #[must_use]
     pub const fn scopes(&self) -> TokenScopes {

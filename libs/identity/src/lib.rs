@@ -22,7 +22,9 @@ mod token_scope;
 
 pub use authenticate::{Authenticate, Denied, Identified, Proof};
 pub use authenticator::{Authenticator, CACHE_TTL, CredentialLookup, LookupError};
-pub use caller::{Caller, Credential, SignInMethod, UnknownMethod, UnknownRole, WorkspaceRole};
+pub use caller::{
+    Caller, Credential, CredentialId, SignInMethod, UnknownMethod, UnknownRole, WorkspaceRole,
+};
 pub use email::{EmailAddress, MalformedEmail};
 pub use link_code::{LinkCode, MalformedCode};
 pub use link_secret::{LinkSecret, MalformedLink};

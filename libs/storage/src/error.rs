@@ -72,6 +72,16 @@ impl Error {
         }
     }
 
+    /// Whether the server gave a statement up because its time was over.
+    pub(crate) fn is_overdue(&self) -> bool {
+        match self {
+            Self::Unreachable(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code == "57014")
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a row belongs into a partition that does not exist.
     pub(crate) fn lacks_partition(&self) -> bool {
         self.code().is_some_and(|code| code == "23514")

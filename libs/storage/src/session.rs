@@ -27,6 +27,8 @@ pub struct SessionOwner {
     pub token_id: Option<TokenId>,
     /// What that is good for.
     pub token_scopes: Option<Vec<String>>,
+    /// The identity provider at which it was begun, if it was at one.
+    pub provider: Option<String>,
     /// Its person and workspace.
     pub scope: Scope,
     /// Their role in the workspace, e.g. `owner`.
@@ -71,6 +73,7 @@ impl Storage {
                       s.method,
                       s.token_id,
                       t.scopes AS "scopes?",
+                      i.provider AS "provider?",
                       s.workspace_id,
                       s.user_id,
                       m.role,
@@ -82,6 +85,7 @@ impl Storage {
                                                 END) AS "due!"
                FROM sessions s
                LEFT JOIN api_tokens t ON t.id = s.token_id
+               LEFT JOIN oidc_identities i ON i.id = s.oidc_identity_id
                JOIN memberships m ON m.workspace_id = s.workspace_id AND m.user_id = s.user_id
                JOIN users u ON u.id = s.user_id AND u.state = 'active'
                WHERE s.secret_hash = $1
@@ -102,6 +106,7 @@ impl Storage {
             method: row.method,
             token_id: row.token_id.map(TokenId::new),
             token_scopes: row.scopes,
+            provider: row.provider,
             scope: Scope {
                 workspace_id: WorkspaceId::new(row.workspace_id),
                 user_id: UserId::new(row.user_id),

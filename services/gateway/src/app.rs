@@ -7,7 +7,7 @@ use std::time::Duration;
 use mosaic_bus::{Bus, QueueOperator, Relay, report_queues};
 use mosaic_config::Config;
 use mosaic_domain::InstanceId;
-use mosaic_identity::{Authenticator, Passwords};
+use mosaic_identity::Authenticator;
 use mosaic_runtime::describe::Counters;
 use mosaic_runtime::registration::stay_registered;
 use mosaic_runtime::{Addresses, Admin, Failure, Grpc, Lifecycle, StartError, bind, clock};
@@ -29,6 +29,7 @@ use crate::listen;
 use crate::lookup::StoredCredentials;
 use crate::metrics::Metrics;
 use crate::oidc::{Oidc, Renewer};
+use crate::password_line::PasswordLine;
 use crate::places::Places;
 use crate::providers::Providers;
 use crate::rates::Rates;
@@ -218,12 +219,13 @@ fn assemble(
         authenticator: Arc::new(Authenticator::new(Arc::new(StoredCredentials::new(
             storage.clone(),
             config.auth.session_idle(),
+            Arc::clone(&oidc),
         )))),
         auth: config.auth.clone(),
         oidc,
         asks: SignInLimit::new(limits.clone(), "ask"),
         guesses: Guesses::new(limits.clone()),
-        passwords: Passwords::new(),
+        passwords: PasswordLine::new(),
         limits: Limits::from(&config.gateway),
         streams: StreamLimit::new(config.gateway.max_streams_per_user),
         rates: Rates::new(limits.clone(), &config.limits, metrics.clone()),

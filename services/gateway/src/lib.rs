@@ -20,6 +20,7 @@ mod metrics;
 mod oidc;
 mod openapi;
 mod page;
+mod password_line;
 mod people;
 mod places;
 mod providers;
@@ -36,6 +37,7 @@ mod stream_limit;
 mod turns;
 mod watchdog;
 mod watching;
+mod webhook_places;
 mod wire;
 
 pub use app::App;

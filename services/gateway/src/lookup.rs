@@ -12,6 +12,7 @@ use mosaic_identity::{
 use mosaic_storage::{SessionOwner, Storage, TokenOwner};
 use tokio::sync::OnceCell;
 
+use crate::oidc::Oidc;
 use crate::turns::Turns;
 
 /// The tokens and sessions in the record.
@@ -20,6 +21,8 @@ pub(crate) struct StoredCredentials {
     storage: Storage,
     /// A session ends after this time without use.
     idle: Duration,
+    /// Whose word counts.
+    oidc: Arc<Oidc>,
     /// The first workspace, which stays the first.
     home: OnceCell<WorkspaceId>,
     turns: Turns,
@@ -35,12 +38,13 @@ struct Found {
 }
 
 impl StoredCredentials {
-    pub(crate) fn new(storage: Storage, idle: Duration) -> Self {
+    pub(crate) fn new(storage: Storage, idle: Duration, oidc: Arc<Oidc>) -> Self {
         Self {
             storage,
             idle,
+            oidc,
             home: OnceCell::const_new(),
-            turns: Turns::default(),
+            turns: Turns::of_lookups(),
         }
     }
 
@@ -80,6 +84,12 @@ impl CredentialLookup for StoredCredentials {
         let Some(owner) = owner.map_err(failed)? else {
             return Ok(None);
         };
+        // Nobody asks any more whether they still may. With the provider back in the settings the session counts again.
+        if let Some(provider) = &owner.provider
+            && self.oidc.provider(provider).is_none()
+        {
+            return Ok(None);
+        }
         self.caller(of_session(owner)?).await.map(Some)
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use mosaic_bus::{Limit, Rate, RateLimits};
 use mosaic_config::LimitsConfig;
 use mosaic_domain::Scope;
-use mosaic_identity::{Caller, Credential};
+use mosaic_identity::Caller;
 use mosaic_storage::{Actor, AuditOutcome, NewAudit, Storage};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -95,14 +95,7 @@ impl Rates {
             kinds.push(Allowance::User);
         }
         if let Some(rate) = self.credential {
-            let who = match caller.credential {
-                // Whoever has a token begins as many sessions with it as they like.
-                Credential::Token { id, .. }
-                | Credential::Session {
-                    token: Some(id), ..
-                } => format!("token:{id}"),
-                Credential::Session { id, .. } => format!("session:{id}"),
-            };
+            let who = caller.credential.id().to_string();
             limits.push(Limit::new(who, rate));
             kinds.push(Allowance::Credential);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use mosaic_bus::{Bus, QueueOperator, RelayHandle};
 use mosaic_config::{AuthConfig, GatewayConfig, Network};
 use mosaic_domain::ConversationId;
-use mosaic_identity::{Authenticate, PasswordRules, Passwords};
+use mosaic_identity::{Authenticate, PasswordRules};
 use mosaic_runtime::Lifecycle;
 use mosaic_service::Peers;
 use mosaic_storage::Storage;
@@ -18,6 +18,7 @@ use crate::control::Control;
 use crate::guesses::Guesses;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
+use crate::password_line::PasswordLine;
 use crate::places::Places;
 use crate::providers::Providers;
 use crate::rates::Rates;
@@ -78,7 +79,7 @@ pub(crate) struct Parts {
     /// How people sign in.
     pub auth: AuthConfig,
     /// Hashes passwords in turn.
-    pub passwords: Passwords,
+    pub passwords: PasswordLine,
     /// Sizes and times.
     pub limits: Limits,
     /// How often somebody may ask.

@@ -1,6 +1,7 @@
-//! Looking up in turn who somebody is. Whoever shows a token or a cookie is looked up in the record before they are held to any limit:
-//! whose limit that is, is not known earlier. What is shown by the thousand must not keep everybody else from the record meanwhile,
-//! so a network has few lookups at once, and what else comes from it waits. Whom the authenticator remembers needs none.
+//! Taking turns by network, above all at looking up who somebody is. Whoever shows a token or a cookie is looked up in the record
+//! before they are held to any limit: whose limit that is, is not known earlier. What is shown by the thousand must not keep
+//! everybody else from the record meanwhile, so a network has few lookups at once, and what else comes from it waits. Whom the
+//! authenticator remembers needs none.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -24,10 +25,13 @@ pub(crate) fn taking<F: Future>(address: IpAddr, work: F) -> impl Future<Output 
 }
 
 /// The turns of the networks that somebody waits for or has.
-#[derive(Debug, Default)]
-pub(crate) struct Turns(Mutex<HashMap<IpAddr, Weak<Semaphore>>>);
+#[derive(Debug)]
+pub(crate) struct Turns {
+    at_once: usize,
+    by_network: Mutex<HashMap<IpAddr, Weak<Semaphore>>>,
+}
 
-/// The right to one lookup; ends with it.
+/// The right to do one thing, such as a lookup; ends with it.
 #[derive(Debug)]
 #[must_use = "the turn ends when it is dropped"]
 pub(crate) struct Turn {
@@ -35,22 +39,45 @@ pub(crate) struct Turn {
 }
 
 impl Turns {
+    /// This many turns at once for one network.
+    #[must_use]
+    pub(crate) fn new(at_once: usize) -> Self {
+        Self {
+            at_once,
+            by_network: Mutex::default(),
+        }
+    }
+
+    /// Turns at looking somebody up.
+    #[must_use]
+    pub(crate) fn of_lookups() -> Self {
+        Self::new(AT_ONCE)
+    }
+
     /// Waits for a turn. None where nobody said from where they ask: they were let in before, and are asked about again.
     pub(crate) async fn wait(&self) -> Option<Turn> {
         let asker = ASKER.try_with(|network| *network).ok()?;
+        self.wait_at(asker).await
+    }
+
+    /// Waits for a turn of the network of this address. There always is one in the end.
+    pub(crate) async fn wait_at(&self, address: IpAddr) -> Option<Turn> {
         // It is never closed.
-        let permit = self.of(asker).acquire_owned().await.ok()?;
+        let permit = self.of(network(address)).acquire_owned().await.ok()?;
         Some(Turn { _permit: permit })
     }
 
     fn of(&self, network: IpAddr) -> Arc<Semaphore> {
         // Nothing between the statements can panic, so the map is whole whatever happens elsewhere.
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self
+            .by_network
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(turns) = all.get(&network).and_then(Weak::upgrade) {
             return turns;
         }
         all.retain(|_, turns| turns.strong_count() > 0);
-        let turns = Arc::new(Semaphore::new(AT_ONCE));
+        let turns = Arc::new(Semaphore::new(self.at_once));
         all.insert(network, Arc::downgrade(&turns));
         turns
     }
@@ -68,7 +95,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_network_that_asks_for_thousands_waits_for_itself_and_others_do_not() {
-        let turns = Turns::default();
+        let turns = Turns::of_lookups();
         let [one, other] = [1, 2].map(|last| IpAddr::from([10, 0, 0, last]));
         let mut held = Vec::new();
         for _ in 0..AT_ONCE {
@@ -85,6 +112,6 @@ mod tests {
         assert!(turns.wait().await.is_none());
         drop(held);
         drop(taking(other, turns.wait()).await);
-        assert_eq!(turns.0.lock().unwrap().len(), 1);
+        assert_eq!(turns.by_network.lock().unwrap().len(), 1);
     }
 }

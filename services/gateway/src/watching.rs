@@ -12,7 +12,7 @@ use mosaic_watch::{ConversationWatch, RunWatch, Start};
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::state::Gateway;
-use crate::stream_limit::StreamPermit;
+use crate::stream_limit::{StreamPermit, TooManyStreams};
 
 /// How often an open stream asks whether its caller still counts. The authenticator remembers its answers for a second, so
 /// all the streams of one token cause one lookup in that time, and one ends soon after the answer has changed.
@@ -21,17 +21,17 @@ const RENEW: Duration = Duration::from_millis(250);
 impl Gateway {
     /// One more open stream for this caller.
     pub(crate) fn stream_permit(&self, identity: &Identity) -> ApiResult<StreamPermit> {
-        self.streams
-            .take(identity.caller.scope.user_id)
-            .ok_or_else(|| {
-                let most = self.streams.most();
-                Problem::new(
-                    ErrorCode::RateLimited,
-                    format!("You have {most} streams open already."),
-                )
+        self.streams.take(&identity.caller).map_err(|too_many| {
+            let detail = match too_many {
+                TooManyStreams::Person(most) => format!("You have {most} streams open already."),
+                TooManyStreams::Credential(most) => {
+                    format!("This token or session has {most} streams open already.")
+                }
+            };
+            Problem::new(ErrorCode::RateLimited, detail)
                 .with_remedy("Close streams that are no longer needed.")
                 .into()
-            })
+        })
     }
 
     /// Watches a run of the caller.

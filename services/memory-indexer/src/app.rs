@@ -1,6 +1,7 @@
 //! Building and running the service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mosaic_config::Config;
 use mosaic_memory::Embedder;
@@ -21,6 +22,7 @@ use crate::search::Search;
 pub struct MemoryIndexer {
     service: EventService,
     embedder: Arc<dyn Embedder>,
+    statement_timeout: Option<Duration>,
 }
 
 impl App for MemoryIndexer {
@@ -37,7 +39,11 @@ impl App for MemoryIndexer {
             domains: &["message", "memory"],
         };
         let service = EventService::build(&config, life, options).await?;
-        Ok(Self { service, embedder })
+        Ok(Self {
+            service,
+            embedder,
+            statement_timeout: config.postgres.statement_timeout(),
+        })
     }
 
     fn addresses(&self) -> Addresses {
@@ -45,7 +51,11 @@ impl App for MemoryIndexer {
     }
 
     async fn run(self) -> Result<(), Failure> {
-        let Self { service, embedder } = self;
+        let Self {
+            service,
+            embedder,
+            statement_timeout,
+        } = self;
         let (life, storage) = (service.life().clone(), service.storage().clone());
         let (metrics, counters) = (Metrics::new(), service.counters().clone());
         if let Some(note) = embedder.note() {
@@ -70,6 +80,7 @@ impl App for MemoryIndexer {
             storage: storage.clone(),
             questions: Questions::new(embedder),
             metrics: metrics.clone(),
+            statement_timeout,
         };
         let seen = EventCounter::new(Self::NAME, counters.clone());
         let capture = Capture {

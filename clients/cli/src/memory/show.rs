@@ -26,7 +26,7 @@ pub(super) fn found(output: Output, found: &MemoriesFound, explain: bool) -> Res
         }
     }
     if let Some(reason) = &found.degraded {
-        let text = format!("only words were compared: {reason}");
+        let text = format!("less was compared than could be: {reason}");
         output.say(&output.paint(Tone::Warn, &text));
     }
     if explain {

@@ -57,7 +57,7 @@ pub struct MemoriesFound {
     /// An honest remark about that model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Why only words were compared, where they were.
+    /// Why the answer is worse than it could be: only words, or only vectors, were compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degraded: Option<String>,
 }

@@ -36,7 +36,7 @@ pub struct GatewayConfig {
     pub stream_heartbeat_ms: u64,
     /// How often a stream looks for events without having been notified.
     pub stream_poll_ms: u64,
-    /// Streams that one person may have open at once.
+    /// Streams that one person may have open at once; with one token or session, half of them.
     pub max_streams_per_user: usize,
 }
 

@@ -1,5 +1,7 @@
 //! Finding memories by their words, and what is shown of those that were found.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use mosaic_domain::{ChunkId, ConversationId, MemoryId, MemoryKind, Scope};
 
@@ -57,15 +59,34 @@ pub struct FoundChunk {
 
 impl Storage {
     /// Chunks of theirs that have any word of the question, the best first. A question of nothing but stop words finds
-    /// nothing.
+    /// nothing. Every chunk of theirs is looked at; where that takes longer than this, the answer is `None`, and the server goes on
+    /// no longer either, whoever waits for it.
     pub async fn search_memory_words(
         &self,
         scope: Scope,
         question: &str,
         filter: &MemoryFilter,
         limit: u32,
+        patience: Duration,
+    ) -> Result<Option<Vec<TextHit>>, Error> {
+        let found = self.chunks_with_words(scope, question, filter, limit, patience);
+        match found.await {
+            Ok(hits) => Ok(Some(hits)),
+            Err(error) if error.is_overdue() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn chunks_with_words(
+        &self,
+        scope: Scope,
+        question: &str,
+        filter: &MemoryFilter,
+        limit: u32,
+        patience: Duration,
     ) -> Result<Vec<TextHit>, Error> {
-        let mut tx = self.scoped(&scope).read().await?;
+        let begin = self.scoped(&scope).with_patience(patience);
+        let mut tx = begin.read().await?;
         let words = sqlx::query_scalar!(
             r#"SELECT tsvector_to_array(to_tsvector('english', $1)) AS "words!""#,
             question,

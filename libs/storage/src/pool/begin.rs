@@ -2,6 +2,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::time::Duration;
 
 use mosaic_domain::{Scope, WorkspaceId};
 use sqlx::pool::PoolConnection;
@@ -10,6 +11,9 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr as _, Transaction};
 
 use super::{Purpose, Tx};
 use crate::Error;
+
+/// The longest that Postgres can be told to work on a statement, in milliseconds: 24 days.
+const LONGEST: u128 = 2_147_483_647;
 
 /// On whose behalf a transaction asks.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +30,7 @@ pub struct Begin<'a> {
     pool: &'a PgPool,
     context: Context,
     outbox: bool,
+    patience: Option<Duration>,
 }
 
 impl<'a> Begin<'a> {
@@ -34,6 +39,7 @@ impl<'a> Begin<'a> {
             pool,
             context,
             outbox: false,
+            patience: None,
         }
     }
 
@@ -41,6 +47,15 @@ impl<'a> Begin<'a> {
     pub const fn with_outbox(self) -> Self {
         Self {
             outbox: true,
+            ..self
+        }
+    }
+
+    /// Each of its statements is given up by the server after this time, also when nobody waits for it any more. Instead of what is
+    /// set for all.
+    pub const fn with_patience(self, patience: Duration) -> Self {
+        Self {
+            patience: Some(patience),
             ..self
         }
     }
@@ -67,7 +82,7 @@ impl<'a> Begin<'a> {
         }
     }
 
-    /// One message to the server. Nothing in it comes from outside: ids as they are printed, and names of purposes.
+    /// One message to the server. Nothing in it comes from outside: ids as they are printed, names of purposes, and numbers.
     fn statement(&self, begin: &str) -> String {
         let mut statement = match self.context {
             Context::Person(Scope {
@@ -87,6 +102,12 @@ impl<'a> Begin<'a> {
         };
         if self.outbox {
             statement.push_str("; SET LOCAL mosaic.outbox = 'on'");
+        }
+        if let Some(patience) = self.patience {
+            // 0 would be for ever, and it knows no more milliseconds than these.
+            let most = patience.as_millis().clamp(1, LONGEST);
+            let patience = format!("; SET LOCAL statement_timeout = {most}");
+            statement.push_str(&patience);
         }
         statement
     }
@@ -156,6 +177,12 @@ mod tests {
         assert_eq!(
             said(Context::System(Purpose::Worker)),
             "BEGIN; SET LOCAL mosaic.purpose = 'worker'"
+        );
+        let begin = Begin::new(&pool, Context::System(Purpose::Worker));
+        let hurried = begin.with_patience(Duration::from_secs(2));
+        assert_eq!(
+            hurried.statement("BEGIN"),
+            "BEGIN; SET LOCAL mosaic.purpose = 'worker'; SET LOCAL statement_timeout = 2000"
         );
     }
 }

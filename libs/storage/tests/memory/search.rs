@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::support::Stage;
 
+/// Longer than any search here takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 async fn by_words(
     stage: &Stage,
     scope: Scope,
@@ -12,8 +15,9 @@ async fn by_words(
 ) -> Vec<MemoryId> {
     let hits = stage
         .storage
-        .search_memory_words(scope, question, &filter, 10)
+        .search_memory_words(scope, question, &filter, 10, PATIENCE)
         .await
+        .unwrap()
         .unwrap();
     hits.into_iter().map(|hit| hit.memory_id).collect()
 }
@@ -83,13 +87,37 @@ async fn any_word_of_a_question_finds_and_more_of_them_find_better() {
     assert_eq!(found, [both, dog]);
     let hits = stage
         .storage
-        .search_memory_words(stage.ada, "cheese for the dog", &none, 10)
+        .search_memory_words(stage.ada, "cheese for the dog", &none, 10, PATIENCE)
         .await
+        .unwrap()
         .unwrap();
     assert!(
         (hits[0].coverage - 1.0).abs() < 1e-6 && (hits[1].coverage - 0.5).abs() < 1e-6,
         "{hits:?}"
     );
+}
+
+#[tokio::test]
+async fn a_search_by_words_is_given_up_by_the_server_when_its_time_is_over() {
+    let stage = Stage::set().await;
+    let dog = stage
+        .note(stage.ada, None, "The dog is called Rex")
+        .await
+        .unwrap();
+    let none = MemoryFilter::default();
+    let lock = "LOCK TABLE memory_chunks IN ACCESS EXCLUSIVE MODE";
+    let held = stage.database.hold(lock).await.unwrap();
+    // Shorter than it waits for a lock.
+    let hurry = Duration::from_millis(200);
+    let given_up = stage
+        .storage
+        .search_memory_words(stage.ada, "dog", &none, 10, hurry)
+        .await
+        .unwrap();
+    assert_eq!(given_up, None);
+    drop(held);
+    // That time was for that search: the next on the same connection has its own.
+    assert_eq!(by_words(&stage, stage.ada, "dog", none).await, [dog]);
 }
 
 #[tokio::test]
@@ -144,8 +172,9 @@ async fn nobody_finds_what_is_of_others() {
     assert!(by_meaning(&stage, elsewhere, "m/1", none).await.is_empty());
     let hits = stage
         .storage
-        .search_memory_words(stage.ada, "dog", &none, 10)
+        .search_memory_words(stage.ada, "dog", &none, 10, PATIENCE)
         .await
+        .unwrap()
         .unwrap();
     assert!(
         stage

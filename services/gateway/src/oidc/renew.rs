@@ -4,16 +4,18 @@
 //! refresh token. `invalid_grant` means that the provider has taken back what it granted: the sessions of that identity end. A
 //! provider that cannot be asked ends nothing until it could not be for `offline_hours`; since when is kept beside the
 //! token, so that a change of the lead forgets nothing. A provider that will not answer about one of them is asked about the others.
+//! All providers are asked at the same time, each for so long: one that takes its time takes none of the others'.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures::future::join_all;
 use mosaic_identity::{KeptRefresh, OidcError, SealedColumn, Sealer};
 use mosaic_runtime::clock;
 use mosaic_storage::{DueRefresh, Error, Lead, Leader, Storage};
 use secrecy::ExposeSecret as _;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{Oidc, Provider};
@@ -22,9 +24,11 @@ use super::{Oidc, Provider};
 const EVERY: Duration = Duration::from_secs(5);
 /// Identities that are asked about in one look at one provider.
 const AT_ONCE: u32 = 50;
-/// A look that takes longer is given up.
+/// A look that takes longer is given up, and with it the lead.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// How long a provider is left alone that could not be asked.
+/// How long one provider is asked in one look. It waits for an answer only so long, so a look ends well before it is given up.
+const FOR_EACH: Duration = Duration::from_mins(1);
+/// How long a provider is left alone that could not be asked, or took too long.
 const REST: Duration = Duration::from_secs(30);
 /// After so many failures in a row a provider counts as one that cannot be asked. One failure may be about its person alone.
 const IN_A_ROW: u32 = 3;
@@ -74,8 +78,18 @@ impl Renewer {
             looks.tick().await;
             let look = async {
                 leader.still_leads().await?;
+                let mut asked = Vec::new();
                 for (name, provider) in &self.oidc.providers {
-                    if !rests.rests(name) && !self.ask_all(name, provider, sealer).await? {
+                    if !rests.rests(name) {
+                        let due = self.due(name, provider).await?;
+                        asked.push(
+                            async move { (name, self.ask_all(provider, sealer, &due).await) },
+                        );
+                    }
+                }
+                // Each to its end: what a provider has given is kept, whatever becomes of the others.
+                for (name, answered) in join_all(asked).await {
+                    if !answered? {
                         rests.begin(name);
                     }
                 }
@@ -89,19 +103,32 @@ impl Renewer {
         }
     }
 
-    /// Asks a provider about everybody who is due; `false` if it cannot be asked.
-    async fn ask_all(
-        &self,
-        name: &str,
-        provider: &Provider,
-        sealer: &Sealer,
-    ) -> Result<bool, Error> {
+    /// About whom a provider is to be asked.
+    async fn due(&self, name: &str, provider: &Provider) -> Result<Vec<DueRefresh>, Error> {
         let due = self
             .storage
-            .due_oidc_refreshes(name, provider.refresh, AT_ONCE)
-            .await?;
+            .due_oidc_refreshes(name, provider.refresh, AT_ONCE);
+        due.await
+    }
+
+    /// Asks a provider about everybody who is due, as long as there is time; `false` if it cannot be asked, or takes too long.
+    async fn ask_all(
+        &self,
+        provider: &Provider,
+        sealer: &Sealer,
+        due: &[DueRefresh],
+    ) -> Result<bool, Error> {
+        let began = Instant::now();
         let (mut failures, mut answers) = (0, due.is_empty());
-        for one in &due {
+        for one in due {
+            // Not in the middle of an answer, which may hold the only token that still counts. The others stay due.
+            if began.elapsed() >= FOR_EACH {
+                tracing::warn!(
+                    provider = provider.client.name(),
+                    "a provider takes too long to say whether those who signed in there still may"
+                );
+                return Ok(false);
+            }
             // Whoever is due while the provider is away is written down as such without asking.
             let reachable = failures < IN_A_ROW;
             if self.ask(provider, sealer, one, reachable).await? {
@@ -200,7 +227,7 @@ impl Renewer {
 
 /// Providers that are left alone for a while.
 #[derive(Default)]
-struct Rests(std::collections::HashMap<String, tokio::time::Instant>);
+struct Rests(std::collections::HashMap<String, Instant>);
 
 impl Rests {
     fn rests(&self, name: &str) -> bool {
@@ -208,6 +235,6 @@ impl Rests {
     }
 
     fn begin(&mut self, name: &str) {
-        self.0.insert(name.to_owned(), tokio::time::Instant::now());
+        self.0.insert(name.to_owned(), Instant::now());
     }
 }

@@ -123,7 +123,7 @@ impl Gateway {
         let name = crate::wire::name(&mut check, "name", body.name.as_deref().unwrap_or_default());
         check.done()?;
         let person = (name.as_str(), Some(email.as_str()));
-        let password_hash = self.new_password(password, person).await?;
+        let password_hash = self.new_password(address, password, person).await?;
         let guest = Guest::New(Newcomer {
             id: clock::id(),
             name: &name,

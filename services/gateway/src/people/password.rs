@@ -1,5 +1,6 @@
 //! Passwords that are given to accounts, and links with which people set their own.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use mosaic_domain::UserId;
@@ -18,9 +19,10 @@ use crate::wire::PasswordLinkBody;
 const LIFETIME: Duration = Duration::from_hours(24);
 
 impl Gateway {
-    /// The hash of a new password of a person, by name and address, if it is one that is taken.
+    /// The hash of a new password of a person, by name and address, if it is one that is taken. Somebody at this `peer` gives it.
     pub(crate) async fn new_password(
         &self,
+        peer: IpAddr,
         password: SecretString,
         (name, email): (&str, Option<&str>),
     ) -> ApiResult<String> {
@@ -30,7 +32,7 @@ impl Gateway {
             let error = FieldError::new("password", weak.to_string());
             return Err(ApiError::unprocessable(vec![error]));
         }
-        Ok(self.passwords.hash(password).await?)
+        Ok(self.passwords.hash(peer, password).await?)
     }
 
     /// A link with which somebody sets a password, in the place of the one before; `None` if they could not sign in with it.

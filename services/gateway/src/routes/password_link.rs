@@ -44,7 +44,7 @@ pub(crate) async fn password_link(
         &owner.name,
         email.as_ref(),
     )?;
-    let password_hash = gateway.passwords.hash(body.password).await?;
+    let password_hash = gateway.passwords.hash(address, body.password).await?;
     let user_id = owner.user_id;
     let workspace = gateway.storage.workspace_to_sign_in(user_id, None).await?;
     let workspace = match workspace {

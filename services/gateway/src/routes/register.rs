@@ -42,7 +42,8 @@ pub(crate) async fn register(
         let detail = "Too many accounts were made from your address.";
         return Err(gateway.rates.refuse_sign_in(address, detail, wait));
     }
-    let password_hash = gateway.passwords.hash(newcomer.password).await?;
+    let password_hash = gateway.passwords.hash(address, newcomer.password);
+    let password_hash = password_hash.await?;
     let new = NewAccount {
         user_id: clock::id(),
         name: &newcomer.name,

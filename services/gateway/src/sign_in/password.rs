@@ -96,7 +96,7 @@ impl Gateway {
         let key = email.key();
         let attempt = self.sign_ins.attempt(address, &key);
         let attempt = attempt.await.map_err(|wait| self.too_many(address, wait))?;
-        match self.judged(email, password).await {
+        match self.judged(address, email, password).await {
             Ok(Some(login)) => {
                 attempt.succeeded().await;
                 return Ok(login);
@@ -117,24 +117,32 @@ impl Gateway {
     /// The account with this address and password, if it may come in with them.
     async fn judged(
         &self,
+        address: IpAddr,
         email: &EmailAddress,
         password: SecretString,
     ) -> ApiResult<Option<Login>> {
         let login = self.storage.login_by_email(email.as_str()).await?;
-        let right = self.is_right(login.as_ref(), password).await?;
+        let right = self.is_right(address, login.as_ref(), password).await?;
         // Where only a few may, the right password of anybody else is a wrong one.
         let right = right && (self.auth.password || self.may_break_glass(login.as_ref()).await?);
         Ok(login.filter(|_| right))
     }
 
     /// Whether this is the password of an account; of none where there is none. One whose hash is outdated is hashed anew.
-    async fn is_right(&self, login: Option<&Login>, password: SecretString) -> ApiResult<bool> {
+    async fn is_right(
+        &self,
+        address: IpAddr,
+        login: Option<&Login>,
+        password: SecretString,
+    ) -> ApiResult<bool> {
         let stored = login.and_then(|login| login.password_hash.clone());
-        let verdict = self.passwords.verify(password.clone(), stored.clone());
+        let verdict = self
+            .passwords
+            .verify(address, password.clone(), stored.clone());
         match (verdict.await, login, stored) {
             (Ok(Verdict::Outdated), Some(login), Some(former)) => {
                 // Whoever is right is let in; another time will do for the hash.
-                if let Ok(hash) = self.passwords.hash(password).await {
+                if let Ok(hash) = self.passwords.hash(address, password).await {
                     self.storage
                         .rehash_password(login.user_id, &former, &hash)
                         .await?;
@@ -203,7 +211,7 @@ impl Gateway {
         let account = login.email.as_deref().unwrap_or(&account).to_lowercase();
         let attempt = self.sign_ins.attempt(address, &account);
         let attempt = attempt.await.map_err(|wait| self.too_many(address, wait))?;
-        let right = self.is_right(Some(login), password).await;
+        let right = self.is_right(address, Some(login), password).await;
         if let Ok(false) = right {
             self.note_wrong(Whose::Person(login.user_id), address);
         } else {

@@ -1,5 +1,7 @@
 //! Watching conversations.
 
+use mosaic_identity::SessionSecret;
+use reqwest::Method;
 use serde_json::json;
 
 use super::sse::{Sse, kinds};
@@ -107,19 +109,42 @@ async fn many_watchers_of_a_run_all_see_all_of_it() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_person_cannot_open_streams_without_end() -> anyhow::Result<()> {
-    let stage = Stage::set().await?;
+async fn a_token_cannot_take_the_streams_that_its_person_needs() -> anyhow::Result<()> {
+    let stage = Stage::set_with(|config| config.gateway.max_streams_per_user = 32).await?;
     let conversation = stage.conversation().await?;
     let path = format!("/api/conversations/{conversation}/events");
+    let begun = stage.sign_in(&stage.ada).await?;
+    let own = own_session(&stage).await?;
+    let with = |cookie: &str| stage.with_cookie(cookie, Method::GET, &path);
     let mut streams = Vec::new();
-    for _ in 0..256 {
+    for _ in 0..8 {
         streams.push(Sse::open(&stage, &path, None).await?);
+        streams.push(Sse::follow(with(&begun)).await?);
     }
-    super::stage::problem(stage.get(&path).await?, 429, "rate_limited").await?;
+    // A session that was begun with the token counts as the token.
+    for refused in [stage.get(&path).await?, with(&begun).send().await?] {
+        super::stage::problem(refused, 429, "rate_limited").await?;
+    }
+    for _ in 0..16 {
+        streams.push(Sse::follow(with(&own)).await?);
+    }
     drop(streams);
     mosaic_testkit::service::eventually("room for another stream", async || {
         Sse::open(&stage, &path, None).await.ok()
     })
     .await?;
     Ok(())
+}
+
+/// The cookie of a session that Ada has begun with her password.
+async fn own_session(stage: &Stage) -> anyhow::Result<String> {
+    let secret = SessionSecret::generate();
+    let (secret, scope) = (secret.expose(), stage.ada.scope);
+    let begin = format!(
+        "INSERT INTO sessions (id, secret_hash, workspace_id, user_id, method, idle_until, expires_at)
+         VALUES (gen_random_uuid(), sha256('{secret}'), '{}', '{}', 'password', now() + interval '1 day', now() + interval '1 day')",
+        scope.workspace_id, scope.user_id
+    );
+    stage.database.execute(&begin).await?;
+    Ok(format!("mosaic_session={secret}"))
 }

@@ -95,14 +95,14 @@ impl Options {
         u64::from(self.clients().max(watchers))
     }
 
-    /// What differs from the defaults: one person has all the watchers, who come at once, and each counts as a socket and as a
-    /// watch.
+    /// What differs from the defaults: one person has all the watchers, who come at once with one token, which gets half of the
+    /// streams; and each counts as a socket and as a watch.
     pub(super) fn settings(&self) -> Vec<(String, String)> {
         let watchers = self.watchers().into_iter().max().unwrap_or_default();
         let per_person = self
             .clients()
             .div_ceil(u32::try_from(self.people()).unwrap_or(1));
-        let streams = (2 * watchers + 8).max(per_person + 8).max(256);
+        let streams = (2 * (2 * watchers + 8).max(per_person + 8)).max(256);
         // Nobody opens a thousand sockets in a moment.
         [
             ("GATEWAY__MAX_STREAMS_PER_USER", streams.to_string()),

@@ -53,9 +53,10 @@ pub(crate) async fn setup(
         require_code(&gateway, address, body.code.as_ref()).await?;
     }
     let (admin, workspace) = body.into_admin(gateway.password_rules())?;
+    let password_hash = gateway.passwords.hash(address, admin.password);
     let login = AdminLogin {
         email: admin.email.to_string(),
-        password_hash: Some(gateway.passwords.hash(admin.password).await?),
+        password_hash: Some(password_hash.await?),
     };
     let token = ApiToken::generate();
     let new = NewAdmin {

@@ -1,5 +1,6 @@
 //! `POST /api/channels/{channel}/webhook`
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -19,6 +20,7 @@ use super::{BRIDGE, known};
 use crate::error::{ApiError, ApiResult};
 use crate::routes::refusals::Calling;
 use crate::state::Gateway;
+use crate::webhook_places::WebhookPlaces;
 
 /// The header in which Telegram shows the webhook's secret.
 const SECRET: &str = "x-telegram-bot-api-secret-token";
@@ -28,17 +30,13 @@ const SECRET_BYTES: usize = 256;
 const LARGEST: usize = 256 << 10;
 /// As large as updates usually are.
 const USUAL: usize = 16 << 10;
-/// Larger ones that are read at the same time.
-const LARGE_AT_ONCE: usize = 64;
 /// How long an update may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(5);
-/// Deliveries that are passed on at the same time.
-const AT_ONCE: usize = 32;
 /// How long it may take until one is stored. The channel brings it again.
 const DEADLINE: Duration = Duration::from_secs(15);
 
-static READING: Semaphore = Semaphore::const_new(LARGE_AT_ONCE);
-static PASSING: Semaphore = Semaphore::const_new(AT_ONCE);
+/// Larger ones that are read, and deliveries that are passed on, at the same time.
+static PLACES: LazyLock<WebhookPlaces> = LazyLock::new(WebhookPlaces::new);
 
 /// Takes in an update that a channel brings. Needs no token: the channel shows the webhook's secret instead. Whatever is
 /// wrong with that, there is nothing here.
@@ -59,11 +57,12 @@ pub(crate) async fn webhook(
 ) -> ApiResult<StatusCode> {
     let name = known(&channel)?;
     let secret = secret(request.headers()).ok_or_else(|| nothing(name))?;
-    let body = timeout(ARRIVAL, read(request.into_body()));
+    let places = PLACES.of(name, &secret);
+    let body = timeout(ARRIVAL, read(request.into_body(), &places.reading));
     let body = body.await.map_err(|_| slow())??;
     let update = ReceiveUpdateRequest {
         channel: name.to_owned(),
-        secret,
+        secret: secret.clone(),
         body,
     };
     let pass = async |channel| {
@@ -72,16 +71,19 @@ pub(crate) async fn webhook(
         client.receive_update(request).await
     };
     // Only now: nobody keeps a place by sending slowly.
-    let _passing = PASSING.try_acquire().map_err(|_| busy())?;
+    let _passing = places.passing.try_acquire().map_err(|_| busy())?;
     match gateway.peers.call(BRIDGE, DEADLINE, pass).await {
-        Ok(_) => Ok(StatusCode::OK),
+        Ok(_) => {
+            PLACES.taken(name, &secret);
+            Ok(StatusCode::OK)
+        }
         Err(error) => Err(refusal(name, &error)),
     }
 }
 
 /// The whole body. Usual ones are read whoever sends how many; of the larger ones only a few are held at once, because what
 /// strangers send counts as well.
-async fn read(body: Body) -> ApiResult<Vec<u8>> {
+async fn read(body: Body, reading: &Semaphore) -> ApiResult<Vec<u8>> {
     let mut parts = body.into_data_stream();
     let (mut whole, mut large) = (Vec::new(), None);
     while let Some(part) = parts.next().await {
@@ -93,7 +95,7 @@ async fn read(body: Body) -> ApiResult<Vec<u8>> {
             return Err(ApiError::new(ErrorCode::PayloadTooLarge, detail));
         }
         if size > USUAL && large.is_none() {
-            large = Some(READING.try_acquire().map_err(|_| busy())?);
+            large = Some(reading.try_acquire().map_err(|_| busy())?);
         }
         whole.extend_from_slice(&part);
     }

@@ -41,7 +41,7 @@ pub(crate) async fn change(
     let rules = gateway.password_rules();
     new_password("new", rules, &body.new, &login.name, Some(&email))?;
     require_current(&gateway, &login, body.current, address).await?;
-    let hash = gateway.passwords.hash(body.new).await?;
+    let hash = gateway.passwords.hash(address, body.new).await?;
     let new = NewPassword {
         user_id: scope.user_id,
         hash: &hash,

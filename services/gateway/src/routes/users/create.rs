@@ -43,7 +43,7 @@ pub(crate) async fn create(
     let hash = match wanted.password {
         Some(password) => {
             let person = (wanted.name.as_str(), Some(wanted.email.as_str()));
-            Some(gateway.new_password(password, person).await?)
+            Some(gateway.new_password(address, password, person).await?)
         }
         None => None,
     };

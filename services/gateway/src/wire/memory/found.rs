@@ -85,7 +85,7 @@ pub(crate) struct MemorySearchBody {
     /// An honest remark about that model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Why only words were compared, where they were.
+    /// Why the answer is worse than it could be: only words, or only vectors, were compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub degraded: Option<String>,
 }

@@ -1,14 +1,21 @@
 //! Whether those who are signed in still may be.
 
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chrono::TimeDelta;
+use mosaic_config::OidcProviderConfig;
 use mosaic_identity::{KeptRefresh, SealedColumn, Sealer};
 use mosaic_runtime::clock;
+use mosaic_testkit::Issuer;
 use mosaic_testkit::service::eventually;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::stage::{KEY, SsoStage, person};
+use super::stage::{KEY, SsoStage, configure, person};
+use crate::gateway::stage::Stage;
 
 /// As if the provider had been asked an hour ago, and the session used since.
 const LONG_AGO: &str = "UPDATE oidc_identities SET refreshed_at = now() - interval '1 hour'";
@@ -115,6 +122,85 @@ async fn nobody_is_asked_about_who_is_not_there() -> anyhow::Result<()> {
     sso.stage.database.execute(LONG_AGO).await?;
     tokio::time::sleep(std::time::Duration::from_secs(8)).await;
     assert_eq!(sso.issuer.counts().refreshes, 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_takes_its_time_takes_none_of_the_others() -> anyhow::Result<()> {
+    // Connections are made, and nothing is ever said.
+    let silent = TcpListener::bind("127.0.0.1:0")?;
+    let away = format!("http://{}", silent.local_addr()?);
+    let issuer = Issuer::start().await?;
+    let url = issuer.url().to_owned();
+    let stage = Stage::set_with(move |config| {
+        configure(config, &url, |provider| provider.allow_signup = true);
+        // It comes first.
+        let provider = OidcProviderConfig::new(&away, "mosaic");
+        config.auth.oidc.insert("away".to_owned(), provider);
+    })
+    .await?;
+    let sso = SsoStage { stage, issuer };
+    sso.signed_in(person("bob")).await?;
+    let id = Uuid::now_v7();
+    let kept = KeptRefresh {
+        token: SecretString::from("a token"),
+        failing_since: None,
+    };
+    let sealer = Sealer::new(&SecretString::from(KEY), &[])?;
+    let sealed = sealer.seal(SealedColumn::OidcRefreshToken, id, &kept.to_bytes());
+    let digits = sealed.iter().map(|byte| format!("{byte:02x}"));
+    let hex = digits.collect::<Vec<_>>().concat();
+    let both_due = format!(
+        "INSERT INTO oidc_identities (id, user_id, provider, issuer, subject, refresh_token)
+         SELECT '{id}', user_id, 'away', 'http://away', subject, decode('{hex}', 'hex') FROM oidc_identities;
+         INSERT INTO sessions (id, secret_hash, workspace_id, user_id, method, oidc_identity_id, idle_until, expires_at)
+         SELECT gen_random_uuid(), sha256('away'), workspace_id, user_id, 'oidc', '{id}', idle_until, expires_at
+         FROM sessions WHERE method = 'oidc';
+         {LONG_AGO}"
+    );
+    sso.stage.database.execute(&both_due).await?;
+    eventually("the other provider to be asked", async || {
+        let asked = format!("{ASKED} WHERE provider = 'sso'");
+        (sso.number(&asked).await.ok()? == "true").then_some(())
+    })
+    .await?;
+    // The first request to the silent one has not even run out of time: that would have been noted.
+    let held =
+        format!("SELECT encode(refresh_token, 'hex') FROM oidc_identities WHERE id = '{id}'");
+    assert_eq!(sso.number(&held).await?, hex);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_a_provider_that_was_taken_out_of_the_settings_count_no_more()
+-> anyhow::Result<()> {
+    let issuer = Issuer::start().await?;
+    let url = issuer.url().to_owned();
+    let taken_out = Arc::new(AtomicBool::new(false));
+    let out = Arc::clone(&taken_out);
+    let stage = Stage::set_with(move |config| {
+        configure(config, &url, |provider| provider.allow_signup = true);
+        if out.load(Ordering::SeqCst) {
+            config.auth.oidc.clear();
+        }
+    })
+    .await?;
+    let mut sso = SsoStage { stage, issuer };
+    let (browser, _) = sso.signed_in(person("bob")).await?;
+    taken_out.store(true, Ordering::SeqCst);
+    let without = sso.stage.add_gateway().await?;
+    let cookie = browser.cookie(&sso.stage.url("/"), "mosaic_session")?;
+    let there = format!("http://{}", sso.stage.host(without)?);
+    let me = async |cookie: &str| {
+        let request = sso.stage.http.get(format!("{there}/api/me"));
+        let request = request.header("cookie", cookie).header("origin", &there);
+        anyhow::Ok(request.send().await?.status().as_u16())
+    };
+    assert_eq!(me(&cookie).await?, 401);
+    // Others go on there, and this one where the provider is still known.
+    let adas = sso.stage.sign_in(&sso.stage.ada).await?;
+    assert_eq!(me(&adas).await?, 200);
+    assert_eq!(sso.status(&browser).await?, 200);
     Ok(())
 }
 
