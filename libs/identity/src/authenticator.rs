@@ -62,14 +62,14 @@ struct Known {
 struct SinceAsked;
 
 impl SinceAsked {
-    fn left(known: &Known, now: Instant) -> Option<Duration> {
-        Some(CACHE_TTL.saturating_sub(now.saturating_duration_since(known.asked)))
+    fn left(known: &Known, now: Instant) -> Duration {
+        CACHE_TTL.saturating_sub(now.saturating_duration_since(known.asked))
     }
 }
 
 impl Expiry<ProofKind, Known> for SinceAsked {
     fn expire_after_create(&self, _: &ProofKind, known: &Known, now: Instant) -> Option<Duration> {
-        Self::left(known, now)
+        Some(Self::left(known, now))
     }
 
     fn expire_after_update(
@@ -79,7 +79,7 @@ impl Expiry<ProofKind, Known> for SinceAsked {
         now: Instant,
         _: Option<Duration>,
     ) -> Option<Duration> {
-        Self::left(known, now)
+        Some(Self::left(known, now))
     }
 }
 
