@@ -159,6 +159,20 @@ impl Queue {
             .ignore();
     }
 
+    /// Adds a dead letter to a pipeline, as draining would have made it of the job.
+    pub(crate) fn add_set_aside(&self, pipeline: &mut redis::Pipeline, job: &Job, reason: &str) {
+        let dead = self.bus.keys().dead(&self.name);
+        let letter = pipeline.cmd("XADD").arg(dead).arg("*");
+        entry::each_field(job, |name, value| {
+            letter.arg(name).arg(value);
+        });
+        if let Some(due) = entry::not_before(job) {
+            letter.arg("due").arg(due.timestamp_millis().max(0));
+        }
+        letter.arg("attempts").arg(0).arg("reason").arg(reason);
+        letter.arg("drained").arg(1).ignore();
+    }
+
     /// Adds the push of a job that needs nothing but its lane to a pipeline.
     pub(crate) fn add(&self, pipeline: &mut redis::Pipeline, job: &Job) {
         let lane = self.bus.keys().lane(&self.name, Lane::of(job.priority));

@@ -3,6 +3,11 @@
 //! Everything is written to the record first and to Valkey second, so a crash in between leaves something that the relay
 //! carries out (a pause) or that can simply be repeated.
 //!
+//! **Draining** alone goes the other way round, because only Valkey knows what waits: some hundreds of jobs become dead
+//! letters, and then the record notes that they were set aside. From there on every life of Valkey gets them as dead letters,
+//! and putting one back takes the note away first. Jobs that were moved by a drain that then failed or died are dead letters
+//! like others: should Valkey be lost, they are done. Putting them back and draining again notes them.
+//!
 //! **Rebuilding** a queue while Valkey lives: all undone jobs of the queue become due again in the outbox, leased to the
 //! rebuilder; what waits in Valkey is removed; then the record is read page by page and pushed, except for what is in work
 //! or dead. Pushing it here, instead of leaving it to the relays, makes harmless what a relay notes late about an entry that
@@ -38,7 +43,7 @@ pub struct Rebuilt {
     pub removed: u64,
     /// Jobs of record pushed.
     pub pushed: u64,
-    /// Jobs of record that are in work or dead and were left there.
+    /// Wanted jobs of record that are in work or were given up on, and were left there.
     pub left: u64,
 }
 
@@ -158,9 +163,22 @@ impl QueueOperator {
         Ok(queue.discard_dead(entry_id).await?.then_some(dead))
     }
 
-    /// Moves everything that waits to the dead letters and says how many; see [`Queue::drain`].
+    /// Moves everything that waits to the dead letters, notes on record that it was set aside, and says how many; see
+    /// [`Queue::drain`].
     pub async fn drain(&self, queue: &str, reason: &str) -> Result<u64> {
-        self.queue(queue).drain(reason).await
+        let (queue, life) = (self.queue(queue), self.life().await?);
+        let (there, mut moved) = (queue.untaken().await?, 0);
+        while moved < there {
+            let some = queue.drain_some(reason).await?;
+            if some.is_empty() {
+                break;
+            }
+            moved += some.len() as u64;
+            let ids: Vec<JobId> = some.iter().filter_map(|id| id.parse().ok()).collect();
+            let noted = self.record.set_aside(life, &ids, reason).await;
+            noted.map_err(record("note that jobs were set aside"))?;
+        }
+        Ok(moved)
     }
 
     /// Fills a queue anew from the record. Jobs that are not on record and that nobody has taken are lost; the product puts
