@@ -1,10 +1,12 @@
 //! Emptying a queue.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use mosaic_domain::JobId;
 
 use super::{Lane, Queue};
+use crate::clock::millis;
 use crate::error::Result;
 use crate::script;
 
@@ -59,6 +61,19 @@ impl Queue {
         let mut call = self.call(&script::DRAIN);
         call.arg(MOVED).arg(how).arg(reason);
         self.bus.script("drain a queue", &call).await
+    }
+
+    /// Says that this queue is being filled from the record; unless it is said again, it counts as given up after so long.
+    pub(super) async fn filling(&self, lasts: Duration) -> Result<()> {
+        let mut call = self.call(&script::FILL);
+        call.arg(millis(lasts));
+        let _: String = self.bus.script("fill a queue", &call).await?;
+        Ok(())
+    }
+
+    /// Says that this queue is filled: of every ordering key the first job is let in.
+    pub(super) async fn filled(&self) -> Result<()> {
+        self.filling(Duration::ZERO).await
     }
 
     /// The ids of jobs that are in work or dead.

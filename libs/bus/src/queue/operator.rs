@@ -11,8 +11,10 @@
 //! **Rebuilding** a queue while Valkey lives: all undone jobs of the queue become due again in the outbox, leased to the
 //! rebuilder; what waits in Valkey is removed; then the record is read page by page and pushed, except for what is in work
 //! or dead. Pushing it here, instead of leaving it to the relays, makes harmless what a relay notes late about an entry that
-//! was just removed. A crash before the end leaves the rest due, and the relays publish it when the lease is over; a job
-//! that is in work or dead may then be queued a second time, which consumers absorb.
+//! was just removed. From before the first removal until after the last page nobody new comes in front of an ordering key, so
+//! that each key is worked on in the order of the record whatever others push meanwhile. A crash before the end leaves the
+//! rest due, and the relays publish it when the lease is over; a job that is in work or dead may then be queued a second time,
+//! which consumers absorb.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ use crate::connection::Bus;
 use crate::error::{Error, Result};
 use crate::relay::{BoxError, Life, QueueRecord};
 
-/// How long relays leave alone what is being rebuilt.
+/// How long relays leave alone what is being rebuilt, and ordering keys wait for a page of it.
 const LEASE: Duration = Duration::from_mins(1);
 /// Jobs read and pushed at once.
 const PAGE: usize = 500;
@@ -188,6 +190,7 @@ impl QueueOperator {
         let reopened = self.record.reopen(queue, LEASE).await;
         reopened.map_err(record("make jobs due again"))?;
         let target = self.queue(queue);
+        target.filling(LEASE).await?;
         let mut rebuilt = Rebuilt {
             removed: target.clear().await?,
             ..Rebuilt::default()
@@ -204,11 +207,14 @@ impl QueueOperator {
             rebuilt.pushed += (missing.len() - absorbed.len()) as u64;
             rebuilt.left += (ids.len() - missing.len()) as u64;
             self.note(life, &ids, &absorbed).await?;
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(rebuilt),
+            after = next;
+            if after.is_none() {
+                break;
             }
+            target.filling(LEASE).await?;
         }
+        target.filled().await?;
+        Ok(rebuilt)
     }
 
     /// Notes what became of a page of jobs.

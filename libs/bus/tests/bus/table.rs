@@ -24,6 +24,8 @@ pub(crate) struct Table {
     pub(crate) pauses: Mutex<Vec<Pause>>,
     /// A pause that another operator begins just after one has ended on record.
     pub(crate) paused_again: Mutex<Option<(Queue, Pause)>>,
+    /// What another process pushes just before the undone jobs are read.
+    pub(crate) pushed_meanwhile: Mutex<Option<(Queue, Vec<Job>)>>,
 }
 
 pub(crate) struct Row {
@@ -202,6 +204,10 @@ impl QueueRecord for Table {
         after: Option<RecordCursor>,
         limit: usize,
     ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError> {
+        let meanwhile = self.pushed_meanwhile.lock().unwrap().take();
+        if let Some((queue, jobs)) = meanwhile {
+            queue.push(&jobs).await?;
+        }
         let rows = self.rows.lock().unwrap();
         let rest = rows
             .iter()
