@@ -25,8 +25,10 @@
 //! seconds may overtake older ones of its key.
 //!
 //! **Idempotency keys.** The first job with a key sets the marker `once:<key>` to its id, for a day. Any other job with the
-//! key is absorbed as long as the marker stands; the same job passes, because the relay may publish it again. In the
-//! record a key is unique among undone jobs, whatever Valkey has forgotten.
+//! key is absorbed as long as the marker stands; the same job passes, because the relay may publish it again, and has the key
+//! for a day from then. What is absorbed makes it last no longer, so a job that is never done, because what it was about is gone,
+//! keeps others out for a day after it was last pushed and not for ever; discarding its dead letter frees the key at once. In
+//! the record a key is unique among undone jobs, whatever Valkey has forgotten.
 //!
 //! **Pause.** A paused queue takes jobs in and hands none out. Pausing tells the consumer group of each lane that it has
 //! read up to the end of all ids, and notes where it was: from then on Valkey itself answers every read of every
