@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::shown;
 use dead::Letter;
-use verdict::{Facts, Verdict, Waiting};
+use verdict::{Dead, Facts, Verdict, Waiting};
 
 /// The service whose replicas execute runs.
 const WORKERS: &str = "agent-worker";
@@ -189,7 +189,10 @@ impl Watchdog {
             run,
             workers: around.workers,
             paused: around.paused.is_some(),
-            dead: dead.map(|one| one.how),
+            // The record is as good as its letter, which somebody may have removed.
+            dead: dead
+                .map(|one| one.how)
+                .or(run.set_aside.then_some(Dead::Drained)),
             waiting: queue.map_or(Waiting::Unknown, |queue| queue.waiting),
             recoveries: self.config.recoveries,
         };

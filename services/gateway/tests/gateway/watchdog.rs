@@ -227,6 +227,24 @@ async fn a_job_that_was_given_up_is_found_behind_however_many_dead_letters() -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_job_is_set_aside_on_record_alone_waits_and_is_not_recovered()
+-> anyhow::Result<()> {
+    let stage = Stage::set_with(watchful).await?;
+    idle_worker(&stage).await?;
+    let (_, _, mut sse) = waiting(&stage).await?;
+    let delivery = Taker::new(&stage).take().await?;
+    stage
+        .database
+        .execute("UPDATE outbox SET set_aside = 'because of Eve' WHERE kind = 'job'")
+        .await?;
+    delivery.ack().await?;
+    let told = sse.must().await?;
+    assert!(note(&told).contains("set the job"), "{told:?}");
+    assert!(!note(&told).contains("because of"), "{told:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_an_operator_paused_or_drained_away_waits_and_is_not_told_their_words()
 -> anyhow::Result<()> {
     let stage = Stage::set_with(impatient).await?;
