@@ -13,6 +13,7 @@
 //! | `<prefix>:{q:<queue>}:ordered:seq` | string | counts arrivals |
 //! | `<prefix>:{q:<queue>}:once:<key>` | string | idempotency key → id of the job that has it; expires |
 //! | `<prefix>:{q:<queue>}:paused` | hash | why the queue is paused, and where its readers were |
+//! | `<prefix>:{q:<queue>}:filling` | string | until when, in ms, the queue counts as being filled from the record |
 //! | `<prefix>:{ev:<domain>}` | stream | events of a domain |
 //! | `<prefix>:{ev:<domain>}:dead` | stream | events a group gave up on |
 //! | `<prefix>:{run:<id>}` | stream | a run's log; entry ids are cursors |
@@ -35,7 +36,7 @@ pub struct Keys {
 
 /// The keys of a queue, as `scripts/queue.lua` names them.
 #[derive(Debug, Clone)]
-pub(crate) struct QueueKeys(pub(crate) Arc<[String; 10]>);
+pub(crate) struct QueueKeys(pub(crate) Arc<[String; 11]>);
 
 impl QueueKeys {
     pub(crate) fn normal(&self) -> &str {
@@ -124,6 +125,7 @@ impl Keys {
                 "ordered:heads",
                 "ordered:seq",
                 "paused",
+                "filling",
             ]
             .map(named),
         ))

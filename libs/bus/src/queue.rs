@@ -3,8 +3,8 @@
 //! **Keys.** Three streams per queue, `<prefix>:{q:<queue>}:<high|normal|low>`, one for each range of priorities, with
 //! an entry per job that waits or is being worked on; a sorted set `…:delayed` with the ids of jobs to come by due
 //! time, and a hash `…:delayed:jobs` with the jobs themselves; a stream `…:dead` with those given up on; `…:ordered`,
-//! `…:ordered:jobs`, `…:ordered:heads` and `…:ordered:seq` for jobs with an ordering key; a string `…:once:<key>` for
-//! each idempotency key; a hash `…:paused` while the queue is paused. One hash tag holds them together, so that scripts
+//! `…:ordered:jobs`, `…:ordered:heads`, `…:ordered:seq` and `…:filling` for jobs with an ordering key; a string
+//! `…:once:<key>` for each idempotency key; a hash `…:paused` while the queue is paused. One hash tag holds them together, so that scripts
 //! can move jobs between them. A queue has one consumer group.
 //!
 //! **Who moves entries.** Pushing adds to a lane. Taking ([`Consumer`]) leaves the entry where it is and notes the
@@ -19,11 +19,16 @@
 //! lets the next one in, so there is no moment at which a key has waiting jobs and none in front. A job that is pushed
 //! again while it is in front or waits is absorbed, so the relay's repetitions cannot put a job beside itself. Delayed
 //! jobs take their place when they are due. What comes to Valkey late takes its place among those that wait, but
-//! overtakes nobody who was let in.
+//! overtakes nobody who was let in. While an operator fills a queue from the record (`…:filling`) nobody is let in before all
+//! are there, so a job that is pushed meanwhile does not overtake what is still on its way. Consumers end a filling whose time
+//! has run out. A Valkey that came back empty is filled by all relays at once, each with what it holds: there a job of the first
+//! seconds may overtake older ones of its key.
 //!
 //! **Idempotency keys.** The first job with a key sets the marker `once:<key>` to its id, for a day. Any other job with the
-//! key is absorbed as long as the marker stands; the same job passes, because the relay may publish it again. In the
-//! record a key is unique among undone jobs, whatever Valkey has forgotten.
+//! key is absorbed as long as the marker stands; the same job passes, because the relay may publish it again, and has the key
+//! for a day from then. What is absorbed makes it last no longer, so a job that is never done, because what it was about is gone,
+//! keeps others out for a day after it was last pushed and not for ever; discarding its dead letter frees the key at once. In
+//! the record a key is unique among undone jobs, whatever Valkey has forgotten.
 //!
 //! **Pause.** A paused queue takes jobs in and hands none out. Pausing tells the consumer group of each lane that it has
 //! read up to the end of all ids, and notes where it was: from then on Valkey itself answers every read of every
@@ -157,6 +162,20 @@ impl Queue {
             .arg(self.bus.keys().queues())
             .arg(&self.name)
             .ignore();
+    }
+
+    /// Adds a dead letter to a pipeline, as draining would have made it of the job.
+    pub(crate) fn add_set_aside(&self, pipeline: &mut redis::Pipeline, job: &Job, reason: &str) {
+        let dead = self.bus.keys().dead(&self.name);
+        let letter = pipeline.cmd("XADD").arg(dead).arg("*");
+        entry::each_field(job, |name, value| {
+            letter.arg(name).arg(value);
+        });
+        if let Some(due) = entry::not_before(job) {
+            letter.arg("due").arg(due.timestamp_millis().max(0));
+        }
+        letter.arg("attempts").arg(0).arg("reason").arg(reason);
+        letter.arg("drained").arg(1).ignore();
     }
 
     /// Adds the push of a job that needs nothing but its lane to a pipeline.

@@ -17,6 +17,10 @@
 //! among the dead letters: a Valkey that was restarted and kept its data has them still, so before its first scan of a life
 //! a relay marks them as published to it. With a Valkey that came back empty the letters are gone and their jobs are due.
 //!
+//! **Set aside.** What an operator drained is on record as set aside ([`QueueRecord::set_aside`]). When that is due it is
+//! published as the dead letter that it was, so that nobody does it and it can still be put back. Published twice, after a
+//! crash, it is there twice; consumers absorb what comes of it.
+//!
 //! **Nothing is lost**, because a relay learns the number of a life before it publishes to it: should Valkey forget what
 //! it is given after that, the next life is numbered later and higher than the mark, however late the mark arrives.
 //!
@@ -114,10 +118,10 @@ pub trait QueueRecord: Outbox {
     /// The queues that have undone jobs.
     async fn queues(&self) -> Result<Vec<String>, BoxError>;
 
-    /// Makes all undone jobs of a queue due again, and keeps relays from them for as long as `lease`.
+    /// Makes all wanted jobs of a queue due again, and keeps relays from them for as long as `lease`.
     async fn reopen(&self, queue: &str, lease: Duration) -> Result<u64, BoxError>;
 
-    /// Undone jobs of a queue after the cursor, in the order in which they were queued, and where the next page begins.
+    /// Wanted jobs of a queue after the cursor, in the order in which they were queued, and where the next page begins.
     async fn undone(
         &self,
         queue: &str,
@@ -125,7 +129,11 @@ pub trait QueueRecord: Outbox {
         limit: usize,
     ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError>;
 
-    /// Writes a job down as undone and published to this life, whether it was there or not: an operator wants it done
+    /// Notes that jobs of record were set aside and are among the dead letters of this life. From now on they are due as
+    /// [`OutboxEntry::SetAside`], and [`undone`](Self::undone) leaves them out.
+    async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError>;
+
+    /// Writes a job down as wanted and published to this life, whether it was there or not: an operator wants it done
     /// again, maybe with other data.
     async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError>;
 }

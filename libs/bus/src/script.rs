@@ -51,6 +51,8 @@ scripts! {
     RESUME = ["common", "queue", "resume"];
     /// Moves what waits to the dead letters, or away.
     DRAIN = ["common", "queue", "drain"];
+    /// Says whether a queue is being filled from the record.
+    FILL = ["common", "queue", "fill"];
     /// Forgets jobs in front of ordering keys that are nowhere any more.
     HEADS = ["common", "queue", "heads"];
     /// Puts dead letters back on their queue.

@@ -84,6 +84,8 @@ pub fn job_data(message: &impl Serialize) -> Result<String, serde_json::Error> {
 pub enum OutboxEntry {
     /// A job; it stays in the outbox until its effect is durable.
     Job(Job),
+    /// A job that an operator set aside by draining its queue, and why: a dead letter until somebody puts it back.
+    SetAside(Job, String),
     /// An event; it stays for a while after it was published.
     Event(Envelope),
 }
@@ -93,7 +95,7 @@ impl OutboxEntry {
     #[must_use]
     pub const fn id(&self) -> JobId {
         match self {
-            Self::Job(job) => job.id,
+            Self::Job(job) | Self::SetAside(job, _) => job.id,
             Self::Event(event) => event.id,
         }
     }

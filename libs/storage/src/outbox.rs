@@ -2,7 +2,7 @@
 //!
 //! A row carries the number of the life of the bus that it was last published to, 0 before the first time. It is due
 //! while that number is lower than the present life's ([`due`]), so that everything is due again the moment a new life
-//! is entered, without a row being touched.
+//! is entered, without a row being touched. A job that an operator set aside keeps that note: it is due as a dead letter.
 
 mod due;
 mod queue;
@@ -49,10 +49,11 @@ async fn insert_columns(
     Ok(sqlx::query_scalar!(
         "INSERT INTO outbox (id, kind, workspace_id, topic, priority, source, subject, actor,
                              traceparent, data, created_at, ordering_key, idempotency_key,
-                             not_before)
+                             not_before, set_aside)
          SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::smallint[],
                               $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                              $11::timestamptz[], $12::text[], $13::text[], $14::timestamptz[])
+                              $11::timestamptz[], $12::text[], $13::text[], $14::timestamptz[],
+                              $15::text[])
          ON CONFLICT (topic, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
          RETURNING id",
         &columns.id,
@@ -69,6 +70,7 @@ async fn insert_columns(
         &columns.ordering_key as _,
         &columns.idempotency_key as _,
         &columns.not_before as _,
+        &columns.set_aside as _,
     )
     .fetch_all(connection)
     .await?)
@@ -90,13 +92,18 @@ struct Columns {
     ordering_key: Vec<Option<String>>,
     idempotency_key: Vec<Option<String>>,
     not_before: Vec<Option<DateTime<Utc>>>,
+    set_aside: Vec<Option<String>>,
 }
 
 impl Columns {
     fn push(&mut self, entry: &OutboxEntry) {
         self.id.push(entry.id().uuid());
+        self.set_aside.push(match entry {
+            OutboxEntry::SetAside(_, reason) => Some(reason.clone()),
+            OutboxEntry::Job(_) | OutboxEntry::Event(_) => None,
+        });
         match entry {
-            OutboxEntry::Job(job) => {
+            OutboxEntry::Job(job) | OutboxEntry::SetAside(job, _) => {
                 self.kind.push("job".to_owned());
                 self.workspace.push(job.workspace_id.uuid());
                 self.topic.push(job.queue.clone());
@@ -152,13 +159,14 @@ struct Row {
     ordering_key: Option<String>,
     idempotency_key: Option<String>,
     not_before: Option<DateTime<Utc>>,
+    set_aside: Option<String>,
 }
 
 impl Row {
     fn entry(self) -> OutboxEntry {
         let (id, workspace_id) = (JobId::new(self.id), WorkspaceId::new(self.workspace_id));
         if self.kind == "job" {
-            return OutboxEntry::Job(Job {
+            let job = Job {
                 id,
                 queue: self.topic,
                 workspace_id,
@@ -170,7 +178,11 @@ impl Row {
                 not_before: self.not_before,
                 traceparent: self.traceparent,
                 data: self.data,
-            });
+            };
+            return match self.set_aside {
+                Some(reason) => OutboxEntry::SetAside(job, reason),
+                None => OutboxEntry::Job(job),
+            };
         }
         OutboxEntry::Event(Envelope {
             id,

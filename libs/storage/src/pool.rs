@@ -3,17 +3,25 @@
 //! Postgres shows a connection no row before it was told on whose behalf it asks (`migrations/0013_row_security.sql`). So a
 //! repository gets its connection from [`Storage::scoped`], [`Storage::within`] or [`Storage::system`], as a transaction
 //! ([`Tx`]) that has said so with the very round trip that begins it, and that takes it back when it ends.
+//!
+//! **A connection whose far end is gone without a word** is silent until the kernel gives it up, a quarter of an hour later:
+//! sqlx offers a client neither keepalives nor a time within which the server must answer. So one that has rested is asked
+//! before it is used, and closed if it does not answer ([`still_answers`]); and nobody waits longer than [`BEGINS_WITHIN`] for
+//! a transaction to begin, which no lock holds up. What is left to the kernel is a connection that was in use when its far end
+//! went: the statement under way waits for it, and its place in the pool is taken until then.
 
 mod begin;
 mod purpose;
 mod tx;
 
+use std::io;
 use std::time::Duration;
 
 use mosaic_domain::{Scope, WorkspaceId};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
+use tokio::time::timeout;
 
 use crate::Error;
 
@@ -33,6 +41,13 @@ const DEAD_PEERS: [(&str, &str); 7] = [
     ("tcp_keepalives_count", "3"),
     ("tcp_user_timeout", "10000"),
 ];
+
+/// A connection that has rested for as long may have been lost.
+const RESTED: Duration = Duration::from_secs(1);
+/// What it answers within then, if it was not. Generous: at worst another one is made.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+/// How long a transaction may take to begin.
+const BEGINS_WITHIN: Duration = Duration::from_secs(10);
 
 /// How to reach Postgres.
 #[derive(Debug, Clone)]
@@ -77,8 +92,9 @@ impl Storage {
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.connect_timeout)
-            // The statement that begins a transaction finds out whether its connection is still one.
+            // Unless it rested, the statement that begins a transaction finds out whether its connection is still one.
             .test_before_acquire(false)
+            .before_acquire(|connection, about| Box::pin(still_answers(connection, about.idle_for)))
             .connect_with(connect)
             .await?;
         let storage = Self { pool };
@@ -127,4 +143,24 @@ impl Storage {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// Whether a connection that rested for so long is still one. If it says nothing it is closed without a word, and its place
+/// in the pool is free.
+async fn still_answers(
+    connection: &mut PgConnection,
+    rested: Duration,
+) -> Result<bool, sqlx::Error> {
+    if rested < RESTED {
+        return Ok(true);
+    }
+    match timeout(ANSWERS_WITHIN, connection.ping()).await {
+        Ok(answer) => answer.map(|()| true),
+        Err(_) => Err(silent()),
+    }
+}
+
+/// Postgres did not answer in time.
+fn silent() -> sqlx::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "Postgres does not answer").into()
 }

@@ -68,6 +68,10 @@ impl QueueRecord for Storage {
         Ok(self.outbox_undone(queue, after, limit).await?)
     }
 
+    async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError> {
+        Ok(self.outbox_set_aside(life, ids, reason).await?)
+    }
+
     async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError> {
         Ok(self.outbox_reinstate(life, job).await?)
     }

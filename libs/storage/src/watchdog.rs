@@ -42,6 +42,8 @@ pub struct SilentRun {
     pub silent_for: Duration,
     /// How long ago its job was last put into the queue, if it was.
     pub published_for: Option<Duration>,
+    /// Whether an operator has set its job aside, as the record knows.
+    pub set_aside: bool,
     /// How often its job was put back since it was last claimed.
     pub recoveries: u32,
 }
@@ -59,6 +61,7 @@ impl Storage {
             r#"SELECT r.id, r.workspace_id, r.conversation_id, r.state, r.epoch, r.job_id, r.claims,
                       EXTRACT(EPOCH FROM now() - s.since)::float8 AS "silent_for!",
                       EXTRACT(EPOCH FROM now() - o.published_at)::float8 AS published_for,
+                      o.set_aside IS NOT NULL AS "set_aside!",
                       CASE WHEN w.epoch = r.epoch THEN w.recoveries ELSE 0 END AS "recoveries!"
                FROM runs r
                JOIN conversations c ON c.id = r.conversation_id
@@ -97,6 +100,7 @@ impl Storage {
                     published_for: row
                         .published_for
                         .map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default()),
+                    set_aside: row.set_aside,
                     recoveries: unsigned(row.recoveries),
                 })
             })

@@ -202,6 +202,16 @@ async fn a_job_that_was_lost_is_due_again_when_it_is_wanted_again() {
     stage
         .sql("UPDATE outbox SET published_at = now() - interval '4 hours' WHERE kind = 'job'")
         .await;
+    stage
+        .sql("UPDATE outbox SET set_aside = 'poisoned' WHERE kind = 'job'")
+        .await;
+    assert!(
+        stage.request_compaction().await.is_none(),
+        "an operator threw it out"
+    );
+    stage
+        .sql("UPDATE outbox SET set_aside = NULL WHERE kind = 'job'")
+        .await;
     let again = stage.request_compaction().await.unwrap();
     assert_eq!(again.id(), job.id());
     let due = format!(

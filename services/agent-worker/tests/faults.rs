@@ -153,7 +153,7 @@ async fn a_job_does_no_run_but_its_own() -> anyhow::Result<()> {
             id: job.id,
             workspace_id: job.workspace_id,
         }),
-        OutboxEntry::Event(_) => None,
+        OutboxEntry::SetAside(..) | OutboxEntry::Event(_) => None,
     });
     let own = own.context("a job")?;
     let claim = async |job: DeliveredJob| {

@@ -6,13 +6,14 @@
 //! leads no more, does no harm. Runs that a worker holds are that worker's business: it gives signs of life, and ends
 //! what takes too long.
 
+mod dead;
 mod verdict;
 
 use std::time::Duration;
 
-use mosaic_bus::{Bus, DeadJob, RelayHandle};
+use mosaic_bus::{Bus, RelayHandle};
 use mosaic_config::WatchdogConfig;
-use mosaic_domain::{InstanceId, JobId, RunState};
+use mosaic_domain::{InstanceId, RunState};
 use mosaic_proto::job::RUNS_QUEUE;
 use mosaic_runtime::clock;
 use mosaic_storage::{Error, Instance, Lead, Leader, SilenceNote, SilentEnd, SilentRun, Storage};
@@ -21,14 +22,13 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::shown;
+use dead::Letter;
 use verdict::{Dead, Facts, Verdict, Waiting};
 
 /// The service whose replicas execute runs.
 const WORKERS: &str = "agent-worker";
 /// Runs that are dealt with in one look; the longest silent ones come first.
 const AT_ONCE: u32 = 100;
-/// Dead letters that are looked through for the job of a silent run.
-const DEAD_LETTERS: usize = 1_000;
 /// A look that takes longer means that the record, and with it the lead, is as good as lost.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A bus that takes longer has nothing to say.
@@ -86,8 +86,8 @@ struct Surroundings {
 /// What the queue of runs says of itself.
 struct Queue {
     waiting: Waiting,
-    /// Jobs that are dead letters, with how they came there and the reason.
-    dead: Vec<(JobId, Dead, String)>,
+    /// Jobs of silent runs that are dead letters.
+    dead: Vec<Letter>,
 }
 
 impl Watchdog {
@@ -141,7 +141,7 @@ impl Watchdog {
         if silent.is_empty() {
             return Ok(());
         }
-        let around = self.surroundings().await?;
+        let around = self.surroundings(&silent).await?;
         for run in &silent {
             match self.deal_with(run, &around).await {
                 // The others can be helped all the same.
@@ -154,12 +154,12 @@ impl Watchdog {
         Ok(())
     }
 
-    async fn surroundings(&self) -> Result<Surroundings, Error> {
+    async fn surroundings(&self, silent: &[SilentRun]) -> Result<Surroundings, Error> {
         let instances = self.storage.instances(Instance::ALIVE).await?;
         let workers = instances.iter().filter(|one| one.service == WORKERS);
         let pauses = self.storage.queue_pauses().await?;
         let pause = pauses.into_iter().find(|one| one.queue == RUNS_QUEUE);
-        let queue = timeout(BUS_PATIENCE, self.queue()).await;
+        let queue = timeout(BUS_PATIENCE, self.queue(silent)).await;
         Ok(Surroundings {
             workers: workers.count(),
             paused: pause.map(|one| one.reason),
@@ -167,29 +167,21 @@ impl Watchdog {
         })
     }
 
-    async fn queue(&self) -> mosaic_bus::Result<Queue> {
+    async fn queue(&self, silent: &[SilentRun]) -> mosaic_bus::Result<Queue> {
         let queue = self.bus.queue(RUNS_QUEUE);
         let oldest = queue.stats().await?.oldest_age;
-        let dead = queue.dead(DEAD_LETTERS).await?;
-        let letter = |one: DeadJob| {
-            let how = if one.drained {
-                Dead::Drained
-            } else {
-                Dead::GivenUp
-            };
-            Some((one.job?.id, how, one.reason))
-        };
+        let jobs = silent.iter().map(|run| run.job_id).collect();
         Ok(Queue {
             waiting: oldest.map_or(Waiting::Nothing, Waiting::For),
-            dead: dead.into_iter().filter_map(letter).collect(),
+            dead: dead::letters(&queue, jobs).await?,
         })
     }
 
     async fn deal_with(&self, run: &SilentRun, around: &Surroundings) -> Result<(), Error> {
         let queue = around.queue.as_ref();
-        let dead = queue.and_then(|queue| queue.dead.iter().find(|(id, ..)| *id == run.job_id));
-        if let Some((job, _, reason)) = dead {
-            tracing::warn!(run.id = %run.run_id, %job, reason, "the job of a silent run is a dead letter");
+        let dead = queue.and_then(|queue| queue.dead.iter().find(|one| one.job_id == run.job_id));
+        if let Some(Letter { job_id, reason, .. }) = dead {
+            tracing::warn!(run.id = %run.run_id, job = %job_id, reason, "the job of a silent run is a dead letter");
         } else if let Some(reason) = &around.paused {
             tracing::info!(run.id = %run.run_id, reason, "a run is silent because its queue is paused");
         }
@@ -197,7 +189,10 @@ impl Watchdog {
             run,
             workers: around.workers,
             paused: around.paused.is_some(),
-            dead: dead.map(|(_, how, _)| *how),
+            // The record is as good as its letter, which somebody may have removed.
+            dead: dead
+                .map(|one| one.how)
+                .or(run.set_aside.then_some(Dead::Drained)),
             waiting: queue.map_or(Waiting::Unknown, |queue| queue.waiting),
             recoveries: self.config.recoveries,
         };

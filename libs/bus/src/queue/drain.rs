@@ -1,10 +1,12 @@
 //! Emptying a queue.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use mosaic_domain::JobId;
 
 use super::{Lane, Queue};
+use crate::clock::millis;
 use crate::error::Result;
 use crate::script;
 
@@ -16,7 +18,8 @@ const LOOKED_AT: usize = 1000;
 impl Queue {
     /// Moves everything that waits (entries that nobody has taken, delayed jobs, jobs behind others of their ordering
     /// key) to the dead letters and says how many; what is in work stays. Nothing is lost: dead letters can be put
-    /// back. What is pushed meanwhile may stay; pause first to be sure.
+    /// back. What is pushed meanwhile may stay; pause first to be sure. The record does not hear of it, for which there is
+    /// [`QueueOperator::drain`](super::QueueOperator::drain).
     pub async fn drain(&self, reason: &str) -> Result<u64> {
         self.empty("bury", reason).await
     }
@@ -31,20 +34,46 @@ impl Queue {
     }
 
     async fn empty(&self, how: &'static str, reason: &str) -> Result<u64> {
-        let stats = self.stats().await?;
-        // Others may push as fast as this drains: there must be an end.
-        let there = stats.waiting + stats.delayed + stats.ordered;
+        let there = self.untaken().await?;
         let mut moved = 0;
         while moved < there {
-            let mut call = self.call(&script::DRAIN);
-            call.arg(MOVED).arg(how).arg(reason);
-            let count: u64 = self.bus.script("drain a queue", &call).await?;
-            moved += count;
-            if count == 0 {
+            let some = self.empty_some(how, reason).await?;
+            moved += some.len() as u64;
+            if some.is_empty() {
                 break;
             }
         }
         Ok(moved)
+    }
+
+    /// How many jobs wait, in whichever way. Others may push as fast as one drains, so this is where draining ends.
+    pub(super) async fn untaken(&self) -> Result<u64> {
+        let stats = self.stats().await?;
+        Ok(stats.waiting + stats.delayed + stats.ordered)
+    }
+
+    /// Moves some of what waits to the dead letters and answers the ids of the jobs, of whatever could not be read too.
+    pub(super) async fn drain_some(&self, reason: &str) -> Result<Vec<String>> {
+        self.empty_some("bury", reason).await
+    }
+
+    async fn empty_some(&self, how: &'static str, reason: &str) -> Result<Vec<String>> {
+        let mut call = self.call(&script::DRAIN);
+        call.arg(MOVED).arg(how).arg(reason);
+        self.bus.script("drain a queue", &call).await
+    }
+
+    /// Says that this queue is being filled from the record; unless it is said again, it counts as given up after so long.
+    pub(super) async fn filling(&self, lasts: Duration) -> Result<()> {
+        let mut call = self.call(&script::FILL);
+        call.arg(millis(lasts));
+        let _: String = self.bus.script("fill a queue", &call).await?;
+        Ok(())
+    }
+
+    /// Says that this queue is filled: of every ordering key the first job is let in.
+    pub(super) async fn filled(&self) -> Result<()> {
+        self.filling(Duration::ZERO).await
     }
 
     /// The ids of jobs that are in work or dead.

@@ -3,11 +3,18 @@
 //! Everything is written to the record first and to Valkey second, so a crash in between leaves something that the relay
 //! carries out (a pause) or that can simply be repeated.
 //!
+//! **Draining** alone goes the other way round, because only Valkey knows what waits: some hundreds of jobs become dead
+//! letters, and then the record notes that they were set aside. From there on every life of Valkey gets them as dead letters,
+//! and putting one back takes the note away first. Jobs that were moved by a drain that then failed or died are dead letters
+//! like others: should Valkey be lost, they are done. Putting them back and draining again notes them.
+//!
 //! **Rebuilding** a queue while Valkey lives: all undone jobs of the queue become due again in the outbox, leased to the
 //! rebuilder; what waits in Valkey is removed; then the record is read page by page and pushed, except for what is in work
 //! or dead. Pushing it here, instead of leaving it to the relays, makes harmless what a relay notes late about an entry that
-//! was just removed. A crash before the end leaves the rest due, and the relays publish it when the lease is over; a job
-//! that is in work or dead may then be queued a second time, which consumers absorb.
+//! was just removed. From before the first removal until after the last page nobody new comes in front of an ordering key, so
+//! that each key is worked on in the order of the record whatever others push meanwhile. A crash before the end leaves the
+//! rest due, and the relays publish it when the lease is over; a job that is in work or dead may then be queued a second time,
+//! which consumers absorb.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +29,7 @@ use crate::connection::Bus;
 use crate::error::{Error, Result};
 use crate::relay::{BoxError, Life, QueueRecord};
 
-/// How long relays leave alone what is being rebuilt.
+/// How long relays leave alone what is being rebuilt, and ordering keys wait for a page of it.
 const LEASE: Duration = Duration::from_mins(1);
 /// Jobs read and pushed at once.
 const PAGE: usize = 500;
@@ -38,7 +45,7 @@ pub struct Rebuilt {
     pub removed: u64,
     /// Jobs of record pushed.
     pub pushed: u64,
-    /// Jobs of record that are in work or dead and were left there.
+    /// Wanted jobs of record that are in work or were given up on, and were left there.
     pub left: u64,
 }
 
@@ -158,9 +165,22 @@ impl QueueOperator {
         Ok(queue.discard_dead(entry_id).await?.then_some(dead))
     }
 
-    /// Moves everything that waits to the dead letters and says how many; see [`Queue::drain`].
+    /// Moves everything that waits to the dead letters, notes on record that it was set aside, and says how many; see
+    /// [`Queue::drain`].
     pub async fn drain(&self, queue: &str, reason: &str) -> Result<u64> {
-        self.queue(queue).drain(reason).await
+        let (queue, life) = (self.queue(queue), self.life().await?);
+        let (there, mut moved) = (queue.untaken().await?, 0);
+        while moved < there {
+            let some = queue.drain_some(reason).await?;
+            if some.is_empty() {
+                break;
+            }
+            moved += some.len() as u64;
+            let ids: Vec<JobId> = some.iter().filter_map(|id| id.parse().ok()).collect();
+            let noted = self.record.set_aside(life, &ids, reason).await;
+            noted.map_err(record("note that jobs were set aside"))?;
+        }
+        Ok(moved)
     }
 
     /// Fills a queue anew from the record. Jobs that are not on record and that nobody has taken are lost; the product puts
@@ -170,6 +190,7 @@ impl QueueOperator {
         let reopened = self.record.reopen(queue, LEASE).await;
         reopened.map_err(record("make jobs due again"))?;
         let target = self.queue(queue);
+        target.filling(LEASE).await?;
         let mut rebuilt = Rebuilt {
             removed: target.clear().await?,
             ..Rebuilt::default()
@@ -186,11 +207,14 @@ impl QueueOperator {
             rebuilt.pushed += (missing.len() - absorbed.len()) as u64;
             rebuilt.left += (ids.len() - missing.len()) as u64;
             self.note(life, &ids, &absorbed).await?;
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(rebuilt),
+            after = next;
+            if after.is_none() {
+                break;
             }
+            target.filling(LEASE).await?;
         }
+        target.filled().await?;
+        Ok(rebuilt)
     }
 
     /// Notes what became of a page of jobs.

@@ -59,16 +59,18 @@ async fn send(bus: &Bus, entries: &[OutboxEntry]) -> crate::Result<Vec<JobId>> {
     let mut special: Vec<&Job> = Vec::new();
     for entry in entries {
         match entry {
-            OutboxEntry::Job(job) => {
+            OutboxEntry::Job(job) | OutboxEntry::SetAside(job, _) => {
                 let queue = bus.queue(&job.queue);
                 if !queues.contains(&job.queue.as_str()) {
                     queues.push(&job.queue);
                     queue.register(&mut pipeline);
                 }
-                if is_special(job) {
-                    special.push(job);
-                } else {
-                    queue.add(&mut pipeline, job);
+                match entry {
+                    OutboxEntry::SetAside(_, reason) => {
+                        queue.add_set_aside(&mut pipeline, job, reason);
+                    }
+                    _ if is_special(job) => special.push(job),
+                    _ => queue.add(&mut pipeline, job),
                 }
             }
             OutboxEntry::Event(event) => events.add(&mut pipeline, event),
@@ -85,6 +87,7 @@ async fn send(bus: &Bus, entries: &[OutboxEntry]) -> crate::Result<Vec<JobId>> {
     }
     for entry in entries {
         match entry {
+            OutboxEntry::SetAside(..) => {}
             OutboxEntry::Job(job) if absorbed.contains(&job.id) => {}
             OutboxEntry::Job(job) => bus.metrics().published(&job.queue, 1),
             OutboxEntry::Event(event) => events.count(std::iter::once(event)),

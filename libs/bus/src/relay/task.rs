@@ -218,7 +218,8 @@ impl Task {
     }
 
     /// Marks what is among the dead letters of a life as published to it: a Valkey that was restarted and kept them must not
-    /// bring it back to life. One that came back empty has none, and there all that is undone is due.
+    /// bring it back to life. One that came back empty has none, and there all that is undone is due; of that, what was set aside
+    /// becomes a dead letter again.
     async fn lay_to_rest(&mut self) -> Result<(), BoxError> {
         let (true, Some(life)) = (self.restless, &self.life) else {
             return Ok(());
@@ -246,7 +247,7 @@ impl Task {
         match &self.shut {
             Some(shut) if shut.is_empty() => {}
             shut => self.backlog.retain(|entry| match (entry, shut) {
-                (OutboxEntry::Event(_), _) => true,
+                (OutboxEntry::Event(_) | OutboxEntry::SetAside(..), _) => true,
                 (OutboxEntry::Job(job), Some(shut)) => !shut.contains(&job.queue),
                 (OutboxEntry::Job(_), None) => false,
             }),

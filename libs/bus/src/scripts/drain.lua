@@ -2,8 +2,8 @@
 -- behind another. In this order, so that of each ordering key the one in front goes first: put back in the order of the
 -- dead letters they are in line as before.
 -- KEYS: as in queue.lua. ARGV: most jobs to move, what to do with them (bury or drop), reason.
--- Answers how many were moved.
-local left, keep, reason, moved = tonumber(ARGV[1]), ARGV[2] == 'bury', ARGV[3], 0
+-- Answers the ids of the jobs that were moved; an empty one for each that has none.
+local left, keep, reason, moved = tonumber(ARGV[1]), ARGV[2] == 'bury', ARGV[3], {}
 local headless = {}
 
 local function move(fields)
@@ -18,7 +18,8 @@ local function move(fields)
     set_field(fields, 'drained', '1')
     redis.call('XADD', DEAD, '*', unpack(fields))
   end
-  moved, left = moved + 1, left - 1
+  table.insert(moved, field(fields, 'id') or '')
+  left = left - 1
 end
 
 for _, name in ipairs({ 'high', 'normal', 'low' }) do

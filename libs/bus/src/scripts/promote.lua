@@ -1,7 +1,12 @@
--- Moves due jobs to their lanes. Due times are Valkey's own, so that no two clocks are compared.
+-- Moves due jobs to their lanes, and ends a filling that nobody ended. Due times are Valkey's own, so that no two clocks
+-- are compared.
 -- KEYS: as in queue.lua. ARGV: most jobs to move.
 -- Answers {moved, ms until the next is due or -1}.
 local now = now_ms()
+local filling = redis.call('GET', FILLING)
+if filling and tonumber(filling) <= now then
+  filled() -- Whoever did that is gone.
+end
 local due = redis.call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, ARGV[1])
 for _, id in ipairs(due) do
   local text = redis.call('HGET', DELAYED_JOBS, id)

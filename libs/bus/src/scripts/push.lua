@@ -40,7 +40,7 @@ for n = 1, count do
   for i = 1, width do
     fields[i] = ARGV[at + 3 + i]
   end
-  answers[n] = put(lane, due, marker > 0 and KEYS[12 + marker], fields)
+  answers[n] = put(lane, due, marker > 0 and KEYS[13 + marker], fields)
   at = at + 4 + width
 end
 return answers

@@ -5,7 +5,7 @@ local STREAM, DEAD = KEYS[1], KEYS[2]
 local LANES = { high = KEYS[3], normal = KEYS[4], low = KEYS[5] }
 local DELAYED, DELAYED_JOBS = KEYS[6], KEYS[7]
 local ORDERED, ORDERED_JOBS, HEADS, ARRIVALS = KEYS[8], KEYS[9], KEYS[10], KEYS[11]
-local PAUSED = KEYS[12]
+local PAUSED, FILLING = KEYS[12], KEYS[13]
 
 -- Where the readers of a paused queue are: behind everything that can ever come.
 local NOWHERE = '18446744073709551615-18446744073709551615'
@@ -64,12 +64,19 @@ local function is_lined_up(key, id)
   return redis.call('HGET', HEADS, key) == id or redis.call('HEXISTS', ORDERED_JOBS, id) == 1
 end
 
--- Lets a job into its lane, unless another of its ordering key is in front: then it waits in order of creation.
+-- Whether the queue is being filled from the record. Until that is done nobody new comes in front of an ordering key: an older
+-- job may be on its way.
+local function is_filling()
+  return redis.call('EXISTS', FILLING) == 1
+end
+
+-- Lets a job into its lane, unless another of its ordering key is in front, or may come to be: then it waits in order of
+-- creation.
 local function admit(lane, fields)
   local key, id = field(fields, 'key'), field(fields, 'id')
   if key and id then
     local head = redis.call('HGET', HEADS, key)
-    if head and head ~= id then
+    if head and head ~= id or not head and is_filling() then
       if redis.call('HEXISTS', ORDERED_JOBS, id) == 0 then
         local arrival = string.format('%016d', redis.call('INCR', ARRIVALS))
         local created = field(fields, 'created_at') or ''
@@ -96,6 +103,9 @@ end
 
 -- Lets the next job of an ordering key that has none in front into its lane.
 local function let_in(key)
+  if is_filling() then
+    return -- When that is done all are let in.
+  end
   local prefix = #key .. ':' .. key
   local from, to = '[' .. prefix .. '|', '(' .. prefix .. '}'
   local member = redis.call('ZRANGE', ORDERED, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
@@ -106,6 +116,21 @@ local function let_in(key)
       return
     end
     member = redis.call('ZRANGE', ORDERED, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
+  end
+end
+
+-- The queue is filled, or whoever did that has given up: of every ordering key that has none in front the first is let in.
+local function filled()
+  redis.call('DEL', FILLING)
+  local member = redis.call('ZRANGE', ORDERED, 0, 0)[1]
+  while member do
+    local width, rest = string.match(member, '^(%d+):(.*)$')
+    local key = string.sub(rest, 1, tonumber(width))
+    if not redis.call('HGET', HEADS, key) then
+      let_in(key)
+    end
+    local behind = '[' .. width .. ':' .. key .. '}'
+    member = redis.call('ZRANGE', ORDERED, behind, '+', 'BYLEX', 'LIMIT', 0, 1)[1]
   end
 end
 

@@ -3,11 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use mosaic_bus::{Lane, Pause, Place, QueueOperator};
-use mosaic_proto::job::Job;
+use mosaic_bus::{Health, Lane, Pause, Place, QueueOperator, Relay};
+use mosaic_proto::job::{Job, OutboxEntry};
 use uuid::Uuid;
 
-use crate::support::{job, job_of, one, ordered, server_time, shared, within};
+use crate::support::{
+    eventually, job, job_of, one, ordered, private, raw, server_time, shared, within,
+};
 use crate::table::Table;
 
 #[tokio::test]
@@ -187,4 +189,66 @@ async fn a_drained_job_that_was_not_due_waits_for_its_time_when_it_is_put_back()
         shown[0].due.unwrap().timestamp_millis(),
         due.timestamp_millis()
     );
+}
+
+#[tokio::test]
+async fn what_was_drained_stays_set_aside_when_valkey_comes_back_empty_until_it_is_put_back() {
+    let (test, _valkey) = private().await;
+    let table = Arc::new(Table::default());
+    let relay = Relay::start(
+        test.bus.clone(),
+        table.clone(),
+        &test.tracker,
+        test.token.clone(),
+    );
+    within(relay.health().wait_for(Health::is_healthy))
+        .await
+        .unwrap();
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let queue = operator.queue("work");
+    let mut jobs: Vec<Job> = (0..3).map(|n| ordered("chat", n)).collect();
+    jobs.push(job_of(9));
+    jobs.push(job());
+    jobs[4].not_before = Some(server_time(&test).await + Duration::from_hours(1));
+    let entries: Vec<_> = jobs.iter().cloned().map(OutboxEntry::Job).collect();
+    table.commit(&entries);
+    relay.publish(entries);
+    eventually(async || table.all_published()).await;
+    assert_eq!(operator.drain("work", "poisoned").await.unwrap(), 5);
+
+    let mut raw = raw(&test).await;
+    let _: () = redis::cmd("FLUSHALL").query_async(&mut raw).await.unwrap();
+    // Left to the scan, which comes after the look at the life of Valkey.
+    let late = job();
+    table.commit(&[OutboxEntry::Job(late.clone())]);
+    eventually(async || {
+        let stats = queue.stats().await.unwrap();
+        (stats.dead, stats.waiting) == (5, 1)
+    })
+    .await;
+    let rebuilt = operator.rebuild("work").await.unwrap();
+    assert_eq!((rebuilt.pushed, rebuilt.left), (1, 0), "{rebuilt:?}");
+    let mut consumer = test.consumer("a");
+    let delivery = one(&mut consumer).await;
+    assert_eq!(delivery.job, late, "nothing else waits");
+    table.finish(late.id);
+    delivery.ack().await.unwrap();
+    drop(consumer);
+    let dead = queue.dead(10).await.unwrap();
+    assert!(
+        dead.iter()
+            .all(|dead| dead.reason == "poisoned" && dead.drained)
+    );
+
+    assert_eq!(operator.retry_all_dead("work", 10).await.unwrap(), 5);
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.waiting, stats.ordered), (2, 2));
+    assert_eq!((stats.delayed, stats.dead), (1, 0));
+    let _: () = redis::cmd("FLUSHALL").query_async(&mut raw).await.unwrap();
+    eventually(async || {
+        let stats = queue.stats().await.unwrap();
+        (stats.waiting, stats.ordered, stats.delayed) == (2, 2, 1)
+    })
+    .await;
+    assert_eq!(queue.stats().await.unwrap().dead, 0, "wanted again");
 }

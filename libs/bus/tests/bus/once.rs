@@ -52,6 +52,44 @@ async fn of_two_jobs_with_one_idempotency_key_only_the_first_is_done() {
 }
 
 #[tokio::test]
+async fn a_key_whose_job_is_never_done_is_free_when_its_time_is_over_however_often_others_want_it()
+{
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let (first, second) = (once("daily"), once("daily"));
+    queue.push(std::slice::from_ref(&first)).await.unwrap();
+    // What it was about is gone, and so is the job.
+    queue.drain("gone").await.unwrap();
+    let marker = test.bus.keys().once("work", "daily");
+    let mut raw = raw(&test).await;
+    let _: u32 = redis::cmd("PEXPIRE")
+        .arg(&marker)
+        .arg(60_000)
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        let pushed = queue.push(std::slice::from_ref(&second)).await.unwrap();
+        assert_eq!(pushed.absorbed, [second.id]);
+    }
+    let left: i64 = redis::cmd("PTTL")
+        .arg(&marker)
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    assert!((1..=60_000).contains(&left), "{left}");
+    let _: u32 = redis::cmd("PEXPIRE")
+        .arg(&marker)
+        .arg(0)
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    let pushed = queue.push(std::slice::from_ref(&second)).await.unwrap();
+    assert!(pushed.absorbed.is_empty());
+    assert_eq!(one(&mut test.consumer("a")).await.job, second);
+}
+
+#[tokio::test]
 async fn the_key_of_a_discarded_dead_letter_is_free() {
     let test = shared().await;
     let queue = test.bus.queue("work");

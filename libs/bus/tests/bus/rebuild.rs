@@ -205,3 +205,68 @@ async fn delayed_and_ordered_jobs_come_as_they_should_after_valkey_was_emptied()
     let none = timeout(Duration::from_millis(1500), consumer.next(1)).await;
     assert!(none.is_err());
 }
+
+#[tokio::test]
+async fn a_job_that_is_pushed_during_a_rebuild_does_not_overtake_older_ones_of_its_key() {
+    const JOBS: u32 = 600; // More than one page of the record, and more than one call of each script.
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let queue = operator.queue("work");
+    let mut jobs: Vec<Job> = (0..JOBS).map(|n| ordered("chat", n)).collect();
+    for (second, job) in (0..).zip(&mut jobs) {
+        job.created_at = DateTime::from_timestamp(second, 0).unwrap();
+    }
+    let entries: Vec<_> = jobs.iter().cloned().map(OutboxEntry::Job).collect();
+    table.commit(&entries);
+    queue.push(&jobs).await.unwrap();
+    let newest = jobs[599].clone();
+    *table.pushed_meanwhile.lock().unwrap() = Some((queue.clone(), vec![newest]));
+    let rebuilt = operator.rebuild("work").await.unwrap();
+    let wanted = Rebuilt {
+        removed: 600,
+        pushed: 600,
+        left: 0,
+    };
+    assert_eq!(rebuilt, wanted);
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.waiting, stats.ordered), (1, 599));
+    let mut consumer = test.consumer("a");
+    for wanted in &jobs {
+        let delivery = one(&mut consumer).await;
+        assert_eq!(&delivery.job, wanted);
+        delivery.ack().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_rebuild_that_nobody_ends_is_ended_by_consumers_when_its_time_has_come() {
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let filling = test.bus.keys().paused("work").replace("paused", "filling");
+    let far = (server_time(&test).await + Duration::from_hours(1)).timestamp_millis();
+    let mut raw = raw(&test).await;
+    let _: () = redis::cmd("SET")
+        .arg(&filling)
+        .arg(far)
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    let jobs = [ordered("chat", 0), ordered("chat", 1), ordered("other", 0)];
+    queue.push(&jobs).await.unwrap();
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.waiting, stats.ordered), (0, 3), "nobody is let in");
+    let _: () = redis::cmd("SET")
+        .arg(&filling)
+        .arg(1)
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    let mut consumer = test.consumer("a");
+    let mut seen = HashSet::new();
+    for _ in &jobs {
+        let delivery = one(&mut consumer).await;
+        assert!(seen.insert(delivery.job.id));
+        delivery.ack().await.unwrap();
+    }
+}

@@ -24,6 +24,8 @@ pub(crate) struct Table {
     pub(crate) pauses: Mutex<Vec<Pause>>,
     /// A pause that another operator begins just after one has ended on record.
     pub(crate) paused_again: Mutex<Option<(Queue, Pause)>>,
+    /// What another process pushes just before the undone jobs are read.
+    pub(crate) pushed_meanwhile: Mutex<Option<(Queue, Vec<Job>)>>,
 }
 
 pub(crate) struct Row {
@@ -31,6 +33,20 @@ pub(crate) struct Row {
     pub(crate) committed: Instant,
     pub(crate) leased_until: Instant,
     pub(crate) life: i64,
+    /// Why an operator set it aside, if one did.
+    pub(crate) set_aside: Option<String>,
+}
+
+impl Row {
+    /// As a relay gets it.
+    fn due(&self) -> OutboxEntry {
+        match (&self.entry, &self.set_aside) {
+            (OutboxEntry::Job(job), Some(reason)) => {
+                OutboxEntry::SetAside(job.clone(), reason.clone())
+            }
+            (entry, _) => entry.clone(),
+        }
+    }
 }
 
 impl Table {
@@ -43,6 +59,7 @@ impl Table {
                 committed: Instant::now(),
                 leased_until: Instant::now(),
                 life: 0,
+                set_aside: None,
             }));
     }
 
@@ -97,7 +114,7 @@ impl Outbox for Table {
             .take(limit)
             .map(|row| {
                 row.leased_until = now + lease;
-                row.entry.clone()
+                row.due()
             })
             .collect())
     }
@@ -171,11 +188,14 @@ impl QueueRecord for Table {
 
     async fn reopen(&self, _: &str, lease: Duration) -> Result<u64, BoxError> {
         let mut rows = self.rows.lock().unwrap();
-        for row in rows.iter_mut() {
+        let wanted = rows.iter_mut().filter(|row| row.set_aside.is_none());
+        let mut reopened = 0;
+        for row in wanted {
             row.life = 0;
             row.leased_until = Instant::now() + lease;
+            reopened += 1;
         }
-        Ok(rows.len() as u64)
+        Ok(reopened)
     }
 
     async fn undone(
@@ -184,16 +204,21 @@ impl QueueRecord for Table {
         after: Option<RecordCursor>,
         limit: usize,
     ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError> {
+        let meanwhile = self.pushed_meanwhile.lock().unwrap().take();
+        if let Some((queue, jobs)) = meanwhile {
+            queue.push(&jobs).await?;
+        }
         let rows = self.rows.lock().unwrap();
         let rest = rows
             .iter()
+            .filter(|row| row.set_aside.is_none())
             .skip_while(|row| after.is_some_and(|after| row.entry.id() != after.id))
             .skip(usize::from(after.is_some()));
         let jobs: Vec<Job> = rest
             .take(limit)
             .filter_map(|row| match &row.entry {
                 OutboxEntry::Job(job) => Some(job.clone()),
-                OutboxEntry::Event(_) => None,
+                OutboxEntry::SetAside(..) | OutboxEntry::Event(_) => None,
             })
             .collect();
         let next = jobs.last().filter(|_| jobs.len() == limit);
@@ -204,6 +229,16 @@ impl QueueRecord for Table {
         Ok((jobs, next))
     }
 
+    async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError> {
+        self.check()?;
+        let mut rows = self.rows.lock().unwrap();
+        for row in rows.iter_mut().filter(|row| ids.contains(&row.entry.id())) {
+            row.life = life;
+            row.set_aside = Some(reason.to_owned());
+        }
+        Ok(())
+    }
+
     async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError> {
         let mut rows = self.rows.lock().unwrap();
         rows.retain(|row| row.entry.id() != job.id);
@@ -212,6 +247,7 @@ impl QueueRecord for Table {
             committed: Instant::now(),
             leased_until: Instant::now(),
             life,
+            set_aside: None,
         });
         Ok(())
     }

@@ -81,7 +81,8 @@ impl Storage {
              WHERE (SELECT set_config('synchronous_commit', 'off', true)) = 'off'
                AND id = ANY (ARRAY(SELECT id FROM jobs UNION ALL SELECT id FROM events))
              RETURNING id, kind, workspace_id, topic, priority, source, subject, actor, traceparent,
-                       data, created_at, queued_at, ordering_key, idempotency_key, not_before",
+                       data, created_at, queued_at, ordering_key, idempotency_key, not_before,
+                       set_aside",
             life,
             interval(older_than),
             interval(lease),

@@ -31,7 +31,8 @@ impl Storage {
         .await?)
     }
 
-    /// Makes all undone jobs of a queue due again and says how many; for as long as `lease` no relay takes them.
+    /// Makes all wanted jobs of a queue due again and says how many; for as long as `lease` no relay takes them. What was set
+    /// aside is left alone.
     pub async fn outbox_reopen(&self, queue: &str, lease: Duration) -> Result<u64, Error> {
         let mut tx = self.system(Purpose::Queues).await?;
         let reopened = sqlx::query!(
@@ -39,7 +40,7 @@ impl Storage {
              SET life = 0, published_at = NULL, leased_until = now() + $2::interval
              WHERE id = ANY (ARRAY(SELECT id
                                    FROM outbox
-                                   WHERE kind = 'job' AND topic = $1
+                                   WHERE kind = 'job' AND topic = $1 AND set_aside IS NULL
                                    FOR NO KEY UPDATE SKIP LOCKED))",
             queue,
             interval(lease),
@@ -50,7 +51,7 @@ impl Storage {
         Ok(reopened.rows_affected())
     }
 
-    /// Undone jobs of a queue after the cursor, in the order in which they were queued, and where the next page begins.
+    /// Wanted jobs of a queue after the cursor, in the order in which they were queued, and where the next page begins.
     pub async fn outbox_undone(
         &self,
         queue: &str,
@@ -61,10 +62,12 @@ impl Storage {
         let rows = sqlx::query_as!(
             Row,
             "SELECT id, kind, workspace_id, topic, priority, source, subject, actor, traceparent,
-                    data, created_at, queued_at, ordering_key, idempotency_key, not_before
+                    data, created_at, queued_at, ordering_key, idempotency_key, not_before,
+                    set_aside
              FROM outbox
              WHERE kind = 'job'
                AND topic = $1
+               AND set_aside IS NULL
                AND ($2::timestamptz IS NULL OR (queued_at, id) > ($2, $3::uuid))
              ORDER BY queued_at, id
              LIMIT $4",
@@ -82,9 +85,33 @@ impl Storage {
         });
         let jobs = rows.into_iter().filter_map(|row| match row.entry() {
             OutboxEntry::Job(job) => Some(job),
-            OutboxEntry::Event(_) => None,
+            OutboxEntry::SetAside(..) | OutboxEntry::Event(_) => None,
         });
         Ok((jobs.collect(), next))
+    }
+
+    /// Notes that jobs were set aside and are among the dead letters of this life: every later one gets them as dead letters
+    /// too, until [`Storage::outbox_reinstate`] has them wanted again.
+    pub async fn outbox_set_aside(
+        &self,
+        life: i64,
+        ids: &[JobId],
+        reason: &str,
+    ) -> Result<(), Error> {
+        let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let mut tx = self.system(Purpose::Queues).await?;
+        sqlx::query!(
+            "UPDATE outbox
+             SET set_aside = $3, life = $1, published_at = now(), leased_until = NULL
+             WHERE kind = 'job' AND id = ANY ($2)",
+            life,
+            &ids,
+            reason,
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Forgets jobs that will never be done, so that no life of the bus brings them back.
@@ -101,7 +128,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Writes a job down as undone and published to this life, whether it was there or not, with the data it has now. It
+    /// Writes a job down as wanted and published to this life, whether it was there or not, with the data it has now. It
     /// keeps its place in the order; its idempotency key goes to it unless another undone job has it.
     pub async fn outbox_reinstate(&self, life: i64, job: &Job) -> Result<(), Error> {
         let ordering_key = job.ordering_key.as_deref().filter(|key| !key.is_empty());
@@ -116,7 +143,8 @@ impl Storage {
                          THEN NULL ELSE $9 END,
                     $10, $11, now()
              ON CONFLICT (id) DO UPDATE
-             SET data = EXCLUDED.data, life = EXCLUDED.life, published_at = EXCLUDED.published_at",
+             SET data = EXCLUDED.data, life = EXCLUDED.life, published_at = EXCLUDED.published_at,
+                 set_aside = NULL",
             job.id.uuid(),
             job.workspace_id.uuid(),
             job.queue,

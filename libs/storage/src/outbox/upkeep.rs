@@ -26,7 +26,7 @@ impl Storage {
     ///
     /// Nothing is lost in a queue that is paused, nor where an entry that has waited for as long is still to be taken:
     /// `oldest` is the age of the oldest that nobody has taken. Else a long queue would be made longer with every sweep. Nor
-    /// is what is among the dead letters lost; `dead` are its jobs.
+    /// is what is among the dead letters lost, of which `dead` are the jobs, nor what is on record as set aside.
     pub async fn outbox_reopen_stranded(
         &self,
         overdue: Duration,
@@ -44,6 +44,7 @@ impl Storage {
                                    WHERE kind = 'job'
                                      AND published_at < now() - GREATEST($1::interval, $2::interval)
                                      AND topic NOT IN (SELECT queue FROM queue_pauses)
+                                     AND set_aside IS NULL
                                      AND NOT id = ANY ($3)
                                      AND id = ANY (ARRAY(SELECT job_id
                                                          FROM runs
@@ -65,6 +66,7 @@ impl Storage {
                    AND life > 0
                    AND published_at < now() - $1::interval
                    AND topic NOT IN (SELECT queue FROM queue_pauses)
+                   AND set_aside IS NULL
                    AND NOT id = ANY ($3)
              )
              UPDATE outbox

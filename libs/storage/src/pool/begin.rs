@@ -1,6 +1,7 @@
 //! Beginning a transaction: on whose behalf, and for what.
 
 use std::future::{Future, IntoFuture};
+use std::io;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -8,8 +9,9 @@ use mosaic_domain::{Scope, WorkspaceId};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr as _, Transaction};
+use tokio::time::timeout;
 
-use super::{Purpose, Tx};
+use super::{BEGINS_WITHIN, Purpose, Tx, silent};
 use crate::Error;
 
 /// The longest that Postgres can be told to work on a statement, in milliseconds: 24 days.
@@ -136,13 +138,17 @@ async fn begin_on(
         reason = "one message to the server, after which it ends by itself; a shutdown closes the pool, which waits for its connection"
     )]
     let task = tokio::spawn(begin);
-    task.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    match timeout(BEGINS_WITHIN, task).await {
+        Ok(begun) => begun.unwrap_or(Err(sqlx::Error::WorkerCrashed)),
+        Err(_) => Err(silent()),
+    }
 }
 
-/// Whether the connection was lost before the statement: nothing has happened yet.
+/// Whether the connection was lost before the statement: nothing has happened yet. Not if it only says nothing: whoever has
+/// waited for that has waited long enough.
 fn is_gone(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) => true,
+        sqlx::Error::Io(error) => error.kind() != io::ErrorKind::TimedOut,
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "25P03")
         }),

@@ -187,7 +187,8 @@ pub(super) async fn lock(
     Ok(())
 }
 
-/// Puts the job into the outbox unless it is there; one that was lost is due again. The conversation is locked: nobody else puts it at the same time.
+/// Puts the job into the outbox unless it is there; one that was lost is due again, and one that an operator set aside is
+/// not. The conversation is locked: nobody else puts it at the same time.
 async fn put(
     tx: &mut PgConnection,
     wanted: &Wanted,
@@ -203,7 +204,8 @@ async fn put(
     let name = format!("{}:{ordinal}", kind.as_str());
     let id = Uuid::new_v5(conversation_id, name.as_bytes());
     let there = sqlx::query_scalar!(
-        r#"SELECT COALESCE(published_at < now() - $2::interval, false) AS "lost!"
+        r#"SELECT set_aside IS NULL
+                      AND COALESCE(published_at < now() - $2::interval, false) AS "lost!"
            FROM outbox
            WHERE id = $1
            FOR UPDATE"#,

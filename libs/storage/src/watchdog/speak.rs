@@ -133,11 +133,13 @@ async fn first_to_speak(
     Ok(noted.is_some())
 }
 
-/// Makes the job due again, or makes it anew if it is gone.
+/// Makes the job due again, or makes it anew if it is gone. One that an operator set aside stays so.
 async fn put_back(tx: &mut PgConnection, run: &SilentRun) -> Result<Vec<OutboxEntry>, Error> {
     let due = sqlx::query_scalar!(
         "UPDATE outbox
-         SET life = 0, published_at = NULL, leased_until = NULL
+         SET life = CASE WHEN set_aside IS NULL THEN 0 ELSE life END,
+             published_at = CASE WHEN set_aside IS NULL THEN NULL ELSE published_at END,
+             leased_until = NULL
          WHERE id = $1
          RETURNING id",
         run.job_id.uuid(),

@@ -254,6 +254,53 @@ async fn a_real_record_fills_an_emptied_valkey_and_rebuilds_a_living_one() {
     assert_eq!(undone.len(), 1, "that to come");
 }
 
+#[tokio::test]
+async fn drained_jobs_are_dead_letters_on_record_too_until_they_are_put_back() {
+    let (database, storage) = record().await;
+    let mut valkey = TestValkey::start().await.unwrap();
+    let bus = Bus::connect(BusOptions::new(valkey.url().clone()))
+        .await
+        .unwrap();
+    let (tracker, token) = (TaskTracker::new(), CancellationToken::new());
+    let _stop = token.clone().drop_guard();
+    let relay = Relay::start(
+        bus.clone(),
+        Arc::new(storage.clone()),
+        &tracker,
+        token.clone(),
+    );
+    let operator = QueueOperator::new(bus.clone(), Arc::new(storage.clone()));
+    let queue = operator.queue("work");
+    let numbers = async || {
+        let stats = queue.stats().await.unwrap_or_else(|_| unreachable_stats());
+        (stats.waiting, stats.dead)
+    };
+    let jobs = [job(), once("daily"), job()];
+    relay.publish(storage.outbox_enqueue(jobs.to_vec()).await.unwrap());
+    eventually(async || numbers().await == (3, 0)).await;
+    assert_eq!(operator.drain("work", "poisoned").await.unwrap(), 3);
+    let aside = "SELECT count(*) FROM outbox WHERE set_aside = 'poisoned'";
+    assert_eq!(database.number(aside).await.unwrap(), 3);
+    assert!(
+        enqueue(&storage, &[once("daily")]).await.is_empty(),
+        "a job that is set aside can still be done"
+    );
+
+    valkey.wipe().await.unwrap();
+    eventually(async || numbers().await == (0, 3)).await;
+    let rebuilt = operator.rebuild("work").await.unwrap();
+    assert_eq!(rebuilt, Rebuilt::default());
+    assert_eq!(numbers().await, (0, 3));
+
+    assert_eq!(operator.retry_all_dead("work", 10).await.unwrap(), 3);
+    assert_eq!(numbers().await, (3, 0));
+    assert_eq!(database.number(aside).await.unwrap(), 0);
+    let (undone, _) = storage.outbox_undone("work", None, 10).await.unwrap();
+    assert_eq!(undone, jobs);
+    valkey.wipe().await.unwrap();
+    eventually(async || numbers().await == (3, 0)).await;
+}
+
 /// Numbers that fit nothing, while Valkey is away.
 fn unreachable_stats() -> mosaic_bus::QueueStats {
     mosaic_bus::QueueStats {

@@ -135,6 +135,19 @@ async fn a_job_among_the_dead_letters_is_not_lost() {
 }
 
 #[tokio::test]
+async fn a_job_that_was_set_aside_is_not_lost_either_also_when_nobody_knows_the_dead_letters() {
+    let (database, storage) = record().await;
+    run(&database, "queued", "NULL", "11 minutes").await;
+    let long_gone = "now() - interval '40 seconds'";
+    run(&database, "running", long_gone, "11 minutes").await;
+    let aside = "UPDATE outbox SET set_aside = 'poisoned'";
+    database.execute(aside).await.unwrap();
+    let stranded = storage.outbox_reopen_stranded(OVERDUE, None, &[]).await;
+    assert_eq!(stranded.unwrap(), 0);
+    assert_eq!(due(&database, 1).await, 0);
+}
+
+#[tokio::test]
 async fn old_events_are_forgotten_unless_they_are_due_again_and_jobs_never_are() {
     let (database, storage) = record().await;
     let life = storage.bus_enter_life("first").await.unwrap();

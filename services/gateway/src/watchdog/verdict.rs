@@ -165,6 +165,7 @@ mod tests {
             claims: 1,
             silent_for: SILENT,
             published_for: Some(Duration::from_mins(2)),
+            set_aside: false,
             recoveries: 0,
         }
     }

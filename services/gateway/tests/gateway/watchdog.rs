@@ -5,7 +5,7 @@ use std::time::Duration;
 use mosaic_bus::{Consumer, ConsumerOptions, Delivery};
 use mosaic_config::Config;
 use mosaic_domain::{ConversationId, RunId, RunState};
-use mosaic_proto::job::RUNS_QUEUE;
+use mosaic_proto::job::{Job, RUNS_QUEUE};
 use mosaic_runtime::clock;
 use mosaic_storage::Instance;
 use mosaic_testkit::service::eventually;
@@ -200,6 +200,47 @@ async fn a_run_whose_job_was_given_up_ends_and_does_not_tell_the_inner_error() -
     assert_eq!(end["code"], "job_dead");
     assert!(end["reason"].to_string().contains("dead letters"), "{end}");
     assert!(!end.to_string().contains("it names no run"), "{end}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_was_given_up_is_found_behind_however_many_dead_letters() -> anyhow::Result<()> {
+    const OTHERS: u64 = 2_100;
+    let stage = Stage::set_with(watchful).await?;
+    idle_worker(&stage).await?;
+    let (_, _, mut sse) = waiting(&stage).await?;
+    let delivery = Taker::new(&stage).take().await?;
+    let others: Vec<Job> = (0..OTHERS)
+        .map(|_| Job {
+            id: clock::id(),
+            ..delivery.job.clone()
+        })
+        .collect();
+    delivery.fail("it names no run").await?;
+    let queue = stage.bus.queue(RUNS_QUEUE);
+    queue.push(&others).await?;
+    assert_eq!(queue.drain("a test").await?, OTHERS);
+    let rest = sse.rest().await?;
+    let end = rest.last().map(|event| event.data["data"].clone());
+    assert_eq!(end.unwrap_or_default()["code"], "job_dead");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_job_is_set_aside_on_record_alone_waits_and_is_not_recovered()
+-> anyhow::Result<()> {
+    let stage = Stage::set_with(watchful).await?;
+    idle_worker(&stage).await?;
+    let (_, _, mut sse) = waiting(&stage).await?;
+    let delivery = Taker::new(&stage).take().await?;
+    stage
+        .database
+        .execute("UPDATE outbox SET set_aside = 'because of Eve' WHERE kind = 'job'")
+        .await?;
+    delivery.ack().await?;
+    let told = sse.must().await?;
+    assert!(note(&told).contains("set the job"), "{told:?}");
+    assert!(!note(&told).contains("because of"), "{told:?}");
     Ok(())
 }
 

@@ -184,7 +184,7 @@ pub(crate) fn id_of_days_ago(days: f64) -> anyhow::Result<uuid::Uuid> {
 fn events(outbox: Vec<OutboxEntry>) -> Vec<Envelope> {
     let events = outbox.into_iter().filter_map(|entry| match entry {
         OutboxEntry::Event(event) => Some(event),
-        OutboxEntry::Job(_) => None,
+        OutboxEntry::Job(_) | OutboxEntry::SetAside(..) => None,
     });
     events.collect()
 }
