@@ -213,7 +213,7 @@ async fn a_job_that_was_lost_is_due_again_when_it_is_wanted_again() {
 }
 
 #[tokio::test]
-async fn what_failed_for_good_is_left_alone_for_hours_unless_a_person_asks() {
+async fn what_failed_for_good_is_left_alone_for_hours_whoever_asks() {
     let stage = Stage::set().await;
     for _ in 0..4 {
         stage.turn("hello").await;
@@ -223,6 +223,8 @@ async fn what_failed_for_good_is_left_alone_for_hours_unless_a_person_asks() {
         stage.bury(&job, Compaction).await;
         assert_eq!(stage.rest().await, hours);
         assert!(stage.request_compaction().await.is_none());
+        let asked = stage.ask(Compaction).await;
+        assert!(matches!(asked, SummaryRequest::Resting(_)), "{asked:?}");
         stage.end_rest().await;
         job = stage.request_compaction().await.unwrap();
     }
@@ -235,6 +237,14 @@ async fn what_failed_for_good_is_left_alone_for_hours_unless_a_person_asks() {
         Some(draft(5)),
         "it is not lost"
     );
+    let jobs = "SELECT count(*) FROM outbox WHERE kind = 'job' AND topic = 'summaries'";
+    let asked = stage.ask(Compaction).await;
+    assert!(matches!(asked, SummaryRequest::Resting(_)), "{asked:?}");
+    assert_eq!(stage.number(jobs).await, 0, "no job, so no dead letter");
+    // The other kind did not fail.
+    let asked = stage.ask(Session).await;
+    assert!(matches!(asked, SummaryRequest::Queued(_)), "{asked:?}");
+    stage.end_rest().await;
     let asked = stage.ask(Compaction).await;
     assert!(matches!(asked, SummaryRequest::Queued(_)), "{asked:?}");
 }

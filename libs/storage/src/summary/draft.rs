@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use mosaic_domain::{ConversationId, JobId, SummaryKind};
+use sqlx::PgConnection;
 
 use crate::instance::interval;
 use crate::{Error, Purpose, Storage};
@@ -63,8 +65,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Ends the job of a summary that failed for good. The same is not wanted again for hours, unless a person asks for
-    /// it.
+    /// Ends the job of a summary that failed for good. The same is not wanted again for hours, whoever asks for it.
     pub async fn bury_summary_job(
         &self,
         job_id: JobId,
@@ -94,4 +95,23 @@ impl Storage {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Until when a summary is left alone that failed for good. Each time it is tried it may leave another dead letter, so a
+/// person does not get it tried more often than a message does. The conversation is locked.
+pub(super) async fn rest(
+    tx: &mut PgConnection,
+    conversation_id: ConversationId,
+    kind: SummaryKind,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let until = sqlx::query_scalar!(
+        r#"SELECT rest_until AS "until!"
+           FROM summary_drafts
+           WHERE conversation_id = $1 AND kind = $2 AND rest_until > now()"#,
+        conversation_id.uuid(),
+        kind.as_str(),
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(until)
 }

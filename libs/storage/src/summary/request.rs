@@ -9,6 +9,7 @@ use mosaic_proto::summary::v1::SummaryJob;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::draft::rest;
 use crate::instance::interval;
 use crate::{Error, Purpose, Storage, outbox};
 
@@ -29,6 +30,8 @@ pub enum SummaryRequest {
     Waiting,
     /// Nothing was said since the last one.
     Nothing,
+    /// It failed for good, and is left alone until then.
+    Resting(DateTime<Utc>),
 }
 
 /// What a job is for and whose.
@@ -75,6 +78,9 @@ impl Storage {
         };
         if row.last_ordinal <= row.summarised + kept {
             return Ok(Some(SummaryRequest::Nothing));
+        }
+        if let Some(until) = rest(&mut tx, conversation_id, kind).await? {
+            return Ok(Some(SummaryRequest::Resting(until)));
         }
         let wanted = Wanted {
             conversation_id: conversation_id.uuid(),
