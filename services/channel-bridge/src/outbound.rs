@@ -117,10 +117,13 @@ impl Bridge {
         };
         match self.bring_up(adapter, &payload, id, job).await {
             Ok(verdict) => verdict,
-            Err(error) if error.is_transient() => Verdict::Later(BUSY, error.to_string()),
+            Err(error) if error.is_transient() => {
+                tracing::info!(delivery = %id, %error, "the record failed a delivery");
+                Verdict::Later(BUSY, error.told().to_owned())
+            }
             Err(error) => {
                 tracing::error!(chat = payload.chat_id, %error, "a chat cannot be brought up to date");
-                Verdict::Later(MUCH_LATER, error.to_string())
+                Verdict::Later(MUCH_LATER, error.told().to_owned())
             }
         }
     }

@@ -36,10 +36,13 @@ pub(crate) enum Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        // Operators who read dead letters are strangers to the host.
+        tracing::warn!(%error, "the record failed a summary");
+        let reason = error.told().to_owned();
         match error {
-            Error::Corrupt { .. } | Error::Encode(_) => Self::Never(error.to_string()),
-            error => Self::Retry {
-                reason: error.to_string(),
+            Error::Corrupt { .. } | Error::Encode(_) => Self::Never(reason),
+            _ => Self::Retry {
+                reason,
                 after: None,
             },
         }
@@ -232,6 +235,20 @@ mod tests {
         let reason = Failure::from(error).to_string();
         assert!(reason.contains("bad_request"), "{reason}");
         assert!(reason.contains("default_model"), "{reason}");
+        assert!(!reason.contains("secret"), "{reason}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_does_not_become_the_reason_of_a_dead_letter() {
+        let error = Error::Corrupt {
+            table: "messages",
+            column: "role",
+            id: "7".to_owned(),
+            reason: "unknown: my secret".to_owned(),
+        };
+        let failure = Failure::from(error);
+        assert!(matches!(failure, Failure::Never(_)), "{failure}");
+        let reason = failure.to_string();
         assert!(!reason.contains("secret"), "{reason}");
     }
 }

@@ -120,7 +120,10 @@ impl Executor {
                 tracing::warn!(run.id = %run_id, job.id = %job.id, "a job names a run that another job does; it is dropped");
                 self.drop_job(job.id).await
             }
-            Err(Error::Corrupt { reason, .. }) => Verdict::Impossible(reason),
+            Err(error @ Error::Corrupt { .. }) => {
+                tracing::error!(run.id = %run_id, %error, "the record of a run cannot be read");
+                Verdict::Impossible(error.told().to_owned())
+            }
             Err(error) => {
                 tracing::warn!(run.id = %run_id, %error, "a run cannot be claimed yet");
                 Verdict::Again(FAULT_RETRY)
