@@ -137,7 +137,7 @@ impl Bridge {
         job: &Job,
     ) -> Result<Verdict, Error> {
         if !self.storage.is_delivery_pending(id).await? {
-            self.storage.drop_channel_job(job.id).await?;
+            self.storage.drop_channel_job(job).await?;
             return Ok(Verdict::Done);
         }
         let claim = self
@@ -146,7 +146,7 @@ impl Bridge {
             .await?;
         match claim {
             ChatClaim::Missing => {
-                self.storage.drop_channel_job(job.id).await?;
+                self.storage.drop_channel_job(job).await?;
                 Ok(Verdict::Done)
             }
             ChatClaim::Held => Ok(Verdict::Later(

@@ -5,8 +5,9 @@ mod write;
 use std::time::Duration;
 
 use mosaic_config::SummarizerConfig;
-use mosaic_domain::{ConversationId, JobId, SummaryKind};
+use mosaic_domain::{ConversationId, SummaryKind};
 use mosaic_llm::LlmError;
+use mosaic_proto::job::Job;
 use mosaic_runtime::clock;
 use mosaic_storage::{ConversationWeight, Error, NewSummary, Storage, SummaryMaterial};
 
@@ -80,7 +81,6 @@ impl From<LlmError> for Failure {
 /// What is wanted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
-    pub(crate) job_id: JobId,
     pub(crate) conversation_id: ConversationId,
     pub(crate) kind: SummaryKind,
     /// Whether a person asked for it.
@@ -118,13 +118,13 @@ impl Maker {
     }
 
     /// Makes the summary and records it; false if there is nothing to be made any more. Either way the job has ended.
-    pub(crate) async fn make(&self, wanted: Wanted) -> Result<bool, Failure> {
+    pub(crate) async fn make(&self, job: &Job, wanted: Wanted) -> Result<bool, Failure> {
         let attempt = async {
             let Some(new) = self.write(wanted).await? else {
-                self.storage.end_summary_job(wanted.job_id).await?;
+                self.storage.end_summary_job(job).await?;
                 return Ok(false);
             };
-            Ok(self.storage.record_summary(&new, wanted.job_id).await?)
+            Ok(self.storage.record_summary(&new, job).await?)
         };
         match tokio::time::timeout(self.timeout, attempt).await {
             Ok(made) => made,

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{ConversationId, JobId, SummaryKind};
+use mosaic_domain::{ConversationId, SummaryKind};
+use mosaic_proto::job::Job;
 use sqlx::PgConnection;
 
 use crate::instance::interval;
+use crate::outbox::forget_delivered;
 use crate::{Error, Purpose, Storage};
 
 /// How long a summary that failed for good is left alone: so long after the first time, then twice as long each time.
@@ -68,7 +70,7 @@ impl Storage {
     /// Ends the job of a summary that failed for good. The same is not wanted again for hours, whoever asks for it.
     pub async fn bury_summary_job(
         &self,
-        job_id: JobId,
+        job: &Job,
         conversation_id: ConversationId,
         kind: SummaryKind,
     ) -> Result<(), Error> {
@@ -89,9 +91,7 @@ impl Storage {
         )
         .execute(&mut *tx)
         .await?;
-        sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
-            .execute(&mut *tx)
-            .await?;
+        forget_delivered(&mut tx, job).await?;
         tx.commit().await?;
         Ok(())
     }
