@@ -15,7 +15,7 @@ use mosaic_tools::Toolbox;
 use crate::journal::{Ending, Journal, JournalError, Pausing, Record};
 use crate::model_step::{self, Made};
 use crate::stop::{Stop, StopSignal};
-use crate::transcript::{ModelOutput, PendingCall, Transcript};
+use crate::transcript::{InvalidStep, ModelOutput, PendingCall, Transcript};
 use crate::{Clock, Recall, Recalled, storable, tool_step};
 
 /// Who answers, and with what.
@@ -97,10 +97,8 @@ pub async fn run(
     let transcript = match Transcript::rebuild(&turn.history, &turn.messages, &turn.steps) {
         Ok(transcript) => transcript,
         Err(error) => {
-            let end = EndState::Failed {
-                code: "unreadable_step".into(),
-                reason: format!("{error}. Send the message again to start over."),
-            };
+            tracing::error!(run.id = %turn.run_id, %error, "a recorded step cannot be read by this version");
+            let end = unreadable_step(&error);
             let seen_seq = turn.messages.last().map_or(0, |message| message.seq);
             let record = Record {
                 seen_seq,
@@ -407,6 +405,18 @@ fn step_limit(limit: u32) -> EndState {
         reason: format!(
             "The agent made {limit} model calls without coming to an answer. Ask for less at once, or raise \
              agent_worker.max_steps."
+        ),
+    }
+}
+
+/// What does not fit is for the log: it may quote what a tool said or the model wrote, and others than the owner read this.
+fn unreadable_step(error: &InvalidStep) -> EndState {
+    let step = error.step;
+    EndState::Failed {
+        code: "unreadable_step".into(),
+        reason: format!(
+            "Step {step} of the run is on record in a form that this version cannot read. Send the message again to \
+             start over."
         ),
     }
 }

@@ -265,13 +265,16 @@ async fn a_step_that_cannot_be_read_fails_the_run_instead_of_repeating_it() {
     let record = StepRecord::Model {
         model: "m".into(),
         context_seq: 1,
-        output: json!({"nonsense": true}),
+        output: json!({"blocks": "my secret", "finish": "stop"}),
         duration_ms: 1,
     };
     let journal = scene.resume(vec![NumberedStep { step: 1, record }]).await;
-    assert!(
-        matches!(journal.end, Some(EndState::Failed { code, .. }) if code == "unreadable_step")
-    );
+    let Some(EndState::Failed { code, reason }) = journal.end else {
+        unreachable!()
+    };
+    assert_eq!(code, "unreadable_step");
+    assert!(reason.contains("Step 1"), "{reason}");
+    assert!(!reason.contains("secret"), "{reason}");
 }
 
 #[test]

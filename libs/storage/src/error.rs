@@ -82,6 +82,25 @@ impl Error {
         }
     }
 
+    /// What operators of a workspace are told, in fixed words: they are strangers to the host, and what Postgres says, or
+    /// what cannot be read, may repeat what somebody said. The rest is for the log.
+    #[must_use]
+    pub const fn told(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => {
+                "the record could not be reached; the log of the service says more"
+            }
+            Self::Database(_) => "the record refused a statement; the log of the service says more",
+            Self::Fenced => "the run was taken over by another claim",
+            Self::Corrupt { .. } => "stored data cannot be read; the log of the service says which",
+            Self::Encode(_) => "something cannot be stored; the log of the service says what",
+            Self::Schema(_) | Self::Unfit(_) | Self::Migrate(_) => {
+                "the record is not one that this version works with; the log of the service says why"
+            }
+            Self::AlreadyBootstrapped => "this installation already has an admin",
+        }
+    }
+
     /// Whether a row belongs into a partition that does not exist.
     pub(crate) fn lacks_partition(&self) -> bool {
         self.code().is_some_and(|code| code == "23514")
@@ -138,4 +157,23 @@ impl From<sqlx::Error> for Error {
 fn is_passing(code: &str) -> bool {
     matches!(code.get(..2), Some("08" | "53" | "57" | "58"))
         || matches!(code, "25006" | "25P03" | "40001" | "40P01" | "55P03")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_are_not_told_the_words_of_postgres() {
+        let errors = [
+            Error::Unreachable(sqlx::Error::Io(std::io::Error::other("secret.host:5432"))),
+            Error::Database(sqlx::Error::ColumnNotFound("secret".to_owned())),
+            Error::corrupt("runs", "log", "secret", "invalid type: string \"secret\""),
+        ];
+        for error in errors {
+            assert!(error.to_string().contains("secret"), "{error}");
+            let told = error.told();
+            assert!(!told.contains("secret") && told.contains("log"), "{told}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! while that number is lower than the present life's ([`due`]), so that everything is due again the moment a new life
 //! is entered, without a row being touched. A job that an operator set aside keeps that note: it is due as a dead letter.
 
+mod delivered;
 mod due;
 mod queue;
 mod upkeep;
@@ -13,6 +14,8 @@ use mosaic_domain::{JobId, WorkspaceId};
 use mosaic_proto::envelope::Envelope;
 use mosaic_proto::job::{Job, OutboxEntry};
 use sqlx::PgConnection;
+
+pub(crate) use delivered::forget_delivered;
 
 use crate::Error;
 

@@ -129,11 +129,9 @@ impl Leader {
 
 impl Storage {
     /// Ends the job of a schedule whose effect is durable.
-    pub async fn end_schedule_job(&self, job_id: JobId) -> Result<(), Error> {
+    pub async fn end_schedule_job(&self, job: &Job) -> Result<(), Error> {
         let mut tx = self.system(Purpose::Schedules).await?;
-        sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
-            .execute(&mut *tx)
-            .await?;
+        outbox::forget_delivered(&mut tx, job).await?;
         tx.commit().await
     }
 }

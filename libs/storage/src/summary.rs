@@ -8,7 +8,8 @@ mod material;
 mod request;
 
 use chrono::{DateTime, Utc};
-use mosaic_domain::{ConversationId, JobId, Scope, SummaryId, SummaryKind};
+use mosaic_domain::{ConversationId, Scope, SummaryId, SummaryKind};
+use mosaic_proto::job::Job;
 
 pub use draft::SummaryDraft;
 pub(crate) use material::compaction_at;
@@ -16,6 +17,7 @@ pub use material::{ConversationWeight, SummaryMaterial, SummaryMessage};
 pub use request::{KEPT_RUNS, SummaryRequest};
 
 use crate::finish::lock_conversation;
+use crate::outbox::forget_delivered;
 use crate::{Error, Purpose, Storage};
 
 /// A summary as its owner sees it.
@@ -155,7 +157,7 @@ impl Storage {
 
     /// Records a summary and ends the job that wanted it, in one transaction. False if another summary of its kind came first,
     /// or the conversation is gone; the job has ended all the same. What a session summary does not reach is wanted anew.
-    pub async fn record_summary(&self, new: &NewSummary, job_id: JobId) -> Result<bool, Error> {
+    pub async fn record_summary(&self, new: &NewSummary, job: &Job) -> Result<bool, Error> {
         let mut tx = self.system(Purpose::Summarizer).await?;
         // Locked as whoever asks for summaries does, so that of two that were begun at the same place one is recorded.
         lock_conversation(&mut tx, new.conversation_id).await?;
@@ -209,19 +211,15 @@ impl Storage {
         )
         .execute(&mut *tx)
         .await?;
-        sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
-            .execute(&mut *tx)
-            .await?;
+        forget_delivered(&mut tx, job).await?;
         tx.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 
     /// Ends the job of a summary that is not needed.
-    pub async fn end_summary_job(&self, job_id: JobId) -> Result<(), Error> {
+    pub async fn end_summary_job(&self, job: &Job) -> Result<(), Error> {
         let mut tx = self.system(Purpose::Summarizer).await?;
-        sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
-            .execute(&mut *tx)
-            .await?;
+        forget_delivered(&mut tx, job).await?;
         tx.commit().await
     }
 }

@@ -85,7 +85,7 @@ async fn a_schedule_fires_once_per_due_time_and_its_job_lies_in_the_outbox() {
     assert!(fire_all(&mut leader, &all, at("12:09:59")).await.is_empty());
     let jobs = "SELECT count(*) FROM outbox WHERE kind = 'job' AND topic = 'schedules-clockwork'";
     assert_eq!(database.number(jobs).await.unwrap(), 1);
-    storage.end_schedule_job(job.id).await.unwrap();
+    storage.end_schedule_job(job).await.unwrap();
     assert_eq!(database.number(jobs).await.unwrap(), 0);
 }
 

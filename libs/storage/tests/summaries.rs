@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use mosaic_domain::SummaryKind::{Compaction, Session};
-use mosaic_domain::{ConversationId, Delivery, JobId, RunId, Scope, SummaryKind};
-use mosaic_proto::job::OutboxEntry;
+use mosaic_domain::{ConversationId, Delivery, JobId, RunId, Scope, SummaryKind, WorkspaceId};
+use mosaic_proto::job::{DEFAULT_PRIORITY, Job, OutboxEntry, SUMMARIES_QUEUE};
 use mosaic_storage::{
     Claim, ClaimedRun, NewAdmin, NewConversation, NewMessage, NewSummary, Storage, StorageOptions,
     SummaryDraft, SummaryRequest,
@@ -129,6 +129,17 @@ impl Stage {
     }
 
     async fn record(&self, kind: SummaryKind, after: i32, last_ordinal: i32) -> bool {
+        self.record_for(&some_job(), kind, (after, last_ordinal))
+            .await
+    }
+
+    /// Records the summary that a job wanted.
+    async fn record_for(
+        &self,
+        job: &Job,
+        kind: SummaryKind,
+        (after, last_ordinal): (i32, i32),
+    ) -> bool {
         let new = NewSummary {
             id: Uuid::now_v7().into(),
             conversation_id: self.conversation,
@@ -142,7 +153,6 @@ impl Stage {
             input_tokens: 1,
             output_tokens: 1,
         };
-        let job = JobId::new(Uuid::now_v7());
         self.storage.record_summary(&new, job).await.unwrap()
     }
 
@@ -159,9 +169,8 @@ impl Stage {
     }
 
     async fn bury(&self, job: &OutboxEntry, kind: SummaryKind) {
-        let buried = self
-            .storage
-            .bury_summary_job(job.id(), self.conversation, kind);
+        let job = as_job(job).unwrap();
+        let buried = self.storage.bury_summary_job(job, self.conversation, kind);
         buried.await.unwrap();
     }
 
@@ -174,6 +183,29 @@ impl Stage {
     async fn end_rest(&self) {
         self.sql("UPDATE summary_drafts SET rest_until = now() - interval '1 s'")
             .await;
+    }
+}
+
+fn as_job(entry: &OutboxEntry) -> Option<&Job> {
+    let OutboxEntry::Job(job) = entry else {
+        return None;
+    };
+    Some(job)
+}
+
+/// A job that is not on record.
+fn some_job() -> Job {
+    Job {
+        id: JobId::new(Uuid::now_v7()),
+        queue: SUMMARIES_QUEUE.to_owned(),
+        workspace_id: WorkspaceId::new(Uuid::now_v7()),
+        priority: DEFAULT_PRIORITY,
+        created_at: "2026-01-31T12:00:00Z".parse().unwrap(),
+        ordering_key: None,
+        idempotency_key: None,
+        not_before: None,
+        traceparent: None,
+        data: "{}".to_owned(),
     }
 }
 
@@ -223,7 +255,48 @@ async fn a_job_that_was_lost_is_due_again_when_it_is_wanted_again() {
 }
 
 #[tokio::test]
-async fn what_failed_for_good_is_left_alone_for_hours_unless_a_person_asks() {
+async fn a_summary_ends_the_job_that_wanted_it_and_none_that_only_has_its_id() {
+    let stage = Stage::set().await;
+    for _ in 0..4 {
+        stage.turn("hello").await;
+    }
+    let entry = stage.request_compaction().await.unwrap();
+    let job = as_job(&entry).unwrap();
+    let jobs = "SELECT count(*) FROM outbox WHERE kind = 'job' AND topic = 'summaries'";
+    let forged = Job {
+        data: "{}".to_owned(),
+        ..job.clone()
+    };
+    assert!(stage.record_for(&forged, Session, (0, 1)).await);
+    assert_eq!(stage.number(jobs).await, 1);
+    assert!(stage.record_for(job, Compaction, (0, 2)).await);
+    assert_eq!(stage.number(jobs).await, 0);
+}
+
+#[tokio::test]
+async fn a_job_that_is_due_again_is_on_record_as_it_is_published() {
+    let stage = Stage::set().await;
+    for _ in 0..4 {
+        stage.turn("hello").await;
+    }
+    // Wanted by nobody in particular, lost, and then asked for by a person.
+    stage.request_compaction().await.unwrap();
+    stage
+        .sql("UPDATE outbox SET life = 3, published_at = now() - interval '4 hours' WHERE kind = 'job'")
+        .await;
+    let again = match stage.ask(Compaction).await {
+        SummaryRequest::Queued(mut entries) => entries.pop(),
+        _ => None,
+    };
+    let again = again.unwrap();
+    let again = as_job(&again).unwrap();
+    stage.storage.end_summary_job(again).await.unwrap();
+    let jobs = "SELECT count(*) FROM outbox WHERE kind = 'job' AND topic = 'summaries'";
+    assert_eq!(stage.number(jobs).await, 0);
+}
+
+#[tokio::test]
+async fn what_failed_for_good_is_left_alone_for_hours_whoever_asks() {
     let stage = Stage::set().await;
     for _ in 0..4 {
         stage.turn("hello").await;
@@ -233,6 +306,8 @@ async fn what_failed_for_good_is_left_alone_for_hours_unless_a_person_asks() {
         stage.bury(&job, Compaction).await;
         assert_eq!(stage.rest().await, hours);
         assert!(stage.request_compaction().await.is_none());
+        let asked = stage.ask(Compaction).await;
+        assert!(matches!(asked, SummaryRequest::Resting(_)), "{asked:?}");
         stage.end_rest().await;
         job = stage.request_compaction().await.unwrap();
     }
@@ -245,6 +320,14 @@ async fn what_failed_for_good_is_left_alone_for_hours_unless_a_person_asks() {
         Some(draft(5)),
         "it is not lost"
     );
+    let jobs = "SELECT count(*) FROM outbox WHERE kind = 'job' AND topic = 'summaries'";
+    let asked = stage.ask(Compaction).await;
+    assert!(matches!(asked, SummaryRequest::Resting(_)), "{asked:?}");
+    assert_eq!(stage.number(jobs).await, 0, "no job, so no dead letter");
+    // The other kind did not fail.
+    let asked = stage.ask(Session).await;
+    assert!(matches!(asked, SummaryRequest::Queued(_)), "{asked:?}");
+    stage.end_rest().await;
     let asked = stage.ask(Compaction).await;
     assert!(matches!(asked, SummaryRequest::Queued(_)), "{asked:?}");
 }

@@ -117,10 +117,13 @@ impl Bridge {
         };
         match self.bring_up(adapter, &payload, id, job).await {
             Ok(verdict) => verdict,
-            Err(error) if error.is_transient() => Verdict::Later(BUSY, error.to_string()),
+            Err(error) if error.is_transient() => {
+                tracing::info!(delivery = %id, %error, "the record failed a delivery");
+                Verdict::Later(BUSY, error.told().to_owned())
+            }
             Err(error) => {
                 tracing::error!(chat = payload.chat_id, %error, "a chat cannot be brought up to date");
-                Verdict::Later(MUCH_LATER, error.to_string())
+                Verdict::Later(MUCH_LATER, error.told().to_owned())
             }
         }
     }
@@ -134,7 +137,7 @@ impl Bridge {
         job: &Job,
     ) -> Result<Verdict, Error> {
         if !self.storage.is_delivery_pending(id).await? {
-            self.storage.drop_channel_job(job.id).await?;
+            self.storage.drop_channel_job(job).await?;
             return Ok(Verdict::Done);
         }
         let claim = self
@@ -143,7 +146,7 @@ impl Bridge {
             .await?;
         match claim {
             ChatClaim::Missing => {
-                self.storage.drop_channel_job(job.id).await?;
+                self.storage.drop_channel_job(job).await?;
                 Ok(Verdict::Done)
             }
             ChatClaim::Held => Ok(Verdict::Later(

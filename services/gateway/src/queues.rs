@@ -3,6 +3,7 @@
 //! Each command is written down before anything is done, carried out to its end whether or not its caller waits for it, and
 //! written down again with how it went, never with what a job says.
 
+mod chat;
 mod contract;
 mod dead;
 mod whole;
@@ -16,6 +17,8 @@ use mosaic_proto::job::{CHANNEL_OUT_QUEUE, RUNS_QUEUE, SUMMARIES_QUEUE};
 use mosaic_storage::{Actor, AuditOutcome, NewAudit};
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
+
+pub(crate) use chat::without_chat;
 
 use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;

@@ -35,6 +35,10 @@ impl SummaryService for Summaries {
             }
             Some(SummaryRequest::Waiting) => "waiting",
             Some(SummaryRequest::Nothing) => "nothing",
+            Some(SummaryRequest::Resting(until)) => {
+                let reason = format!("it failed for good and is left alone until {until}");
+                return Err(Status::failed_precondition(reason));
+            }
         };
         let state = state.to_owned();
         Ok(Response::new(SummarizeResponse { state }))

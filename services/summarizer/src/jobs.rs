@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mosaic_bus::{Backoff, Consumer, Delivery, Settled};
-use mosaic_domain::{JobId, SummaryKind};
+use mosaic_domain::SummaryKind;
 use mosaic_proto::job::Job;
 use mosaic_proto::summary::v1::SummaryJob;
 use mosaic_storage::{Lead, Storage};
@@ -116,8 +116,8 @@ impl Jobs {
         attempt: u32,
         failure: Failure,
     ) -> mosaic_bus::Result<Settled> {
-        let id = delivery.job.id;
-        let wanted = read(&delivery.job).ok();
+        let job = delivery.job.clone();
+        let id = job.id;
         let settled = match failure {
             Failure::Retry { reason, after } => {
                 let usual = WAITS.stretched(attempt.saturating_sub(1));
@@ -133,27 +133,27 @@ impl Jobs {
             }
         };
         if settled == Settled::Dead {
-            self.forget(id, wanted).await;
+            self.forget(&job).await;
         }
         Ok(settled)
     }
 
     /// What is a dead letter must not come again with the next life of Valkey, nor with the next message.
-    async fn forget(&self, id: JobId, wanted: Option<Wanted>) {
-        let ended = match wanted {
-            Some(wanted) => {
+    async fn forget(&self, job: &Job) {
+        let ended = match read(job) {
+            Ok(wanted) => {
                 let Wanted {
                     conversation_id,
                     kind,
                     ..
                 } = wanted;
                 let storage = self.storage();
-                storage.bury_summary_job(id, conversation_id, kind).await
+                storage.bury_summary_job(job, conversation_id, kind).await
             }
-            None => self.storage().end_summary_job(id).await,
+            Err(_) => self.storage().end_summary_job(job).await,
         };
         if let Err(error) = ended {
-            tracing::warn!(job = %id, %error, "a job that was given up may be tried once more");
+            tracing::warn!(job = %job.id, %error, "a job that was given up may be tried once more");
         }
     }
 
@@ -167,7 +167,7 @@ impl Jobs {
             Ok(None) => return Outcome::Held,
             Err(error) => return Outcome::Failed(error.into()),
         };
-        let made = self.maker.make(wanted).await;
+        let made = self.maker.make(job, wanted).await;
         if let Err(error) = lock.step_down().await {
             tracing::debug!(%error, "the lock of a job went with its connection");
         }
@@ -198,7 +198,6 @@ fn read(job: &Job) -> Result<Wanted, String> {
         .parse()
         .map_err(|error: mosaic_domain::id::InvalidId| error.to_string())?;
     Ok(Wanted {
-        job_id: job.id,
         conversation_id,
         kind,
         forced: payload.forced,

@@ -5,8 +5,9 @@ mod write;
 use std::time::Duration;
 
 use mosaic_config::SummarizerConfig;
-use mosaic_domain::{ConversationId, JobId, SummaryKind};
+use mosaic_domain::{ConversationId, SummaryKind};
 use mosaic_llm::LlmError;
+use mosaic_proto::job::Job;
 use mosaic_runtime::clock;
 use mosaic_storage::{ConversationWeight, Error, NewSummary, Storage, SummaryMaterial};
 
@@ -36,10 +37,13 @@ pub(crate) enum Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        // Operators who read dead letters are strangers to the host.
+        tracing::warn!(%error, "the record failed a summary");
+        let reason = error.told().to_owned();
         match error {
-            Error::Corrupt { .. } | Error::Encode(_) => Self::Never(error.to_string()),
-            error => Self::Retry {
-                reason: error.to_string(),
+            Error::Corrupt { .. } | Error::Encode(_) => Self::Never(reason),
+            _ => Self::Retry {
+                reason,
                 after: None,
             },
         }
@@ -77,7 +81,6 @@ impl From<LlmError> for Failure {
 /// What is wanted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted {
-    pub(crate) job_id: JobId,
     pub(crate) conversation_id: ConversationId,
     pub(crate) kind: SummaryKind,
     /// Whether a person asked for it.
@@ -115,13 +118,13 @@ impl Maker {
     }
 
     /// Makes the summary and records it; false if there is nothing to be made any more. Either way the job has ended.
-    pub(crate) async fn make(&self, wanted: Wanted) -> Result<bool, Failure> {
+    pub(crate) async fn make(&self, job: &Job, wanted: Wanted) -> Result<bool, Failure> {
         let attempt = async {
             let Some(new) = self.write(wanted).await? else {
-                self.storage.end_summary_job(wanted.job_id).await?;
+                self.storage.end_summary_job(job).await?;
                 return Ok(false);
             };
-            Ok(self.storage.record_summary(&new, wanted.job_id).await?)
+            Ok(self.storage.record_summary(&new, job).await?)
         };
         match tokio::time::timeout(self.timeout, attempt).await {
             Ok(made) => made,
@@ -232,6 +235,20 @@ mod tests {
         let reason = Failure::from(error).to_string();
         assert!(reason.contains("bad_request"), "{reason}");
         assert!(reason.contains("default_model"), "{reason}");
+        assert!(!reason.contains("secret"), "{reason}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_does_not_become_the_reason_of_a_dead_letter() {
+        let error = Error::Corrupt {
+            table: "messages",
+            column: "role",
+            id: "7".to_owned(),
+            reason: "unknown: my secret".to_owned(),
+        };
+        let failure = Failure::from(error);
+        assert!(matches!(failure, Failure::Never(_)), "{failure}");
+        let reason = failure.to_string();
         assert!(!reason.contains("secret"), "{reason}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use mosaic_bus::{Backoff, Bus, Consumer, ConsumerOptions, Delivery, Settled};
-use mosaic_domain::{InstanceId, JobId};
+use mosaic_domain::InstanceId;
 use mosaic_proto::job::Job;
 use mosaic_proto::schedule::v1::ScheduleJob;
 use mosaic_runtime::Lifecycle;
@@ -79,15 +79,16 @@ async fn consume(
 }
 
 async fn work_on(storage: &Storage, work: &impl ScheduledWork, delivery: Delivery) {
-    let (id, attempt) = (delivery.job.id, delivery.attempt);
-    let outcome = match read(&delivery.job) {
+    let (job, attempt) = (delivery.job.clone(), delivery.attempt);
+    let id = job.id;
+    let outcome = match read(&job) {
         Ok(due) => work.due(&due).await,
         Err(reason) => Err(Rejected::Fail(reason)),
     };
     // Also a job that can never be done has ended: its schedule is due again before long.
     let ended = match &outcome {
         Err(Rejected::Retry(_)) => Ok(()),
-        Ok(()) | Err(Rejected::Fail(_)) => storage.end_schedule_job(id).await,
+        Ok(()) | Err(Rejected::Fail(_)) => storage.end_schedule_job(&job).await,
     };
     let outcome = match ended {
         Ok(()) => outcome,
@@ -107,7 +108,7 @@ async fn work_on(storage: &Storage, work: &impl ScheduledWork, delivery: Deliver
         }
     };
     match settled {
-        Ok(Settled::Dead) => forget(storage, id).await,
+        Ok(Settled::Dead) => forget(storage, &job).await,
         Ok(_) => {}
         Err(error) => {
             tracing::info!(job = %id, %error, "a job was not settled and will come again");
@@ -116,9 +117,9 @@ async fn work_on(storage: &Storage, work: &impl ScheduledWork, delivery: Deliver
 }
 
 /// What is a dead letter must not come again with the next life of Valkey.
-async fn forget(storage: &Storage, id: JobId) {
-    if let Err(error) = storage.end_schedule_job(id).await {
-        tracing::warn!(job = %id, %error, "a job that was given up may be tried once more");
+async fn forget(storage: &Storage, job: &Job) {
+    if let Err(error) = storage.end_schedule_job(job).await {
+        tracing::warn!(job = %job.id, %error, "a job that was given up may be tried once more");
     }
 }
 

@@ -186,17 +186,10 @@ impl Storage {
     }
 
     /// Drops the job of a delivery that is not there any more or has ended.
-    pub async fn drop_channel_job(&self, job_id: JobId) -> Result<(), Error> {
+    pub async fn drop_channel_job(&self, job: &Job) -> Result<(), Error> {
         let mut tx = self.system(Purpose::Channels).await?;
-        sqlx::query!(
-            "DELETE FROM outbox WHERE id = $1 AND topic = $2",
-            job_id.uuid(),
-            CHANNEL_OUT_QUEUE,
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
+        outbox::forget_delivered(&mut tx, job).await?;
+        tx.commit().await
     }
 
     /// Whether a message came in by this channel, so that nobody there needs to be told of it.

@@ -3,9 +3,13 @@
 
 use std::time::Duration;
 
-use mosaic_domain::{ConversationId, JobId, SummaryKind};
+use chrono::{DateTime, Utc};
+use mosaic_domain::{ConversationId, SummaryKind};
+use mosaic_proto::job::Job;
+use sqlx::PgConnection;
 
 use crate::instance::interval;
+use crate::outbox::forget_delivered;
 use crate::{Error, Purpose, Storage};
 
 /// How long a summary that failed for good is left alone: so long after the first time, then twice as long each time.
@@ -63,11 +67,10 @@ impl Storage {
         Ok(())
     }
 
-    /// Ends the job of a summary that failed for good. The same is not wanted again for hours, unless a person asks for
-    /// it.
+    /// Ends the job of a summary that failed for good. The same is not wanted again for hours, whoever asks for it.
     pub async fn bury_summary_job(
         &self,
-        job_id: JobId,
+        job: &Job,
         conversation_id: ConversationId,
         kind: SummaryKind,
     ) -> Result<(), Error> {
@@ -88,10 +91,27 @@ impl Storage {
         )
         .execute(&mut *tx)
         .await?;
-        sqlx::query!("DELETE FROM outbox WHERE id = $1", job_id.uuid())
-            .execute(&mut *tx)
-            .await?;
+        forget_delivered(&mut tx, job).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Until when a summary is left alone that failed for good. Each time it is tried it may leave another dead letter, so a
+/// person does not get it tried more often than a message does. The conversation is locked.
+pub(super) async fn rest(
+    tx: &mut PgConnection,
+    conversation_id: ConversationId,
+    kind: SummaryKind,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let until = sqlx::query_scalar!(
+        r#"SELECT rest_until AS "until!"
+           FROM summary_drafts
+           WHERE conversation_id = $1 AND kind = $2 AND rest_until > now()"#,
+        conversation_id.uuid(),
+        kind.as_str(),
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(until)
 }

@@ -9,6 +9,7 @@ use mosaic_proto::summary::v1::SummaryJob;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::draft::rest;
 use crate::instance::interval;
 use crate::{Error, Purpose, Storage, outbox};
 
@@ -29,6 +30,8 @@ pub enum SummaryRequest {
     Waiting,
     /// Nothing was said since the last one.
     Nothing,
+    /// It failed for good, and is left alone until then.
+    Resting(DateTime<Utc>),
 }
 
 /// What a job is for and whose.
@@ -75,6 +78,9 @@ impl Storage {
         };
         if row.last_ordinal <= row.summarised + kept {
             return Ok(Some(SummaryRequest::Nothing));
+        }
+        if let Some(until) = rest(&mut tx, conversation_id, kind).await? {
+            return Ok(Some(SummaryRequest::Resting(until)));
         }
         let wanted = Wanted {
             conversation_id: conversation_id.uuid(),
@@ -222,6 +228,10 @@ async fn put(
         kind: kind.as_str().to_owned(),
         forced: *forced,
     };
+    let data = job_data(&payload).map_err(Error::Encode)?;
+    if there.is_some() {
+        reopen(tx, id, &data).await?;
+    }
     let job = OutboxEntry::Job(Job {
         id: JobId::new(id),
         queue: SUMMARIES_QUEUE.to_owned(),
@@ -232,22 +242,22 @@ async fn put(
         idempotency_key: None,
         not_before: None,
         traceparent: None,
-        data: job_data(&payload).map_err(Error::Encode)?,
+        data,
     });
-    if there.is_some() {
-        reopen(tx, id).await?;
-    } else {
+    if there.is_none() {
         outbox::insert(tx, std::slice::from_ref(&job)).await?;
     }
     Ok(Some(job))
 }
 
-async fn reopen(tx: &mut PgConnection, job_id: Uuid) -> Result<(), Error> {
+/// Makes a job due again, with the data with which it is published now: only with these it is forgotten when it is done.
+async fn reopen(tx: &mut PgConnection, job_id: Uuid, data: &str) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE outbox
-         SET life = 0, published_at = NULL, leased_until = NULL, queued_at = now()
+         SET life = 0, published_at = NULL, leased_until = NULL, queued_at = now(), data = $2
          WHERE id = $1",
         job_id,
+        data,
     )
     .execute(tx)
     .await?;

@@ -1,4 +1,6 @@
+use chrono::DateTime;
 use mosaic_domain::{ConversationId, JobId, SummaryId, SummaryKind};
+use mosaic_proto::job::{DEFAULT_PRIORITY, Job, SUMMARIES_QUEUE};
 use mosaic_storage::NewSummary;
 use uuid::Uuid;
 
@@ -103,8 +105,19 @@ async fn a_title_that_was_forgotten_does_not_come_back_by_a_summary() {
             input_tokens: 1,
             output_tokens: 1,
         };
-        let job = JobId::new(Uuid::now_v7());
-        assert!(stage.storage.record_summary(&new, job).await.unwrap());
+        let job = Job {
+            id: JobId::new(Uuid::now_v7()),
+            queue: SUMMARIES_QUEUE.to_owned(),
+            workspace_id: stage.ada.workspace_id,
+            priority: DEFAULT_PRIORITY,
+            created_at: DateTime::UNIX_EPOCH,
+            ordering_key: None,
+            idempotency_key: None,
+            not_before: None,
+            traceparent: None,
+            data: "{}".to_owned(),
+        };
+        assert!(stage.storage.record_summary(&new, &job).await.unwrap());
     }
     let titled =
         format!("SELECT count(*) FROM conversations WHERE title = 'Pets' AND id = '{untitled}'");

@@ -6,6 +6,7 @@
     reason = "helpers outside of #[test] functions fail their test like these do"
 )]
 
+mod delivered;
 mod due;
 mod queues;
 mod relay;

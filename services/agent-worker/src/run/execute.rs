@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use mosaic_agent::{Agent, Clock, Journal as _, JournalError, Recall, Record, Stop, Stopper, Turn};
 use mosaic_bus::{Delivery, RelayHandle, RunLogs};
-use mosaic_domain::{Cursor, EndState, Fence, InstanceId, JobId, RunEvent, RunId};
+use mosaic_domain::{Cursor, EndState, Fence, InstanceId, RunEvent, RunId};
 use mosaic_llm::{LlmError, Registry};
+use mosaic_proto::job::Job;
 use mosaic_proto::run::v1::RunJob;
 use mosaic_storage::{Claim, ClaimedRun, DeliveredJob, Error, MAX_CLAIMS, Storage};
 use mosaic_tools::Toolbox;
@@ -113,14 +114,15 @@ impl Executor {
             Ok(Claim::Claimed(claimed)) => self.run(*claimed).await,
             Ok(Claim::Held { remaining }) => Verdict::Again(remaining + Duration::from_millis(50)),
             // A paused run gets another job when it is resumed.
-            Ok(Claim::Ended | Claim::Paused | Claim::Missing) => {
-                self.drop_job(delivery.job.id).await
-            }
+            Ok(Claim::Ended | Claim::Paused | Claim::Missing) => self.drop_job(&delivery.job).await,
             Ok(Claim::OfAnotherJob) => {
                 tracing::warn!(run.id = %run_id, job.id = %job.id, "a job names a run that another job does; it is dropped");
-                self.drop_job(job.id).await
+                self.drop_job(&delivery.job).await
             }
-            Err(Error::Corrupt { reason, .. }) => Verdict::Impossible(reason),
+            Err(error @ Error::Corrupt { .. }) => {
+                tracing::error!(run.id = %run_id, %error, "the record of a run cannot be read");
+                Verdict::Impossible(error.told().to_owned())
+            }
             Err(error) => {
                 tracing::warn!(run.id = %run_id, %error, "a run cannot be claimed yet");
                 Verdict::Again(FAULT_RETRY)
@@ -129,11 +131,11 @@ impl Executor {
     }
 
     /// Nothing is left to do for a job. What an operator put back is on record again and would come with every life of Valkey.
-    async fn drop_job(&self, id: JobId) -> Verdict {
-        match self.storage.outbox_forget(&[id]).await {
+    async fn drop_job(&self, job: &Job) -> Verdict {
+        match self.storage.outbox_forget_delivered(job).await {
             Ok(()) => Verdict::Done,
             Err(error) => {
-                tracing::warn!(job.id = %id, %error, "a job that is done cannot be taken off the record yet");
+                tracing::warn!(job.id = %job.id, %error, "a job that is done cannot be taken off the record yet");
                 Verdict::Again(FAULT_RETRY)
             }
         }

@@ -7,7 +7,7 @@ use mosaic_proto::job::Job;
 use mosaic_storage::AuditOutcome;
 use serde_json::Value;
 
-use super::{QueueCommand, contract, is_entry_id};
+use super::{QueueCommand, chat, contract, is_entry_id};
 use crate::error::{ApiError, ApiResult};
 use crate::state::Gateway;
 use crate::wire::{JobBody, RetriedBody};
@@ -109,7 +109,7 @@ impl Gateway {
     /// The data with which a job is put back, once they are what its queue carries and about something of its workspace.
     async fn mended(&self, job: &Job, data: Option<Value>) -> ApiResult<Option<String>> {
         let Some(data) = data else { return Ok(None) };
-        let mended = contract::check(&job.queue, &data)?;
+        let mended = contract::check(&job.queue, &chat::kept(job, &data))?;
         if let Some(target) = mended.target {
             let there = self
                 .storage

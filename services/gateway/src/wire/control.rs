@@ -61,14 +61,27 @@ pub(crate) struct OwnerBody {
 /// What is said to others about a run that a provider failed: its words may repeat what the owner said.
 const PROVIDER_FAILED: &str =
     "The provider of the model failed. Whoever owns the run reads there what it said.";
+/// What is said to others about everything else that may repeat it.
+const FAILED: &str = "The run failed. Whoever owns it reads there why.";
+/// Failures that are told in words of the platform's own, with nothing of the run in them.
+const TOLD_TO_ALL: [&str; 7] = [
+    "crash_loop",
+    "internal",
+    "job_dead",
+    "record_refused",
+    "run_timeout",
+    "step_limit",
+    "unclaimed",
+];
 
-/// Why a run ended, as this reader may know it.
+/// Why a run ended, as this reader may know it. What has no code was ended by somebody, who said why.
 fn end_reason(code: Option<&str>, reason: Option<String>, is_owner: bool) -> Option<String> {
-    let provider_failed = code.is_some_and(|code| code.starts_with("provider_"));
-    if provider_failed && !is_owner {
-        Some(PROVIDER_FAILED.to_owned())
-    } else {
-        reason
+    match code {
+        Some(code) if !is_owner && !TOLD_TO_ALL.contains(&code) => {
+            let provider = code.starts_with("provider_");
+            Some(if provider { PROVIDER_FAILED } else { FAILED }.to_owned())
+        }
+        _ => reason,
     }
 }
 
@@ -330,11 +343,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_of_a_provider_are_for_the_owner_of_the_run_alone() {
+    fn words_that_may_repeat_the_run_are_for_its_owner_alone() {
         let said = || Some("local: my secret prompt is too long".to_owned());
         let told = |code, is_owner| end_reason(Some(code), said(), is_owner).unwrap_or_default();
         assert!(told("provider_bad_request", true).contains("secret"));
         assert_eq!(told("provider_bad_request", false), PROVIDER_FAILED);
-        assert!(told("run_timeout", false).contains("secret"));
+        for code in TOLD_TO_ALL {
+            assert!(told(code, false).contains("secret"), "{code}");
+        }
+        // Recorded when its words quoted the step, and what a later version may record.
+        for code in ["unreadable_step", "of_a_later_version"] {
+            assert_eq!(told(code, false), FAILED);
+            assert!(told(code, true).contains("secret"));
+        }
     }
 }

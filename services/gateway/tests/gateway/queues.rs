@@ -1,5 +1,6 @@
 //! Queues as their operators command them, over the API.
 
+mod chats;
 mod dead;
 mod installation;
 mod stage;

@@ -127,3 +127,30 @@ async fn asking_writes_one_job_and_without_anything_new_it_is_refused() -> anyho
     problem(wrong, 400, "invalid_argument").await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_failed_for_good_is_refused_until_it_has_rested() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let talk = stage.conversation().await?;
+    let path = format!("/api/conversations/{talk}/summaries");
+    stage.ask(talk, "the garden").await?;
+    let failed = format!(
+        "INSERT INTO summary_drafts (conversation_id, kind, failures, rest_until)
+         VALUES ('{talk}', 'session', 1, '2999-01-31T12:00:00Z')"
+    );
+    stage.database.execute(&failed).await?;
+
+    let refused = stage.post(&path, &json!({"kind": "session"})).await?;
+    let refused = problem(refused, 409, "conflict").await?;
+    let detail = refused["detail"].as_str().unwrap_or_default();
+    assert!(detail.contains("2999-01-31T12:00:00Z"), "{detail}");
+    let jobs = "SELECT count(*) FROM outbox WHERE kind = 'job' AND topic = 'summaries'";
+    assert_eq!(stage.database.number(jobs).await?, 0);
+
+    let rested = "UPDATE summary_drafts SET rest_until = now() - interval '1 s'";
+    stage.database.execute(rested).await?;
+    let asked = stage.post(&path, &json!({"kind": "session"})).await?;
+    assert_eq!(asked.status(), 202);
+    assert_eq!(stage.database.number(jobs).await?, 1);
+    Ok(())
+}

@@ -54,7 +54,10 @@ const USED: [(&str, &[&str]); 17] = [
         ],
     ),
     ("Migrate", &["schema", "schema/role"]),
-    ("Queues", &["outbox/queue", "queue_pause"]),
+    (
+        "Queues",
+        &["outbox/delivered", "outbox/queue", "queue_pause"],
+    ),
     ("Relay", &["outbox/due", "outbox/upkeep"]),
     ("Schedules", &["leader", "schedule"]),
     (

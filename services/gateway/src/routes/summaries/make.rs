@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use chrono::{DateTime, SecondsFormat, Utc};
 use http::StatusCode;
 use mosaic_domain::ConversationId;
 use mosaic_error::{ErrorCode, Problem};
@@ -41,6 +42,7 @@ pub(crate) async fn make(
     let waiting = match asked {
         None => return Err(ApiError::not_found("conversation", id)),
         Some(SummaryRequest::Nothing) => return Err(nothing_new().into()),
+        Some(SummaryRequest::Resting(until)) => return Err(resting(until).into()),
         Some(SummaryRequest::Waiting) => true,
         Some(SummaryRequest::Queued(outbox)) => {
             gateway.relay.publish(outbox);
@@ -59,5 +61,16 @@ fn nothing_new() -> Problem {
     let detail = "There is nothing to summarise: nothing was said since the last summary.";
     Problem::new(ErrorCode::Conflict, detail).with_remedy(
         "Ask again after more was said; `GET` the same path for the summaries that are there.",
+    )
+}
+
+fn resting(until: DateTime<Utc>) -> Problem {
+    let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let detail = format!(
+        "This summary could not be made and is left alone for now: ask for it again after {until}."
+    );
+    Problem::new(ErrorCode::Conflict, detail).with_remedy(
+        "Ask again then. An operator of the workspace sees among the dead jobs of `summaries` why it failed, and may \
+         put it back sooner.",
     )
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use mosaic_bus::{DeadJob, DeadPage, Place, QueuedJob};
 use mosaic_domain::WorkspaceId;
-use mosaic_proto::job::Job;
+use mosaic_proto::job::{CHANNEL_OUT_QUEUE, Job};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::super::check::{Check, PAGE_MOST};
 use crate::error::ApiResult;
-use crate::queues::{DATA_BYTES, is_entry_id};
+use crate::queues::{DATA_BYTES, is_entry_id, without_chat};
 
 /// A job.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +36,7 @@ pub(crate) struct JobBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
     /// What is to be done: JSON as the queue's contract has it. A text if it is no JSON, and null if it is longer than 64 KiB.
+    /// Of `channel-out` only the channel and the delivery: a chat may be a person's account.
     #[schema(value_type = Value)]
     pub data: Value,
     /// The length of the data.
@@ -47,6 +48,8 @@ impl From<Job> for JobBody {
         let data_bytes = job.data.len();
         let data = if data_bytes > DATA_BYTES {
             Value::Null
+        } else if job.queue == CHANNEL_OUT_QUEUE {
+            without_chat(&job.data)
         } else {
             serde_json::from_str(&job.data).unwrap_or(Value::String(job.data))
         };
