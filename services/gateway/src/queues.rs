@@ -105,6 +105,27 @@ impl Gateway {
         }
     }
 
+    /// The queue that a command is for. That it is not there is written down.
+    async fn queue_for(&self, command: &QueueCommand, name: &str) -> ApiResult<Queue> {
+        match self.queue(name).await {
+            Ok(queue) => Ok(queue),
+            Err(why) => Err(self.refused(command, why).await),
+        }
+    }
+
+    /// Writes down that nothing came of a command, and passes on why.
+    async fn refused(&self, command: &QueueCommand, why: ApiError) -> ApiError {
+        // Whether it could be done was not found out, and nothing was.
+        if why.problem.status >= 500 {
+            return why;
+        }
+        let entry = command.entry(AuditOutcome::Refused);
+        match self.storage.audit(&entry).await {
+            Ok(()) => why,
+            Err(error) => error.into(),
+        }
+    }
+
     /// A queue as it is now.
     pub(crate) async fn queue_body(
         &self,

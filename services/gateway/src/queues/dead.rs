@@ -24,7 +24,7 @@ impl Gateway {
         entry: &str,
         data: Option<Value>,
     ) -> ApiResult<JobBody> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
         let (reach, entry) = (Reach::of(&command), entry.to_owned());
         self.carry_out(command, async move {
             let dead = dead_letter(&queue, &entry, reach).await?;
@@ -46,7 +46,7 @@ impl Gateway {
         name: &str,
         limit: usize,
     ) -> ApiResult<RetriedBody> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
         let workspace = command.actor.workspace_id;
         self.carry_out(command, async move {
             let retried = gateway.retry_those_of(workspace, &queue, limit).await?;
@@ -66,7 +66,7 @@ impl Gateway {
         name: &str,
         entry: &str,
     ) -> ApiResult<()> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
         let (reach, entry) = (Reach::of(&command), entry.to_owned());
         self.carry_out(command, async move {
             dead_letter(&queue, &entry, reach).await?;

@@ -1,4 +1,4 @@
-//! Commands that are refused are written down, and a kill of all runs needs nobody who waits for it.
+//! Commands that are refused, or are for something that is not there, are written down, and a kill of all runs needs nobody who waits for it.
 
 use mosaic_testkit::service::eventually;
 use reqwest::Method;
@@ -91,5 +91,49 @@ async fn all_runs_are_killed_although_nobody_waits_for_it() -> anyhow::Result<()
     })
     .await?;
     assert_eq!([&*log[0][3], &*log[1][3]], ["requested", "done"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_commands_what_is_not_there_is_written_down() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let nobody = uuid::Uuid::now_v7().to_string();
+    let commands = [
+        ("queues/others/pause".to_owned(), "queue.pause", "others"),
+        ("queues/others/resume".to_owned(), "queue.resume", "others"),
+        ("queues/others/drain".to_owned(), "queue.drain", "others"),
+        (
+            "queues/others/rebuild".to_owned(),
+            "queue.rebuild",
+            "others",
+        ),
+        (
+            "queues/others/dead/retry".to_owned(),
+            "queue.retry_all",
+            "others",
+        ),
+        (
+            "queues/others/dead/1-1/retry".to_owned(),
+            "queue.retry",
+            "others/1-1",
+        ),
+        (format!("workers/{nobody}/drain"), "worker.drain", &*nobody),
+        (
+            format!("workers/{nobody}/resume"),
+            "worker.resume",
+            &*nobody,
+        ),
+    ];
+    for (path, action, target) in commands {
+        let body = json!({"reason": "x"});
+        let refused = stage.post(&format!("/api/{path}"), &body).await?;
+        problem(refused, 404, "not_found").await?;
+        let row = ["Ada", action, target, "refused"].map(str::to_owned);
+        assert_eq!(audited(&stage, &stage.ada, action).await?, [row]);
+    }
+    let discard = stage.request(Method::DELETE, "/api/queues/others/dead/1-1");
+    problem(discard.send().await?, 404, "not_found").await?;
+    let row = ["Ada", "queue.discard", "others/1-1", "refused"].map(str::to_owned);
+    assert_eq!(audited(&stage, &stage.ada, "queue.discard").await?, [row]);
     Ok(())
 }
