@@ -1,7 +1,7 @@
 //! Task queues as operators handle them. Queues belong to the installation: whole ones are commanded from its home workspace. A
 //! job belongs to its workspace, whose operators may handle it when it is dead; for the others it can be counted and no more.
-//! Each command is written down before anything is done, carried out to its end whether or not its caller waits for it, and
-//! written down again with how it went, never with what a job says.
+//! Each command that can be carried out is written down before anything is done, carried out to its end whether or not its
+//! caller waits for it, and written down again with how it went, never with what a job says.
 
 mod contract;
 mod dead;

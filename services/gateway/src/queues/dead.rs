@@ -1,4 +1,7 @@
 //! Commands to dead letters. Those of other workspaces do not exist here.
+//!
+//! A letter is looked for before anything is written down: whoever makes one up is refused, and refusals that are alike are one
+//! row of the audit log.
 
 use mosaic_bus::{DeadJob, Queue};
 use mosaic_domain::WorkspaceId;
@@ -24,15 +27,17 @@ impl Gateway {
         entry: &str,
         data: Option<Value>,
     ) -> ApiResult<JobBody> {
-        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
-        let (reach, entry) = (Reach::of(&command), entry.to_owned());
+        let queue = self.queue_for(&command, name).await?;
+        let data = match self.readied(&command, &queue, entry, data).await {
+            Ok(data) => data,
+            Err(why) => return Err(self.refused(&command, why).await),
+        };
+        let (gateway, entry) = (self.clone(), entry.to_owned());
         self.carry_out(command, async move {
-            let dead = dead_letter(&queue, &entry, reach).await?;
-            let job = dead.job.ok_or_else(|| unreadable(&entry))?;
-            let data = gateway.mended(&job, data).await?;
+            // Somebody may have been quicker.
             let again = gateway
                 .queues
-                .retry_dead(&job.queue, &entry, data.as_deref());
+                .retry_dead(queue.name(), &entry, data.as_deref());
             let job = again.await?.ok_or_else(|| missing(&entry))?;
             Ok((JobBody::from(job), AuditOutcome::Done))
         })
@@ -66,10 +71,12 @@ impl Gateway {
         name: &str,
         entry: &str,
     ) -> ApiResult<()> {
-        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
-        let (reach, entry) = (Reach::of(&command), entry.to_owned());
+        let queue = self.queue_for(&command, name).await?;
+        if let Err(why) = dead_letter(&queue, entry, Reach::of(&command)).await {
+            return Err(self.refused(&command, why).await);
+        }
+        let (gateway, entry) = (self.clone(), entry.to_owned());
         self.carry_out(command, async move {
-            dead_letter(&queue, &entry, reach).await?;
             let gone = gateway.queues.discard_dead(queue.name(), &entry).await?;
             gone.ok_or_else(|| missing(&entry))?;
             Ok(((), AuditOutcome::Done))
@@ -104,6 +111,19 @@ impl Gateway {
             retried += usize::from(again.await?.is_some());
         }
         Ok(retried)
+    }
+
+    /// The data with which a dead letter within reach is put back, if others are given.
+    async fn readied(
+        &self,
+        command: &QueueCommand,
+        queue: &Queue,
+        entry: &str,
+        data: Option<Value>,
+    ) -> ApiResult<Option<String>> {
+        let dead = dead_letter(queue, entry, Reach::of(command)).await?;
+        let job = dead.job.ok_or_else(|| unreadable(entry))?;
+        self.mended(&job, data).await
     }
 
     /// The data with which a job is put back, once they are what its queue carries and about something of its workspace.

@@ -137,3 +137,34 @@ async fn who_commands_what_is_not_there_is_written_down() -> anyhow::Result<()> 
     assert_eq!(audited(&stage, &stage.ada, "queue.discard").await?, [row]);
     Ok(())
 }
+
+/// Rows of the audit log about an action, and how many of them tell of something that was begun.
+async fn rows(stage: &Stage, action: &str) -> anyhow::Result<(i64, i64)> {
+    let all = format!("SELECT count(*) FROM audit_log WHERE action = '{action}'");
+    let begun = format!("{all} AND outcome <> 'refused'");
+    let database = &stage.database;
+    Ok((database.number(&all).await?, database.number(&begun).await?))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_of_which_nothing_can_come_fill_a_few_rows_and_no_more() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    for number in 1..=60 {
+        let path = format!("/api/queues/runs/dead/1-{number}");
+        let retry = stage.post(&format!("{path}/retry"), &json!({})).await?;
+        problem(retry, 404, "not_found").await?;
+        let discard = stage.request(Method::DELETE, &path).send().await?;
+        problem(discard, 404, "not_found").await?;
+        let kill = stage
+            .post("/api/runs/kill", &json!({"reason": "x"}))
+            .await?;
+        assert_eq!(kill.json::<Value>().await?["killed"], 0);
+    }
+    // Twenty targets and one row for the others in every minute; this may take more than one.
+    for action in ["queue.retry", "queue.discard", "run.kill_all"] {
+        let (rows, begun) = rows(&stage, action).await?;
+        assert!((1..60).contains(&rows), "{action}: {rows} rows");
+        assert_eq!(begun, 0, "{action}");
+    }
+    Ok(())
+}
