@@ -5,6 +5,7 @@
 
 mod contract;
 mod dead;
+mod mend;
 mod whole;
 
 use std::net::IpAddr;

@@ -6,11 +6,10 @@
 use mosaic_bus::{DeadJob, Queue};
 use mosaic_domain::WorkspaceId;
 use mosaic_error::{ErrorCode, Problem};
-use mosaic_proto::job::Job;
 use mosaic_storage::AuditOutcome;
 use serde_json::Value;
 
-use super::{QueueCommand, contract, is_entry_id};
+use super::{QueueCommand, is_entry_id};
 use crate::error::{ApiError, ApiResult};
 use crate::state::Gateway;
 use crate::wire::{JobBody, RetriedBody};
@@ -123,22 +122,9 @@ impl Gateway {
     ) -> ApiResult<Option<String>> {
         let dead = dead_letter(queue, entry, Reach::of(command)).await?;
         let job = dead.job.ok_or_else(|| unreadable(entry))?;
-        self.mended(&job, data).await
-    }
-
-    /// The data with which a job is put back, once they are what its queue carries and about something of its workspace.
-    async fn mended(&self, job: &Job, data: Option<Value>) -> ApiResult<Option<String>> {
         let Some(data) = data else { return Ok(None) };
-        let mended = contract::check(&job.queue, &data)?;
-        if let Some(target) = mended.target {
-            let there = self
-                .storage
-                .job_target_is_in(job.id, job.workspace_id, &target);
-            if !there.await? {
-                return Err(contract::misfit("is about something that is not there"));
-            }
-        }
-        Ok(Some(mended.data))
+        let by = command.actor.user_id;
+        Ok(Some(self.mended(&job, &data, by).await?))
     }
 }
 

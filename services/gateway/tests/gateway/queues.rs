@@ -2,6 +2,7 @@
 
 mod dead;
 mod installation;
+mod mend;
 mod stage;
 mod whole;
 
