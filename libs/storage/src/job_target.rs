@@ -1,6 +1,8 @@
 //! What jobs are about, whether it lies in a workspace and whose it is: an operator who changes a job may not point it at somebody
 //! else's.
 
+use std::fmt;
+
 use mosaic_domain::{ConversationId, DeliveryId, JobId, RunId, UserId, WorkspaceId};
 
 use crate::{Error, Storage};
@@ -21,6 +23,16 @@ pub enum JobTarget {
         /// The chat there.
         chat_id: String,
     },
+}
+
+impl fmt::Display for JobTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(id, _) => write!(f, "run {id}"),
+            Self::Conversation(id) => write!(f, "conversation {id}"),
+            Self::Delivery { id, .. } => write!(f, "delivery {id}"),
+        }
+    }
 }
 
 impl Storage {

@@ -72,6 +72,21 @@ impl QueueCommand {
         Self { reason, ..self }
     }
 
+    /// The same with other data for the job: that is another thing to do, and to find.
+    fn mending(self) -> Self {
+        Self {
+            action: "queue.mend",
+            ..self
+        }
+    }
+
+    /// The same with more about its target.
+    fn about(mut self, more: &str) -> Self {
+        self.target.1.push_str(": ");
+        self.target.1.push_str(more);
+        self
+    }
+
     fn entry(&self, outcome: AuditOutcome) -> NewAudit<'_> {
         NewAudit {
             by: &self.actor,

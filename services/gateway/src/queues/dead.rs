@@ -9,6 +9,7 @@ use mosaic_error::{ErrorCode, Problem};
 use mosaic_storage::AuditOutcome;
 use serde_json::Value;
 
+use super::mend::Mend;
 use super::{QueueCommand, is_entry_id};
 use crate::error::{ApiError, ApiResult};
 use crate::state::Gateway;
@@ -26,9 +27,14 @@ impl Gateway {
         entry: &str,
         data: Option<Value>,
     ) -> ApiResult<JobBody> {
+        let command = match data {
+            Some(_) => command.mending(),
+            None => command,
+        };
         let queue = self.queue_for(&command, name).await?;
-        let data = match self.readied(&command, &queue, entry, data).await {
-            Ok(data) => data,
+        let (command, data) = match self.readied(&command, &queue, entry, data).await {
+            Ok(Some(Mend { data, told })) => (command.about(&told), Some(data)),
+            Ok(None) => (command, None),
             Err(why) => return Err(self.refused(&command, why).await),
         };
         let (gateway, entry) = (self.clone(), entry.to_owned());
@@ -112,14 +118,14 @@ impl Gateway {
         Ok(retried)
     }
 
-    /// The data with which a dead letter within reach is put back, if others are given.
+    /// How a dead letter within reach is put back, if other data are given.
     async fn readied(
         &self,
         command: &QueueCommand,
         queue: &Queue,
         entry: &str,
         data: Option<Value>,
-    ) -> ApiResult<Option<String>> {
+    ) -> ApiResult<Option<Mend>> {
         let dead = dead_letter(queue, entry, Reach::of(command)).await?;
         let job = dead.job.ok_or_else(|| unreadable(entry))?;
         let Some(data) = data else { return Ok(None) };

@@ -10,6 +10,14 @@ use super::contract;
 use crate::error::ApiResult;
 use crate::state::Gateway;
 
+/// How a dead letter is put back.
+pub(super) struct Mend {
+    /// The data it gets.
+    pub(super) data: String,
+    /// What it was about and what it is about now, for the audit log: ids, which are nobody's words.
+    pub(super) told: String,
+}
+
 impl Gateway {
     /// The data with which a job is put back by somebody, once they are what its queue carries and about something of its
     /// workspace and its person.
@@ -18,7 +26,7 @@ impl Gateway {
         job: &Job,
         data: &Value,
         by: Option<UserId>,
-    ) -> ApiResult<String> {
+    ) -> ApiResult<Mend> {
         let before = contract::target(&job.queue, &job.data);
         let mended = contract::check(&job.queue, data, &job.data)?;
         if let Some(after) = &mended.target
@@ -30,7 +38,14 @@ impl Gateway {
                 "is about something that is not there, or not of the person whose job it is";
             return Err(contract::misfit(problem));
         }
-        Ok(mended.data)
+        let [was, is] = [before, mended.target].map(|target| match target {
+            Some(target) => target.to_string(),
+            None => "what is not known".to_owned(),
+        });
+        Ok(Mend {
+            data: mended.data,
+            told: format!("from {was} to {is}"),
+        })
     }
 
     /// Whether what a job is to be about is there, and of whose it was before; where that cannot be told, of who changes it.

@@ -87,5 +87,19 @@ async fn a_job_of_a_colleague_stays_theirs_and_what_they_asked_for() -> anyhow::
     let data = json!({"data": {"conversationId": carls, "kind": "session"}});
     let back = command(&stage, &path, &data).await?;
     assert_eq!(back["data"], asked);
+
+    let audit = stage.read("/api/audit?action=queue.mend").await?;
+    let letter = format!("summaries/{entry}");
+    let told = format!("{letter}: from conversation {carls} to conversation {carls}");
+    let rows = audit["items"].as_array().into_iter().flatten();
+    let rows: Vec<_> = rows
+        .map(|row| (&row["outcome"], &row["targetId"]))
+        .collect();
+    let (told, letter) = (json!(told), json!(letter));
+    let [done, requested, refused] = ["done", "requested", "refused"].map(Value::from);
+    assert_eq!(
+        rows,
+        [(&done, &told), (&requested, &told), (&refused, &letter)]
+    );
     Ok(())
 }
