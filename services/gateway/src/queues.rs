@@ -6,6 +6,7 @@
 mod contract;
 mod dead;
 mod mend;
+mod retry_all;
 mod whole;
 
 use std::net::IpAddr;
@@ -22,6 +23,8 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::state::Gateway;
 use crate::wire::{PauseBody, QueueBody};
+
+pub(crate) use self::retry_all::Redrives;
 
 /// The longest data of a job that is shown or taken in.
 pub(crate) const DATA_BYTES: usize = 64 << 10;
@@ -100,6 +103,8 @@ impl QueueCommand {
 
 /// What a command came to, and what of it is written down.
 type Carried<T> = ApiResult<(T, AuditOutcome)>;
+/// The same, with more about its target.
+type Told<T> = ApiResult<(T, AuditOutcome, Option<String>)>;
 
 impl Gateway {
     /// The names of all queues.
@@ -180,6 +185,19 @@ impl Gateway {
         command: QueueCommand,
         work: impl Future<Output = Carried<T>> + Send + 'static,
     ) -> ApiResult<T> {
+        let telling = async move {
+            let carried = work.await;
+            carried.map(|(value, outcome)| (value, outcome, None))
+        };
+        self.carry_out_telling(command, telling).await
+    }
+
+    /// The same for work that tells more about its target when it is done.
+    async fn carry_out_telling<T: Send + 'static>(
+        &self,
+        command: QueueCommand,
+        work: impl Future<Output = Told<T>> + Send + 'static,
+    ) -> ApiResult<T> {
         let storage = self.storage.clone();
         storage
             .audit(&command.entry(AuditOutcome::Requested))
@@ -187,8 +205,12 @@ impl Gateway {
         let (answer, answered) = oneshot::channel();
         let task = async move {
             let carried = work.await;
+            let command = match &carried {
+                Ok((_, _, Some(told))) => command.about(told),
+                Ok(_) | Err(_) => command,
+            };
             let outcome = match &carried {
-                Ok((_, outcome)) => *outcome,
+                Ok((_, outcome, _)) => *outcome,
                 Err(error) if error.problem.status < 500 => AuditOutcome::Refused,
                 // How far it came is not known; it can be repeated.
                 Err(_) => AuditOutcome::Failed,
@@ -198,7 +220,7 @@ impl Gateway {
                 tracing::error!(action = command.action, target = %command.target.1, outcome = outcome.as_str(), %error, "a command cannot be written down");
             }
             let result = match (carried, noted) {
-                (Ok((value, _)), Ok(())) => Ok(value),
+                (Ok((value, ..)), Ok(())) => Ok(value),
                 (Err(error), _) => Err(error),
                 (Ok(_), Err(error)) => Err(error.into()),
             };

@@ -13,10 +13,7 @@ use super::mend::Mend;
 use super::{QueueCommand, is_entry_id};
 use crate::error::{ApiError, ApiResult};
 use crate::state::Gateway;
-use crate::wire::{JobBody, RetriedBody};
-
-/// Dead letters read at once.
-const PAGE: usize = 200;
+use crate::wire::JobBody;
 
 impl Gateway {
     /// Puts a dead letter back as if it had never been tried, with other data if given.
@@ -49,26 +46,6 @@ impl Gateway {
         .await
     }
 
-    /// Puts the newest dead letters of the workspace back.
-    pub(crate) async fn retry_all_dead(
-        &self,
-        command: QueueCommand,
-        name: &str,
-        limit: usize,
-    ) -> ApiResult<RetriedBody> {
-        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
-        let workspace = command.actor.workspace_id;
-        self.carry_out(command, async move {
-            let retried = gateway.retry_those_of(workspace, &queue, limit).await?;
-            let outcome = match retried {
-                0 => AuditOutcome::Unchanged,
-                _ => AuditOutcome::Done,
-            };
-            Ok((RetriedBody { retried }, outcome))
-        })
-        .await
-    }
-
     /// Throws a dead letter away for good.
     pub(crate) async fn discard_dead(
         &self,
@@ -87,35 +64,6 @@ impl Gateway {
             Ok(((), AuditOutcome::Done))
         })
         .await
-    }
-
-    /// Puts the newest back in the order in which they died: what was drained is to be worked on in its old order.
-    async fn retry_those_of(
-        &self,
-        workspace: WorkspaceId,
-        queue: &Queue,
-        limit: usize,
-    ) -> ApiResult<usize> {
-        let (mut chosen, mut before) = (Vec::new(), None);
-        while chosen.len() < limit {
-            let page = queue.dead_page(before.as_deref(), PAGE).await?;
-            let own = |dead: &DeadJob| {
-                let job = dead.job.as_ref();
-                job.is_some_and(|job| job.workspace_id == workspace)
-            };
-            let own = page.items.into_iter().filter(own);
-            chosen.extend(own.map(|dead| dead.entry_id).take(limit - chosen.len()));
-            before = page.next;
-            if before.is_none() {
-                break;
-            }
-        }
-        let mut retried = 0;
-        for entry in chosen.iter().rev() {
-            let again = self.queues.retry_dead(queue.name(), entry, None);
-            retried += usize::from(again.await?.is_some());
-        }
-        Ok(retried)
     }
 
     /// How a dead letter within reach is put back, if other data are given.
