@@ -5,6 +5,7 @@
 
 mod contract;
 mod dead;
+mod list;
 mod mend;
 mod retry_all;
 mod whole;
@@ -24,6 +25,7 @@ use crate::extract::Identity;
 use crate::state::Gateway;
 use crate::wire::{PauseBody, QueueBody};
 
+pub(crate) use self::list::own_dead;
 pub(crate) use self::retry_all::Redrives;
 
 /// The longest data of a job that is shown or taken in.

@@ -10,6 +10,7 @@ use mosaic_error::{ErrorCode, Problem};
 use mosaic_storage::AuditOutcome;
 
 use super::QueueCommand;
+use super::list::is_of;
 use crate::error::{ApiError, ApiResult};
 use crate::state::Gateway;
 use crate::wire::RetriedBody;
@@ -106,10 +107,7 @@ async fn chosen(queue: &Queue, workspace: WorkspaceId, limit: usize) -> ApiResul
     let (mut entries, mut before) = (Vec::new(), None::<String>);
     for _ in 0..PAGES {
         let page = queue.dead_page(before.as_deref(), PAGE).await?;
-        let own = page.items.into_iter().filter(|dead| {
-            let job = dead.job.as_ref();
-            job.is_some_and(|job| job.workspace_id == workspace)
-        });
+        let own = page.items.into_iter().filter(|dead| is_of(dead, workspace));
         let room = limit - entries.len();
         entries.extend(own.map(|dead| dead.entry_id).take(room));
         before = page.next;
