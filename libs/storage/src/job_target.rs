@@ -1,6 +1,9 @@
-//! What jobs are about, and whether it lies in a workspace: an operator who changes a job may not point it at somebody else's.
+//! What jobs are about, whether it lies in a workspace and whose it is: an operator who changes a job may not point it at somebody
+//! else's.
 
-use mosaic_domain::{ConversationId, DeliveryId, JobId, RunId, WorkspaceId};
+use std::fmt;
+
+use mosaic_domain::{ConversationId, DeliveryId, JobId, RunId, UserId, WorkspaceId};
 
 use crate::{Error, Storage};
 
@@ -11,7 +14,7 @@ pub enum JobTarget {
     Run(RunId, ConversationId),
     /// A conversation.
     Conversation(ConversationId),
-    /// Something to be shown in a chat.
+    /// Something to be shown in a chat, by this job.
     Delivery {
         /// What.
         id: DeliveryId,
@@ -22,8 +25,19 @@ pub enum JobTarget {
     },
 }
 
+impl fmt::Display for JobTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(id, _) => write!(f, "run {id}"),
+            Self::Conversation(id) => write!(f, "conversation {id}"),
+            Self::Delivery { id, .. } => write!(f, "delivery {id}"),
+        }
+    }
+}
+
 impl Storage {
-    /// Whether it is there, in this workspace and for this job: a run is done by one job alone.
+    /// Whether it is there, in this workspace and for this job: a run is done by one job alone, and so is what is shown in a
+    /// chat. Any job may be about a conversation.
     pub async fn job_target_is_in(
         &self,
         job_id: JobId,
@@ -64,16 +78,34 @@ impl Storage {
                 sqlx::query_scalar!(
                     r#"SELECT EXISTS (SELECT FROM channel_deliveries
                                       WHERE id = $2 AND channel = $3 AND chat_id = $4
-                                        AND workspace_id = $1) AS "there!""#,
+                                        AND workspace_id = $1 AND job_id = $5) AS "there!""#,
                     workspace_id,
                     id.uuid(),
                     channel,
                     chat_id,
+                    job_id.uuid(),
                 )
                 .fetch_one(&mut *tx)
                 .await?
             }
         };
         Ok(there)
+    }
+
+    /// Whose a conversation of this workspace is.
+    pub async fn conversation_owner(
+        &self,
+        workspace_id: WorkspaceId,
+        id: ConversationId,
+    ) -> Result<Option<UserId>, Error> {
+        let mut tx = self.within(workspace_id).read().await?;
+        let owner = sqlx::query_scalar!(
+            "SELECT owner_id FROM conversations WHERE id = $2 AND workspace_id = $1",
+            workspace_id.uuid(),
+            id.uuid(),
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        Ok(owner.map(UserId::new))
     }
 }

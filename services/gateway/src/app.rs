@@ -32,6 +32,7 @@ use crate::oidc::{Oidc, Renewer};
 use crate::password_line::PasswordLine;
 use crate::places::Places;
 use crate::providers::Providers;
+use crate::queues::Redrives;
 use crate::rates::Rates;
 use crate::sign_in_limit::SignInLimit;
 use crate::state::{Gateway, Limits, Parts, STRANGERS};
@@ -215,6 +216,7 @@ fn assemble(
         bus: bus.clone(),
         relay,
         queues: QueueOperator::new(bus.clone(), Arc::new(storage.clone())),
+        redrives: Redrives::default(),
         hub,
         authenticator: Arc::new(Authenticator::new(Arc::new(StoredCredentials::new(
             storage.clone(),

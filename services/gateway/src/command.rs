@@ -200,7 +200,17 @@ impl Gateway {
             .storage
             .drain_worker(id, why, Some(reason), &who.actor)
             .await?;
-        let address = address.ok_or_else(|| ApiError::not_found("worker", id))?;
+        let Some(address) = address else {
+            let action = if drain {
+                "worker.drain"
+            } else {
+                "worker.resume"
+            };
+            let target = ("worker", id.to_string());
+            self.note(who, action, target, AuditOutcome::Refused)
+                .await?;
+            return Err(ApiError::not_found("worker", id));
+        };
         let word = if drain {
             Word::Drain(reason.to_owned())
         } else {
@@ -224,31 +234,33 @@ impl Gateway {
         if may(&who.caller, needed) {
             return Ok(());
         }
-        self.note_denied(who, action, target).await?;
+        self.note(who, action, target, AuditOutcome::Denied).await?;
         Err(ApiError::denied(&who.caller, needed))
     }
 
     /// The refusal of a command to a run that is not within reach, which is written down.
     async fn out_of_reach(&self, who: &Commander, action: &str, run_id: RunId) -> ApiError {
         let target = ("run", run_id.to_string());
-        match self.note_denied(who, action, target).await {
+        match self.note(who, action, target, AuditOutcome::Denied).await {
             Ok(()) => missing(run_id),
             Err(error) => error,
         }
     }
 
-    async fn note_denied(
+    /// Writes a command down of which nothing came.
+    async fn note(
         &self,
         who: &Commander,
         action: &str,
         target: (&str, String),
+        outcome: AuditOutcome,
     ) -> ApiResult<()> {
         let entry = NewAudit {
             by: &who.actor,
             action,
             target,
             reason: None,
-            outcome: AuditOutcome::Denied,
+            outcome,
         };
         Ok(self.storage.audit(&entry).await?)
     }

@@ -1,11 +1,14 @@
 //! Task queues as operators handle them. Queues belong to the installation: whole ones are commanded from its home workspace. A
 //! job belongs to its workspace, whose operators may handle it when it is dead; for the others it can be counted and no more.
-//! Each command is written down before anything is done, carried out to its end whether or not its caller waits for it, and
-//! written down again with how it went, never with what a job says.
+//! Each command that can be carried out is written down before anything is done, carried out to its end whether or not its
+//! caller waits for it, and written down again with how it went, never with what a job says.
 
 mod chat;
 mod contract;
 mod dead;
+mod list;
+mod mend;
+mod retry_all;
 mod whole;
 
 use std::net::IpAddr;
@@ -24,6 +27,9 @@ use crate::error::{ApiError, ApiResult};
 use crate::extract::Identity;
 use crate::state::Gateway;
 use crate::wire::{PauseBody, QueueBody};
+
+pub(crate) use self::list::own_dead;
+pub(crate) use self::retry_all::Redrives;
 
 /// The longest data of a job that is shown or taken in.
 pub(crate) const DATA_BYTES: usize = 64 << 10;
@@ -74,6 +80,21 @@ impl QueueCommand {
         Self { reason, ..self }
     }
 
+    /// The same with other data for the job: that is another thing to do, and to find.
+    fn mending(self) -> Self {
+        Self {
+            action: "queue.mend",
+            ..self
+        }
+    }
+
+    /// The same with more about its target.
+    fn about(mut self, more: &str) -> Self {
+        self.target.1.push_str(": ");
+        self.target.1.push_str(more);
+        self
+    }
+
     fn entry(&self, outcome: AuditOutcome) -> NewAudit<'_> {
         NewAudit {
             by: &self.actor,
@@ -87,6 +108,8 @@ impl QueueCommand {
 
 /// What a command came to, and what of it is written down.
 type Carried<T> = ApiResult<(T, AuditOutcome)>;
+/// The same, with more about its target.
+type Told<T> = ApiResult<(T, AuditOutcome, Option<String>)>;
 
 impl Gateway {
     /// The names of all queues.
@@ -105,6 +128,27 @@ impl Gateway {
             Ok(self.queues.queue(name))
         } else {
             Err(ApiError::not_found("queue", name))
+        }
+    }
+
+    /// The queue that a command is for. That it is not there is written down.
+    async fn queue_for(&self, command: &QueueCommand, name: &str) -> ApiResult<Queue> {
+        match self.queue(name).await {
+            Ok(queue) => Ok(queue),
+            Err(why) => Err(self.refused(command, why).await),
+        }
+    }
+
+    /// Writes down that nothing came of a command, and passes on why.
+    async fn refused(&self, command: &QueueCommand, why: ApiError) -> ApiError {
+        // Whether it could be done was not found out, and nothing was.
+        if why.problem.status >= 500 {
+            return why;
+        }
+        let entry = command.entry(AuditOutcome::Refused);
+        match self.storage.audit(&entry).await {
+            Ok(()) => why,
+            Err(error) => error.into(),
         }
     }
 
@@ -146,6 +190,19 @@ impl Gateway {
         command: QueueCommand,
         work: impl Future<Output = Carried<T>> + Send + 'static,
     ) -> ApiResult<T> {
+        let telling = async move {
+            let carried = work.await;
+            carried.map(|(value, outcome)| (value, outcome, None))
+        };
+        self.carry_out_telling(command, telling).await
+    }
+
+    /// The same for work that tells more about its target when it is done.
+    async fn carry_out_telling<T: Send + 'static>(
+        &self,
+        command: QueueCommand,
+        work: impl Future<Output = Told<T>> + Send + 'static,
+    ) -> ApiResult<T> {
         let storage = self.storage.clone();
         storage
             .audit(&command.entry(AuditOutcome::Requested))
@@ -153,8 +210,12 @@ impl Gateway {
         let (answer, answered) = oneshot::channel();
         let task = async move {
             let carried = work.await;
+            let command = match &carried {
+                Ok((_, _, Some(told))) => command.about(told),
+                Ok(_) | Err(_) => command,
+            };
             let outcome = match &carried {
-                Ok((_, outcome)) => *outcome,
+                Ok((_, outcome, _)) => *outcome,
                 Err(error) if error.problem.status < 500 => AuditOutcome::Refused,
                 // How far it came is not known; it can be repeated.
                 Err(_) => AuditOutcome::Failed,
@@ -164,7 +225,7 @@ impl Gateway {
                 tracing::error!(action = command.action, target = %command.target.1, outcome = outcome.as_str(), %error, "a command cannot be written down");
             }
             let result = match (carried, noted) {
-                (Ok((value, _)), Ok(())) => Ok(value),
+                (Ok((value, ..)), Ok(())) => Ok(value),
                 (Err(error), _) => Err(error),
                 (Ok(_), Err(error)) => Err(error.into()),
             };

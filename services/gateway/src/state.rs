@@ -21,6 +21,7 @@ use crate::oidc::Oidc;
 use crate::password_line::PasswordLine;
 use crate::places::Places;
 use crate::providers::Providers;
+use crate::queues::Redrives;
 use crate::rates::Rates;
 use crate::sign_in_limit::SignInLimit;
 use crate::stream_limit::StreamLimit;
@@ -72,6 +73,8 @@ pub(crate) struct Parts {
     pub relay: RelayHandle,
     /// Commands to queues.
     pub queues: QueueOperator,
+    /// Queues whose dead letters are being put back.
+    pub redrives: Redrives,
     /// Watching.
     pub hub: Hub,
     /// Who is calling.

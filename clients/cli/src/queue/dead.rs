@@ -64,13 +64,14 @@ impl Retry {
             Some(limit) => limit,
             None => client.queue(&self.queue).await?.dead,
         };
-        let mut retried = 0;
+        let (mut retried, mut more) = (0, false);
         while left > 0 {
             let wanted = left.min(AT_ONCE);
             let limit = u32::try_from(wanted).unwrap_or(u32::MAX);
             let reason = self.reason.as_deref();
             let done = client.retry_dead_jobs(&self.queue, limit, reason).await?;
             retried += done.retried;
+            more = done.more;
             if done.retried < wanted {
                 break;
             }
@@ -80,6 +81,9 @@ impl Retry {
             output.document(&json!({ "retried": retried }))?;
         } else {
             output.say(&format!("queued {} again", count(retried, "dead job")));
+            if more {
+                output.say("older ones were not looked at: put single ones back by their entries");
+            }
         }
         Ok(())
     }

@@ -152,6 +152,21 @@ impl QueueOperator {
         Ok(done)
     }
 
+    /// Puts these dead letters back, in this order, and says how many of them were still there.
+    pub async fn retry_dead_entries(&self, queue: &str, entries: &[String]) -> Result<usize> {
+        let (queue, life) = (self.queue(queue), self.life().await?);
+        let mut done = 0;
+        for entry_id in entries {
+            let dead = queue.dead_entry(entry_id).await?;
+            let Some(job) = dead.and_then(|dead| dead.job) else {
+                continue;
+            };
+            self.reinstate(life, &job).await?;
+            done += usize::from(queue.retry_dead(entry_id, None).await?);
+        }
+        Ok(done)
+    }
+
     /// Removes a dead letter for good, on record too. Answers it; `None` if there is none.
     pub async fn discard_dead(&self, queue: &str, entry_id: &str) -> Result<Option<DeadJob>> {
         let queue = self.queue(queue);

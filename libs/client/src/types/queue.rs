@@ -152,6 +152,9 @@ pub struct DeadJob {
 pub struct Retried {
     /// So many.
     pub retried: u64,
+    /// There are older ones at which nobody looked.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// How many jobs were moved to the dead letters.

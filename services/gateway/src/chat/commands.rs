@@ -120,8 +120,7 @@ impl Session {
                 r#ref,
             } => {
                 let run = RunId::new(run_id);
-                // A socket knows its caller, not where they sit now.
-                let who = Commander::new(&self.identity.caller, None);
+                let who = Commander::new(&self.identity.caller, Some(self.address));
                 let target = ("run", run.to_string());
                 self.gateway
                     .require(&who, Action::Converse, "run.stop", target)

@@ -1,5 +1,6 @@
 //! One open socket.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
@@ -41,6 +42,8 @@ pub(crate) enum Opener {
 pub(crate) struct Session {
     pub(super) gateway: Gateway,
     pub(super) identity: Identity,
+    /// Where it was opened from.
+    pub(super) address: IpAddr,
     pub(super) watches: Watches,
     socket: WebSocket,
     heard: Instant,
@@ -59,8 +62,13 @@ pub(super) enum End {
 pub(super) type Step = Result<(), End>;
 
 impl Session {
-    /// Serves a socket until either side closes it.
-    pub(crate) async fn run(gateway: Gateway, mut socket: WebSocket, opener: Opener) {
+    /// Serves a socket that was opened from this address until either side closes it.
+    pub(crate) async fn run(
+        gateway: Gateway,
+        mut socket: WebSocket,
+        opener: Opener,
+        address: IpAddr,
+    ) {
         let identity = match opener {
             Opener::Known(identity) => identity,
             Opener::Stranger(place) => {
@@ -84,6 +92,7 @@ impl Session {
             watches: Watches::default(),
             gateway,
             identity,
+            address,
             socket,
         };
         session.serve().await;

@@ -73,13 +73,18 @@ impl Gateway {
     }
 
     /// Ends every run within reach by force, and says how many. It is written down first, and goes on whether or not its caller
-    /// waits for it.
+    /// waits for it. Where nothing runs, that is written down as refusals are: asked for again and again it is one row.
     pub(crate) async fn kill_all(
         &self,
         who: Commander,
         reach: Reach,
         reason: String,
     ) -> ApiResult<u32> {
+        if self.storage.live_runs(reach).await?.is_empty() {
+            let nothing = who.kill_all_entry(reach, &reason, AuditOutcome::Refused);
+            self.storage.audit(&nothing).await?;
+            return Ok(0);
+        }
         let requested = who.kill_all_entry(reach, &reason, AuditOutcome::Requested);
         self.storage.audit(&requested).await?;
         let gateway = self.clone();

@@ -24,8 +24,9 @@ pub(super) struct Mended {
     pub(super) target: Option<JobTarget>,
 }
 
-/// Checks data against the contract of a queue. A queue without one takes any object.
-pub(super) fn check(queue: &str, data: &Value) -> ApiResult<Mended> {
+/// Checks data that are given to a job in place of `before` against the contract of its queue. A queue without one takes any
+/// object.
+pub(super) fn check(queue: &str, data: &Value, before: &str) -> ApiResult<Mended> {
     let size = data.to_string().len();
     if size > DATA_BYTES {
         return Err(misfit(&format!(
@@ -35,7 +36,7 @@ pub(super) fn check(queue: &str, data: &Value) -> ApiResult<Mended> {
     let known = match queue {
         RUNS_QUEUE => run(data),
         CHANNEL_OUT_QUEUE => channel_out(data),
-        SUMMARIES_QUEUE => summary(data),
+        SUMMARIES_QUEUE => summary(data, before),
         _ if data.is_object() => Ok(Mended {
             data: data.to_string(),
             target: None,
@@ -43,6 +44,12 @@ pub(super) fn check(queue: &str, data: &Value) -> ApiResult<Mended> {
         _ => Err("is no JSON object".to_owned()),
     };
     known.map_err(|problem| misfit(&problem))
+}
+
+/// What a job with these data is about, where they can be read.
+pub(super) fn target(queue: &str, data: &str) -> Option<JobTarget> {
+    let read = serde_json::from_str(data).ok()?;
+    check(queue, &read, data).ok()?.target
 }
 
 /// The refusal of data.
@@ -69,8 +76,13 @@ fn channel_out(data: &Value) -> Result<Mended, String> {
     mended(job_data(&job), target)
 }
 
-fn summary(data: &Value) -> Result<Mended, String> {
-    let job: SummaryJob = message("SummaryJob", data)?;
+fn summary(data: &Value, before: &str) -> Result<Mended, String> {
+    let mut job: SummaryJob = message("SummaryJob", data)?;
+    // That its person asked for it is true of what they asked for, and of nothing else; an operator cannot ask in their place.
+    let before: Option<SummaryJob> = serde_json::from_str(before).ok();
+    job.forced = before.is_some_and(|before| {
+        before.forced && before.conversation_id == job.conversation_id && before.kind == job.kind
+    });
     let _: SummaryKind = field("kind", &job.kind)?;
     let target = JobTarget::Conversation(field("conversationId", &job.conversation_id)?);
     mended(job_data(&job), target)
@@ -102,22 +114,37 @@ mod tests {
     const ID: &str = "01890000-0000-7000-8000-000000000001";
 
     fn refusal(queue: &str, data: &Value) -> String {
-        check(queue, data).unwrap_err().problem.detail.clone()
+        check(queue, data, "").unwrap_err().problem.detail.clone()
     }
 
     #[test]
     fn data_are_written_as_the_contract_has_them() {
         let snake = json!({"conversation_id": ID, "run_id": ID});
-        let mended = check(RUNS_QUEUE, &snake).unwrap();
+        let mended = check(RUNS_QUEUE, &snake, "").unwrap();
         assert_eq!(
             mended.data,
             format!(r#"{{"runId":"{ID}","conversationId":"{ID}"}}"#)
         );
         assert!(matches!(mended.target, Some(JobTarget::Run(..))));
         let wanted = json!({"conversationId": ID, "kind": "session", "forced": true});
-        assert!(check(SUMMARIES_QUEUE, &wanted).is_ok());
+        assert!(check(SUMMARIES_QUEUE, &wanted, "").is_ok());
         let shown = json!({"channel": "telegram", "chatId": "7", "deliveryId": ID});
-        assert!(check(CHANNEL_OUT_QUEUE, &shown).is_ok());
+        assert!(check(CHANNEL_OUT_QUEUE, &shown, "").is_ok());
+    }
+
+    #[test]
+    fn what_a_person_asked_for_stays_asked_for_and_nothing_becomes_so() {
+        let asked = json!({"conversationId": ID, "kind": "session", "forced": true});
+        let bare = json!({"conversationId": ID, "kind": "session"});
+        let other = json!({"conversationId": ID, "kind": "compaction", "forced": true});
+        let forced = |data: &Value, before: &str| {
+            let mended = check(SUMMARIES_QUEUE, data, before).unwrap();
+            mended.data.contains("forced")
+        };
+        assert!(forced(&bare, &asked.to_string()));
+        assert!(!forced(&asked, &bare.to_string()));
+        assert!(!forced(&other, &asked.to_string()));
+        assert!(!forced(&asked, "{"));
     }
 
     #[test]

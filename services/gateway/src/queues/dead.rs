@@ -1,19 +1,19 @@
 //! Commands to dead letters. Those of other workspaces do not exist here.
+//!
+//! A letter is looked for before anything is written down: whoever makes one up is refused, and refusals that are alike are one
+//! row of the audit log.
 
 use mosaic_bus::{DeadJob, Queue};
 use mosaic_domain::WorkspaceId;
 use mosaic_error::{ErrorCode, Problem};
-use mosaic_proto::job::Job;
 use mosaic_storage::AuditOutcome;
 use serde_json::Value;
 
-use super::{QueueCommand, chat, contract, is_entry_id};
+use super::mend::Mend;
+use super::{QueueCommand, is_entry_id};
 use crate::error::{ApiError, ApiResult};
 use crate::state::Gateway;
-use crate::wire::{JobBody, RetriedBody};
-
-/// Dead letters read at once.
-const PAGE: usize = 200;
+use crate::wire::JobBody;
 
 impl Gateway {
     /// Puts a dead letter back as if it had never been tried, with other data if given.
@@ -24,37 +24,24 @@ impl Gateway {
         entry: &str,
         data: Option<Value>,
     ) -> ApiResult<JobBody> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
-        let (reach, entry) = (Reach::of(&command), entry.to_owned());
+        let command = match data {
+            Some(_) => command.mending(),
+            None => command,
+        };
+        let queue = self.queue_for(&command, name).await?;
+        let (command, data) = match self.readied(&command, &queue, entry, data).await {
+            Ok(Some(Mend { data, told })) => (command.about(&told), Some(data)),
+            Ok(None) => (command, None),
+            Err(why) => return Err(self.refused(&command, why).await),
+        };
+        let (gateway, entry) = (self.clone(), entry.to_owned());
         self.carry_out(command, async move {
-            let dead = dead_letter(&queue, &entry, reach).await?;
-            let job = dead.job.ok_or_else(|| unreadable(&entry))?;
-            let data = gateway.mended(&job, data).await?;
+            // Somebody may have been quicker.
             let again = gateway
                 .queues
-                .retry_dead(&job.queue, &entry, data.as_deref());
+                .retry_dead(queue.name(), &entry, data.as_deref());
             let job = again.await?.ok_or_else(|| missing(&entry))?;
             Ok((JobBody::from(job), AuditOutcome::Done))
-        })
-        .await
-    }
-
-    /// Puts the newest dead letters of the workspace back.
-    pub(crate) async fn retry_all_dead(
-        &self,
-        command: QueueCommand,
-        name: &str,
-        limit: usize,
-    ) -> ApiResult<RetriedBody> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
-        let workspace = command.actor.workspace_id;
-        self.carry_out(command, async move {
-            let retried = gateway.retry_those_of(workspace, &queue, limit).await?;
-            let outcome = match retried {
-                0 => AuditOutcome::Unchanged,
-                _ => AuditOutcome::Done,
-            };
-            Ok((RetriedBody { retried }, outcome))
         })
         .await
     }
@@ -66,10 +53,12 @@ impl Gateway {
         name: &str,
         entry: &str,
     ) -> ApiResult<()> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
-        let (reach, entry) = (Reach::of(&command), entry.to_owned());
+        let queue = self.queue_for(&command, name).await?;
+        if let Err(why) = dead_letter(&queue, entry, Reach::of(&command)).await {
+            return Err(self.refused(&command, why).await);
+        }
+        let (gateway, entry) = (self.clone(), entry.to_owned());
         self.carry_out(command, async move {
-            dead_letter(&queue, &entry, reach).await?;
             let gone = gateway.queues.discard_dead(queue.name(), &entry).await?;
             gone.ok_or_else(|| missing(&entry))?;
             Ok(((), AuditOutcome::Done))
@@ -77,48 +66,19 @@ impl Gateway {
         .await
     }
 
-    /// Puts the newest back in the order in which they died: what was drained is to be worked on in its old order.
-    async fn retry_those_of(
+    /// How a dead letter within reach is put back, if other data are given.
+    async fn readied(
         &self,
-        workspace: WorkspaceId,
+        command: &QueueCommand,
         queue: &Queue,
-        limit: usize,
-    ) -> ApiResult<usize> {
-        let (mut chosen, mut before) = (Vec::new(), None);
-        while chosen.len() < limit {
-            let page = queue.dead_page(before.as_deref(), PAGE).await?;
-            let own = |dead: &DeadJob| {
-                let job = dead.job.as_ref();
-                job.is_some_and(|job| job.workspace_id == workspace)
-            };
-            let own = page.items.into_iter().filter(own);
-            chosen.extend(own.map(|dead| dead.entry_id).take(limit - chosen.len()));
-            before = page.next;
-            if before.is_none() {
-                break;
-            }
-        }
-        let mut retried = 0;
-        for entry in chosen.iter().rev() {
-            let again = self.queues.retry_dead(queue.name(), entry, None);
-            retried += usize::from(again.await?.is_some());
-        }
-        Ok(retried)
-    }
-
-    /// The data with which a job is put back, once they are what its queue carries and about something of its workspace.
-    async fn mended(&self, job: &Job, data: Option<Value>) -> ApiResult<Option<String>> {
+        entry: &str,
+        data: Option<Value>,
+    ) -> ApiResult<Option<Mend>> {
+        let dead = dead_letter(queue, entry, Reach::of(command)).await?;
+        let job = dead.job.ok_or_else(|| unreadable(entry))?;
         let Some(data) = data else { return Ok(None) };
-        let mended = contract::check(&job.queue, &chat::kept(job, &data))?;
-        if let Some(target) = mended.target {
-            let there = self
-                .storage
-                .job_target_is_in(job.id, job.workspace_id, &target);
-            if !there.await? {
-                return Err(contract::misfit("is about something that is not there"));
-            }
-        }
-        Ok(Some(mended.data))
+        let by = command.actor.user_id;
+        Ok(Some(self.mended(&job, &data, by).await?))
     }
 }
 

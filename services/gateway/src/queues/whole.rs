@@ -17,7 +17,7 @@ impl Gateway {
         name: &str,
         reason: String,
     ) -> ApiResult<QueueBody> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
         let by = command.actor.name.clone();
         self.carry_out(command, async move {
             let name = queue.name();
@@ -46,7 +46,7 @@ impl Gateway {
         command: QueueCommand,
         name: &str,
     ) -> ApiResult<QueueBody> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
         self.carry_out(command, async move {
             let outcome = if gateway.queues.resume(queue.name()).await? {
                 AuditOutcome::Done
@@ -65,7 +65,7 @@ impl Gateway {
         name: &str,
         reason: String,
     ) -> ApiResult<DrainedBody> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
         self.carry_out(command, async move {
             let drained = gateway.queues.drain(queue.name(), &reason).await?;
             let outcome = match drained {
@@ -83,7 +83,7 @@ impl Gateway {
         command: QueueCommand,
         name: &str,
     ) -> ApiResult<RebuiltBody> {
-        let (gateway, queue) = (self.clone(), self.queue(name).await?);
+        let (gateway, queue) = (self.clone(), self.queue_for(&command, name).await?);
         self.carry_out(command, async move {
             let rebuilt = gateway.queues.rebuild(queue.name()).await?;
             let body = RebuiltBody::new(queue.name().to_owned(), rebuilt);

@@ -26,7 +26,7 @@ const READ_BUFFER: usize = 4 << 10;
 )]
 pub(crate) async fn chat(
     State(gateway): State<Gateway>,
-    peer: Peer,
+    Peer(address): Peer,
     request: Request,
 ) -> ApiResult<Response> {
     let (mut parts, _) = request.into_parts();
@@ -36,7 +36,6 @@ pub(crate) async fn chat(
     let opener = if parts.headers.contains_key(AUTHORIZATION) || cookie {
         Opener::Known(Identity::from_request_parts(&mut parts, &gateway).await?)
     } else {
-        let Peer(address) = peer;
         Opener::Stranger(gateway.strangers.take(address).ok_or_else(crowded)?)
     };
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &gateway)
@@ -55,7 +54,7 @@ pub(crate) async fn chat(
         .max_frame_size(most)
         .on_upgrade(move |socket| {
             let service = gateway.life.service();
-            let session = Session::run(gateway, socket, opener);
+            let session = Session::run(gateway, socket, opener, address);
             tracker.track_future(mosaic_telemetry::service::scope(service, session))
         }))
 }

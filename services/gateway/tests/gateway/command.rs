@@ -454,6 +454,7 @@ async fn a_worker_is_drained_and_resumed_by_admins() -> anyhow::Result<()> {
     );
     let expected = [
         ("worker.drain", "denied"),
+        ("worker.drain", "refused"),
         ("worker.drain", "done"),
         ("worker.resume", "done"),
     ];

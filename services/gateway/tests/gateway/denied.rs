@@ -1,4 +1,4 @@
-//! Commands that are refused are written down, and a kill of all runs needs nobody who waits for it.
+//! Commands that are refused, or are for something that is not there, are written down, and a kill of all runs needs nobody who waits for it.
 
 use mosaic_testkit::service::eventually;
 use reqwest::Method;
@@ -91,5 +91,80 @@ async fn all_runs_are_killed_although_nobody_waits_for_it() -> anyhow::Result<()
     })
     .await?;
     assert_eq!([&*log[0][3], &*log[1][3]], ["requested", "done"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_commands_what_is_not_there_is_written_down() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let nobody = uuid::Uuid::now_v7().to_string();
+    let commands = [
+        ("queues/others/pause".to_owned(), "queue.pause", "others"),
+        ("queues/others/resume".to_owned(), "queue.resume", "others"),
+        ("queues/others/drain".to_owned(), "queue.drain", "others"),
+        (
+            "queues/others/rebuild".to_owned(),
+            "queue.rebuild",
+            "others",
+        ),
+        (
+            "queues/others/dead/retry".to_owned(),
+            "queue.retry_all",
+            "others",
+        ),
+        (
+            "queues/others/dead/1-1/retry".to_owned(),
+            "queue.retry",
+            "others/1-1",
+        ),
+        (format!("workers/{nobody}/drain"), "worker.drain", &*nobody),
+        (
+            format!("workers/{nobody}/resume"),
+            "worker.resume",
+            &*nobody,
+        ),
+    ];
+    for (path, action, target) in commands {
+        let body = json!({"reason": "x"});
+        let refused = stage.post(&format!("/api/{path}"), &body).await?;
+        problem(refused, 404, "not_found").await?;
+        let row = ["Ada", action, target, "refused"].map(str::to_owned);
+        assert_eq!(audited(&stage, &stage.ada, action).await?, [row]);
+    }
+    let discard = stage.request(Method::DELETE, "/api/queues/others/dead/1-1");
+    problem(discard.send().await?, 404, "not_found").await?;
+    let row = ["Ada", "queue.discard", "others/1-1", "refused"].map(str::to_owned);
+    assert_eq!(audited(&stage, &stage.ada, "queue.discard").await?, [row]);
+    Ok(())
+}
+
+/// Rows of the audit log about an action, and how many of them tell of something that was begun.
+async fn rows(stage: &Stage, action: &str) -> anyhow::Result<(i64, i64)> {
+    let all = format!("SELECT count(*) FROM audit_log WHERE action = '{action}'");
+    let begun = format!("{all} AND outcome <> 'refused'");
+    let database = &stage.database;
+    Ok((database.number(&all).await?, database.number(&begun).await?))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_of_which_nothing_can_come_fill_a_few_rows_and_no_more() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    for number in 1..=60 {
+        let path = format!("/api/queues/runs/dead/1-{number}");
+        let retry = stage.post(&format!("{path}/retry"), &json!({})).await?;
+        problem(retry, 404, "not_found").await?;
+        let discard = stage.request(Method::DELETE, &path).send().await?;
+        problem(discard, 404, "not_found").await?;
+        let kill = stage
+            .post("/api/runs/kill", &json!({"reason": "x"}))
+            .await?;
+        assert_eq!(kill.json::<Value>().await?["killed"], 0);
+    }
+    // Twenty targets and one row for the others in every minute; this may take more than one.
+    for action in ["queue.retry", "queue.discard", "run.kill_all"] {
+        let (rows, begun) = rows(&stage, action).await?;
+        assert!((1..60).contains(&rows), "{action}: {rows} rows");
+        assert_eq!(begun, 0, "{action}");
+    }
     Ok(())
 }

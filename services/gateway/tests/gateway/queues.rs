@@ -3,6 +3,7 @@
 mod chats;
 mod dead;
 mod installation;
+mod mend;
 mod stage;
 mod whole;
 

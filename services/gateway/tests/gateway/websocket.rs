@@ -230,3 +230,18 @@ async fn a_page_of_another_site_may_not_open_a_socket() -> anyhow::Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_a_run_on_a_socket_is_written_down_with_where_it_was_opened() -> anyhow::Result<()>
+{
+    let stage = Stage::set().await?;
+    let run = stage.ask(stage.conversation().await?, "work").await?;
+    let mut socket = Socket::open(&stage).await?;
+    let stop = json!({"type": "stop", "runId": run.to_string(), "ref": "s"});
+    socket.send(&stop).await?;
+    assert_eq!(socket.frame().await?["type"], "stopped");
+    let log = stage.read("/api/audit?action=run.stop").await?;
+    assert_eq!(log["items"][0]["outcome"], "done", "{log}");
+    assert_eq!(log["items"][0]["address"], "127.0.0.1", "{log}");
+    Ok(())
+}

@@ -11,8 +11,9 @@ use crate::routes::refusals::Writing;
 use crate::state::Gateway;
 use crate::wire::{JobBody, RetryBody};
 
-/// Puts a dead letter back on its task queue as if it had never been tried, with other data if given. Whoever works on it finds
-/// out by itself if there is nothing left to do, as for a run that has ended. For owners and admins.
+/// Puts a dead letter back on its task queue as if it had never been tried, with other data if given: they may change what is
+/// done, and not for whom. Whoever works on it finds out by itself if there is nothing left to do, as for a run that has ended. For
+/// owners and admins.
 #[utoipa::path(
     post,
     path = "/api/queues/{queue}/dead/{entry}/retry",

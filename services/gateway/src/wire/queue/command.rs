@@ -110,6 +110,10 @@ impl DiscardQuery {
 pub(crate) struct RetriedBody {
     /// Those of the caller's workspace that could be read.
     pub retried: usize,
+    /// There are older dead letters, of whomever, at which nobody looked: one command goes through the newest 20,000. Absent
+    /// otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
 }
 
 /// How many jobs were moved to the dead letters.

@@ -92,6 +92,38 @@ async fn an_own_drained_job_is_put_back_elsewhere_and_what_nobody_can_read_is_no
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn when_jobs_of_others_died_is_told_by_no_page_and_no_cursor() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let bob = stage.stranger().await?;
+    for who in [&stage.ada, &bob, &stage.ada, &bob, &stage.ada] {
+        let begun = ask_json(&stage, who, "/api/conversations", json!({})).await?;
+        let id = begun["id"].as_str().unwrap_or_default();
+        let path = format!("/api/conversations/{id}/messages");
+        ask_json(&stage, who, &path, json!({"content": "hello"})).await?;
+        waiting(&stage, RUNS_QUEUE, 1).await?;
+        because(&stage, "runs/drain").await?;
+    }
+    let path = "/api/queues/runs/dead?limit=1";
+    let newest = read(&stage, &bob, path).await?;
+    assert_eq!(
+        newest["items"].as_array().map(Vec::len),
+        Some(1),
+        "{newest}"
+    );
+    assert_eq!(newest["nextCursor"], newest["items"][0]["entryId"]);
+    let cursor = newest["nextCursor"].as_str().unwrap_or_default();
+    let oldest = read(&stage, &bob, &format!("{path}&cursor={cursor}")).await?;
+    assert_eq!(
+        oldest["items"].as_array().map(Vec::len),
+        Some(1),
+        "{oldest}"
+    );
+    assert_ne!(oldest["items"][0]["entryId"], newest["items"][0]["entryId"]);
+    assert_eq!(oldest["nextCursor"], Value::Null, "an older one is Ada's");
+    Ok(())
+}
+
 async fn ask_json(stage: &Stage, who: &Person, path: &str, body: Value) -> anyhow::Result<Value> {
     let request = stage.request_by(who, Method::POST, path).json(&body);
     Ok(request.send().await?.error_for_status()?.json().await?)

@@ -81,7 +81,7 @@ pub(super) async fn by_hand(stage: &Stage, command: &str) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// How the commands of this kind went, in order; each was written down before it was begun.
+/// How the commands of this kind went, in order; each that was begun was written down before. What was refused was not begun.
 pub(super) async fn audited(stage: &Stage, action: &str) -> anyhow::Result<Vec<String>> {
     let audit = stage.read(&format!("/api/audit?action={action}")).await?;
     let items = audit["items"].as_array().cloned().unwrap_or_default();
@@ -89,8 +89,12 @@ pub(super) async fn audited(stage: &Stage, action: &str) -> anyhow::Result<Vec<S
     let mut rows = items.iter().rev().map(outcome);
     let mut ends = Vec::new();
     while let Some(row) = rows.next() {
-        anyhow::ensure!(row == "requested", "{audit}");
-        ends.extend(rows.next());
+        if row == "refused" {
+            ends.push(row);
+        } else {
+            anyhow::ensure!(row == "requested", "{audit}");
+            ends.extend(rows.next());
+        }
     }
     Ok(ends)
 }

@@ -1,7 +1,8 @@
 use mosaic_proto::job::RUNS_QUEUE;
+use mosaic_testkit::service::eventually;
 use serde_json::json;
 
-use super::super::stage::Stage;
+use super::super::stage::{Stage, problem};
 use super::stage::{Queues, audited, because, command, waiting};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,6 +96,52 @@ async fn a_drained_queue_is_empty_and_its_jobs_can_be_put_back() -> anyhow::Resu
     assert_eq!(order, [&*runs[1], &*runs[2], &*runs[0]], "as they died");
     assert_eq!(audited(&stage, "queue.drain").await?, ["done", "unchanged"]);
     assert_eq!(audited(&stage, "queue.retry_all").await?, ["done", "done"]);
+    let audit = stage.read("/api/audit?action=queue.retry_all").await?;
+    let rows = audit["items"].as_array().into_iter().flatten();
+    let targets: Vec<_> = rows.filter_map(|row| row["targetId"].as_str()).collect();
+    let expected = [
+        "runs: 1 dead letters: 1 put back",
+        "runs: 1 dead letters",
+        "runs: 2 dead letters: 2 put back",
+        "runs: 2 dead letters",
+    ];
+    assert_eq!(targets, expected);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_command_at_a_time_puts_the_dead_letters_of_a_queue_back() -> anyhow::Result<()> {
+    let stage = Stage::set().await?;
+    let conversation = stage.conversation().await?;
+    stage.ask(conversation, "hello").await?;
+    waiting(&stage, RUNS_QUEUE, 1).await?;
+    because(&stage, "runs/drain").await?;
+    // The first has to wait for the record once it has begun.
+    let held = stage.database.hold("LOCK TABLE outbox IN EXCLUSIVE MODE");
+    let held = held.await?;
+    let first = because(&stage, "runs/dead/retry");
+    let second = async {
+        let begun = "SELECT count(*) FROM audit_log WHERE action = 'queue.retry_all'";
+        eventually("the first to begin", async || {
+            (stage.database.number(begun).await.ok()? == 1).then_some(())
+        })
+        .await?;
+        let body = json!({"limit": 1_000});
+        let refused = stage.post("/api/queues/runs/dead/retry", &body).await?;
+        problem(refused, 409, "conflict").await?;
+        drop(held);
+        anyhow::Ok(())
+    };
+    let (first, ()) = tokio::try_join!(first, second)?;
+    assert_eq!(first, json!({"retried": 1}));
+    // Nothing is left, which is told again and again in one row.
+    for _ in 0..5 {
+        let again = because(&stage, "runs/dead/retry").await?;
+        assert_eq!(again, json!({"retried": 0}));
+    }
+    let begun =
+        "SELECT count(*) FROM audit_log WHERE action = 'queue.retry_all' AND outcome <> 'refused'";
+    assert_eq!(stage.database.number(begun).await?, 2);
     Ok(())
 }
 
