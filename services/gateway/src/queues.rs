@@ -185,16 +185,18 @@ impl Gateway {
     }
 
     /// Writes a command down, does its work to the end and writes down how it went. What cannot be written down is not done.
-    async fn carry_out<T: Send + 'static>(
+    fn carry_out<T: Send + 'static>(
         &self,
         command: QueueCommand,
         work: impl Future<Output = Carried<T>> + Send + 'static,
-    ) -> ApiResult<T> {
+    ) -> impl Future<Output = ApiResult<T>> {
+        // By itself, or what asks for it would hold all of it several times.
+        let work = Box::pin(work);
         let telling = async move {
             let carried = work.await;
             carried.map(|(value, outcome)| (value, outcome, None))
         };
-        self.carry_out_telling(command, telling).await
+        self.carry_out_telling(command, telling)
     }
 
     /// The same for work that tells more about its target when it is done.
