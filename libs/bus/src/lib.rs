@@ -30,10 +30,10 @@ pub use events::{EventConsumer, EventConsumerOptions, EventDelivery, EventFilter
 pub use health::Health;
 pub use options::{BusOptions, DEFAULT_PREFIX};
 pub use queue::{
-    Consumer, ConsumerOptions, DeadJob, DeadPage, Delivery, Holder, JobContext, JobError,
-    JobResult, Lane, Pause, Place, Pushed, Queue, QueueOperator, QueueStats, QueuedJob, Rebuilt,
-    Settled, VisibilityTooShort, WorkOptions, report_queues, work,
+    Consumer, ConsumerOptions, DeadJob, DeadPage, Delivery, HeldLetter, Holder, JobContext,
+    JobError, JobResult, Lane, Pause, Place, Pushed, Queue, QueueOperator, QueueStats, QueuedJob,
+    Rebuilt, Settled, VisibilityTooShort, WorkOptions, report_queues, work,
 };
 pub use rate_limit::{Limit, Rate, RateLimits, Refused};
-pub use relay::{BoxError, Outbox, QueueRecord, RecordCursor, Relay, RelayHandle};
+pub use relay::{BoxError, Held, Outbox, QueueRecord, RecordCursor, Relay, RelayHandle};
 pub use run_log::{Append, RunLogs, TakeOver};

@@ -59,7 +59,7 @@ use mosaic_proto::job::Job;
 
 pub use self::consumer::{Consumer, ConsumerOptions, Delivery, VisibilityTooShort};
 pub use self::dead::{DeadJob, DeadPage};
-pub use self::operator::{QueueOperator, Rebuilt};
+pub use self::operator::{HeldLetter, QueueOperator, Rebuilt};
 pub use self::pause::Pause;
 pub use self::peek::{Holder, Place, QueuedJob};
 pub use self::push::Pushed;

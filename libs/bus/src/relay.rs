@@ -69,6 +69,9 @@ const WAITING: usize = 1024;
 /// Whatever the outbox fails with.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+/// A job that is held; dropping it lets go of the job.
+pub type Held = Box<dyn Send>;
+
 /// What transactions want published: the table of that name.
 #[async_trait]
 pub trait Outbox: Send + Sync {
@@ -136,6 +139,10 @@ pub trait QueueRecord: Outbox {
     /// Writes a job down as wanted and published to this life, whether it was there or not: an operator wants it done
     /// again, maybe with other data.
     async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError>;
+
+    /// Waits until nobody else holds this job, and holds it: no other operator puts its dead letter back or throws it away
+    /// until the answer is dropped.
+    async fn hold(&self, id: JobId) -> Result<Held, BoxError>;
 }
 
 /// Publishes the outbox.

@@ -4,6 +4,7 @@
 //! or is told; only a kill takes the run from its worker, by raising the epoch as a claim does. The conversation is locked
 //! before the run, as whoever sends or ends does, so that nobody deadlocks.
 
+mod discard;
 mod evict;
 mod halt;
 mod inject;
@@ -21,6 +22,7 @@ use mosaic_proto::job::OutboxEntry;
 use mosaic_proto::log::LogEvent;
 use sqlx::PgConnection;
 
+pub use discard::Discard;
 pub(crate) use evict::evict;
 pub use halt::{Halt, Halted};
 pub use inject::Injected;
@@ -123,6 +125,25 @@ pub struct Change {
     pub worker_id: Option<InstanceId>,
 }
 
+/// How a run is ended.
+struct End<'a> {
+    state: RunState,
+    /// Machine-readable, of one that failed. What has none was ended by somebody's wish.
+    code: Option<&'a str>,
+    reason: &'a str,
+}
+
+impl<'a> End<'a> {
+    /// By somebody's wish.
+    const fn wished(state: RunState, reason: &'a str) -> Self {
+        Self {
+            state,
+            code: None,
+            reason,
+        }
+    }
+}
+
 /// A run whose conversation and row are locked.
 struct Locked {
     run_id: RunId,
@@ -133,6 +154,8 @@ struct Locked {
     log_seq: u32,
     worker_id: Option<InstanceId>,
     job_id: JobId,
+    /// Whether the lease of a worker lasts.
+    leased: bool,
     stopping: bool,
     pausing: bool,
     /// Whether it is the conversation's turn.
@@ -162,6 +185,7 @@ impl Locked {
         lock_conversation(tx, conversation_id).await?;
         let row = sqlx::query!(
             r#"SELECT r.state, r.epoch, r.log_seq, r.worker_id, r.job_id,
+                      COALESCE(r.lease_until >= now(), false) AS "leased!",
                       r.cancel_reason IS NOT NULL AS "stopping!",
                       r.pause_reason IS NOT NULL AS "pausing!",
                       (SELECT c.active_run_id FROM conversations c WHERE c.id = r.conversation_id)
@@ -186,6 +210,7 @@ impl Locked {
             log_seq: unsigned(row.log_seq),
             worker_id: row.worker_id.map(InstanceId::new),
             job_id: JobId::new(row.job_id),
+            leased: row.leased,
             stopping: row.stopping,
             pausing: row.pausing,
             active: row.active,
@@ -204,12 +229,21 @@ impl Locked {
             .map_err(|error| Error::corrupt("run_log", "events", self.run_id, error))
     }
 
+    /// Keeps in its log what watchers saw of it that is not recorded, as far as it follows what is.
+    async fn keep(&mut self, tx: &mut PgConnection, shown: &[LogEvent]) -> Result<(), Error> {
+        let shown = following(self.log_seq, self.epoch, shown);
+        log::append(tx, self.workspace_id, self.run_id, shown).await?;
+        if let Some(last) = shown.last() {
+            self.log_seq = last.cursor.seq;
+        }
+        Ok(())
+    }
+
     /// Ends it here and now, and begins what waits behind it.
     async fn end(
         self,
         tx: &mut PgConnection,
-        state: RunState,
-        reason: &str,
+        end: &End<'_>,
         event: LogEvent,
     ) -> Result<Commanded, Error> {
         let worker_id = self.holder();
@@ -220,15 +254,19 @@ impl Locked {
                  epoch = $3,
                  log_seq = $4,
                  lease_until = NULL,
-                 cancel_reason = COALESCE(cancel_reason, $5),
+                 cancel_reason = CASE WHEN $6::text IS NULL THEN COALESCE(cancel_reason, $5)
+                                      ELSE cancel_reason
+                                 END,
+                 end_code = $6,
                  end_reason = $5,
                  ended_at = now()
              WHERE id = $1",
             self.run_id.uuid(),
-            state.as_str(),
+            end.state.as_str(),
             signed(event.cursor.epoch),
             signed(event.cursor.seq),
-            reason,
+            end.reason,
+            end.code,
         )
         .execute(&mut *tx)
         .await?;

@@ -62,7 +62,7 @@ pub use channel::{
 };
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, ClaimedRun, DeliveredJob, HeldRun};
-pub use control::{Change, Command, Commanded, Halt, Halted, Injected, Reach};
+pub use control::{Change, Command, Commanded, Discard, Halt, Halted, Injected, Reach};
 pub use conversation::{Conversation, ConversationChange, ConversationPage, NewConversation};
 pub use erase::Erased;
 pub use error::Error;

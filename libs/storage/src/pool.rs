@@ -117,6 +117,11 @@ impl Storage {
         Begin::new(&self.pool, Context::System(purpose))
     }
 
+    /// Connections that there may be at once.
+    pub(crate) fn connections(&self) -> u32 {
+        self.pool.options().get_max_connections()
+    }
+
     /// A connection of its own, outside the pool, which has this purpose until it is closed.
     pub(crate) async fn apart(&self, purpose: Purpose) -> Result<PgConnection, Error> {
         let options = PgConnectOptions::clone(&self.pool.connect_options());

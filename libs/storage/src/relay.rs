@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_bus::{BoxError, Outbox, Pause, QueueRecord, RecordCursor};
+use mosaic_bus::{BoxError, Held, Outbox, Pause, QueueRecord, RecordCursor};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 use uuid::Uuid;
@@ -74,5 +74,9 @@ impl QueueRecord for Storage {
 
     async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError> {
         Ok(self.outbox_reinstate(life, job).await?)
+    }
+
+    async fn hold(&self, id: JobId) -> Result<Held, BoxError> {
+        Ok(Box::new(self.outbox_hold(id).await?))
     }
 }

@@ -272,7 +272,7 @@ impl Gateway {
     }
 
     /// Publishes what a command has changed, and shows it to whoever watches.
-    fn publish(&self, run_id: RunId, change: Change) {
+    pub(crate) fn publish(&self, run_id: RunId, change: Change) {
         self.relay.publish(change.outbox);
         if let Some(event) = change.event {
             self.show(run_id, event);

@@ -6,6 +6,7 @@
 mod chat;
 mod contract;
 mod dead;
+mod discard;
 mod list;
 mod mend;
 mod retry_all;

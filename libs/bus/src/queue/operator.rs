@@ -1,7 +1,7 @@
 //! What operators do with queues, on record and in Valkey.
 //!
 //! Everything is written to the record first and to Valkey second, so a crash in between leaves something that the relay
-//! carries out (a pause) or that can simply be repeated.
+//! carries out (a pause) or that can simply be repeated. One operator at a time is at a dead letter ([`HeldLetter`]).
 //!
 //! **Draining** alone goes the other way round, because only Valkey knows what waits: some hundreds of jobs become dead
 //! letters, and then the record notes that they were set aside. From there on every life of Valkey gets them as dead letters,
@@ -16,13 +16,18 @@
 //! rest due, and the relays publish it when the lease is over; a job that is in work or dead may then be queued a second time,
 //! which consumers absorb.
 
+mod letter;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mosaic_domain::JobId;
 use mosaic_proto::job::Job;
+use tokio::sync::Mutex;
 use tokio::time::sleep;
+
+pub use letter::HeldLetter;
 
 use super::{DeadJob, Pause, Queue};
 use crate::connection::Bus;
@@ -54,6 +59,8 @@ pub struct Rebuilt {
 pub struct QueueOperator {
     bus: Bus,
     record: Arc<dyn QueueRecord>,
+    /// Whose turn it is to hold a dead letter.
+    turn: Arc<Mutex<()>>,
 }
 
 impl std::fmt::Debug for QueueOperator {
@@ -66,7 +73,11 @@ impl QueueOperator {
     /// On this bus and this record.
     #[must_use]
     pub fn new(bus: Bus, record: Arc<dyn QueueRecord>) -> Self {
-        Self { bus, record }
+        Self {
+            bus,
+            record,
+            turn: Arc::default(),
+        }
     }
 
     /// The queue of this name.
@@ -117,67 +128,48 @@ impl QueueOperator {
         entry_id: &str,
         data: Option<&str>,
     ) -> Result<Option<Job>> {
-        let target = self.queue(queue);
-        let Some(mut job) = target.dead_entry(entry_id).await?.and_then(|dead| dead.job) else {
+        let Some(letter) = self.hold_dead(queue, entry_id).await? else {
             return Ok(None);
         };
-        if let Some(data) = data {
-            data.clone_into(&mut job.data);
-        }
-        let life = self.life().await?;
-        self.reinstate(life, &job).await?;
-        let back = target.retry_dead(entry_id, data).await?;
-        Ok(back.then_some(job))
+        letter.retry(self.life().await?, data).await
     }
 
     /// Puts the newest `limit` dead letters back, in the order in which they died, and says how many.
     pub async fn retry_all_dead(&self, queue: &str, limit: usize) -> Result<usize> {
-        let (queue, life) = (self.queue(queue), self.life().await?);
+        let target = self.queue(queue);
         let (mut chosen, mut before) = (Vec::new(), None);
         while chosen.len() < limit {
             let count = PAGE.min(limit - chosen.len());
-            let page = queue.dead_page(before.as_deref(), count).await?;
-            let readable = page.items.into_iter();
-            chosen.extend(readable.filter_map(|dead| Some((dead.entry_id, dead.job?))));
+            let page = target.dead_page(before.as_deref(), count).await?;
+            let readable = page.items.into_iter().filter(|dead| dead.job.is_some());
+            chosen.extend(readable.map(|dead| dead.entry_id));
             before = page.next;
             if before.is_none() {
                 break;
             }
         }
-        let mut done = 0;
-        for (entry_id, job) in chosen.iter().rev() {
-            self.reinstate(life, job).await?;
-            done += usize::from(queue.retry_dead(entry_id, None).await?);
-        }
-        Ok(done)
+        chosen.reverse();
+        self.retry_dead_entries(queue, &chosen).await
     }
 
     /// Puts these dead letters back, in this order, and says how many of them were still there.
     pub async fn retry_dead_entries(&self, queue: &str, entries: &[String]) -> Result<usize> {
-        let (queue, life) = (self.queue(queue), self.life().await?);
-        let mut done = 0;
+        let (life, mut done) = (self.life().await?, 0);
         for entry_id in entries {
-            let dead = queue.dead_entry(entry_id).await?;
-            let Some(job) = dead.and_then(|dead| dead.job) else {
+            let Some(letter) = self.hold_dead(queue, entry_id).await? else {
                 continue;
             };
-            self.reinstate(life, &job).await?;
-            done += usize::from(queue.retry_dead(entry_id, None).await?);
+            done += usize::from(letter.retry(life, None).await?.is_some());
         }
         Ok(done)
     }
 
     /// Removes a dead letter for good, on record too. Answers it; `None` if there is none.
     pub async fn discard_dead(&self, queue: &str, entry_id: &str) -> Result<Option<DeadJob>> {
-        let queue = self.queue(queue);
-        let Some(dead) = queue.dead_entry(entry_id).await? else {
-            return Ok(None);
-        };
-        if let Some(job) = &dead.job {
-            let forgotten = self.record.forget(&[job.id]).await;
-            forgotten.map_err(record("forget a job"))?;
+        match self.hold_dead(queue, entry_id).await? {
+            Some(letter) => letter.discard().await,
+            None => Ok(None),
         }
-        Ok(queue.discard_dead(entry_id).await?.then_some(dead))
     }
 
     /// Moves everything that waits to the dead letters, notes on record that it was set aside, and says how many; see
@@ -258,11 +250,6 @@ impl QueueOperator {
             all.push((name, rebuilt));
         }
         Ok(all)
-    }
-
-    async fn reinstate(&self, life: i64, job: &Job) -> Result<()> {
-        let noted = self.record.reinstate(life, job).await;
-        noted.map_err(record("write a job down"))
     }
 
     /// The number of Valkey's present life.

@@ -133,6 +133,41 @@ async fn what_an_operator_puts_back_or_discards_is_so_on_record_too() {
 }
 
 #[tokio::test]
+async fn a_dead_letter_that_somebody_else_has_in_hand_is_waited_for_and_then_left_alone() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let queue = operator.queue("work");
+    let jobs = [job(), job(), job()];
+    let entries: Vec<_> = jobs.iter().cloned().map(OutboxEntry::Job).collect();
+    table.commit(&entries);
+    bury(&test, &jobs).await;
+    let letter = async || queue.dead(1).await.unwrap().remove(0).entry_id;
+    let lose = |entry: &str| {
+        let lost = (queue.clone(), entry.to_owned());
+        *table.discarded_meanwhile.lock().unwrap() = Some(lost);
+    };
+
+    let entry = letter().await;
+    lose(&entry);
+    let late = operator.retry_dead("work", &entry, Some("late")).await;
+    assert_eq!(late.unwrap(), None);
+    assert!(!table.has(jobs[2].id), "what was thrown away stays away");
+
+    let entry = letter().await;
+    lose(&entry);
+    let late = operator.retry_dead_entries("work", &[entry]).await;
+    assert_eq!(late.unwrap(), 0);
+    assert!(!table.has(jobs[1].id));
+
+    let entry = letter().await;
+    lose(&entry);
+    assert_eq!(operator.discard_dead("work", &entry).await.unwrap(), None);
+    let stats = queue.stats().await.unwrap();
+    assert_eq!((stats.dead, stats.waiting), (0, 0));
+}
+
+#[tokio::test]
 async fn dead_and_drained_jobs_stay_dead_in_a_new_life_of_a_valkey_that_kept_its_data() {
     let (test, _valkey) = private().await;
     let table = Arc::new(Table::default());

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_bus::{BoxError, Outbox, Pause, Queue, QueueRecord, RecordCursor};
+use mosaic_bus::{BoxError, Held, Outbox, Pause, Queue, QueueRecord, RecordCursor};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::time::Instant;
@@ -24,6 +24,8 @@ pub(crate) struct Table {
     pub(crate) pauses: Mutex<Vec<Pause>>,
     /// A pause that another operator begins just after one has ended on record.
     pub(crate) paused_again: Mutex<Option<(Queue, Pause)>>,
+    /// A dead letter that another operator, who has it in hand, throws away while the next one waits for it.
+    pub(crate) discarded_meanwhile: Mutex<Option<(Queue, String)>>,
     /// What another process pushes just before the undone jobs are read.
     pub(crate) pushed_meanwhile: Mutex<Option<(Queue, Vec<Job>)>>,
 }
@@ -250,5 +252,15 @@ impl QueueRecord for Table {
             set_aside: None,
         });
         Ok(())
+    }
+
+    async fn hold(&self, id: JobId) -> Result<Held, BoxError> {
+        self.check()?;
+        let meanwhile = self.discarded_meanwhile.lock().unwrap().take();
+        if let Some((queue, entry_id)) = meanwhile {
+            self.finish(id);
+            queue.discard_dead(&entry_id).await?;
+        }
+        Ok(Box::new(()))
     }
 }

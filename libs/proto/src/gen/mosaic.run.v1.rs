@@ -182,7 +182,7 @@ pub struct RunCompleted {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunFailed {
     /// For programs: `provider_<kind of error>`, `step_limit`, `run_timeout`, `crash_loop`, `unreadable_step`,
-    /// `record_refused`, `job_dead`, `unclaimed`, `internal`.
+    /// `record_refused`, `job_dead`, `job_discarded`, `unclaimed`, `internal`.
     #[prost(string, tag = "1")]
     pub code: ::prost::alloc::string::String,
     /// For people; says what to do.

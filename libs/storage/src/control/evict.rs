@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use mosaic_domain::{RunEvent, RunId, RunState, WorkspaceId};
 use sqlx::PgConnection;
 
-use super::{Command, Locked, Reach, note};
+use super::{Command, End, Locked, Reach, note};
 use crate::{Actor, Error};
 
 /// Shown where such a run ends.
@@ -29,7 +29,8 @@ pub(crate) async fn evict(
         reason: GONE.to_owned(),
     };
     let event = run.event(&killed, now)?;
-    let ended = run.end(tx, RunState::Killed, GONE, event).await?;
+    let end = End::wished(RunState::Killed, GONE);
+    let ended = run.end(tx, &end, event).await?;
     let by = Actor {
         workspace_id,
         user_id: None,

@@ -4,8 +4,8 @@ use mosaic_domain::{Cursor, RunEvent, RunId, RunState, UserId};
 use mosaic_proto::log::LogEvent;
 use sqlx::PgConnection;
 
-use super::{Command, Commanded, Locked, Reach, note};
-use crate::{Error, Storage, log};
+use super::{Command, Commanded, End, Locked, Reach, note};
+use crate::{Error, Storage};
 
 impl Storage {
     /// Ends a run by force. Its epoch is raised, so whoever held it can write nothing more. `shown` is what watchers saw of
@@ -58,16 +58,13 @@ async fn kill(
     if run.state.is_terminal() {
         return Ok(Commanded::Ended(run.state));
     }
-    let shown = following(run.log_seq, run.epoch, shown);
-    log::append(tx, run.workspace_id, run.run_id, shown).await?;
-    if let Some(last) = shown.last() {
-        run.log_seq = last.cursor.seq;
-    }
+    run.keep(tx, shown).await?;
     let killed = RunEvent::Killed {
         reason: command.reason.to_owned(),
     };
     let event = run.event(&killed, command.now)?;
-    run.end(tx, RunState::Killed, command.reason, event).await
+    let end = End::wished(RunState::Killed, command.reason);
+    run.end(tx, &end, event).await
 }
 
 /// The part of what was shown that follows what is recorded, number by number and within the claims there were.

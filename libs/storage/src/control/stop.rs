@@ -3,7 +3,7 @@
 use mosaic_domain::{RunEvent, RunState};
 use sqlx::PgConnection;
 
-use super::{Command, Commanded, Locked, note};
+use super::{Command, Commanded, End, Locked, note};
 use crate::{Error, Storage};
 
 impl Storage {
@@ -44,6 +44,6 @@ async fn stop(
         reason: command.reason.to_owned(),
     };
     let event = run.event(&ended, command.now)?;
-    run.end(tx, RunState::Cancelled, command.reason, event)
-        .await
+    let end = End::wished(RunState::Cancelled, command.reason);
+    run.end(tx, &end, event).await
 }

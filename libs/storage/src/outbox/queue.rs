@@ -8,7 +8,10 @@ use mosaic_proto::job::{Job, OutboxEntry};
 
 use super::{Row, insert_once};
 use crate::instance::interval;
-use crate::{Error, Purpose, Storage};
+use crate::{Error, Purpose, Storage, Tx};
+
+/// Distinguishes the locks of held jobs from other advisory locks.
+const HELD: i64 = 0x6865_6c64;
 
 impl Storage {
     /// Writes jobs down in a transaction of their own and answers what is to be handed to the relay: all, except for jobs
@@ -161,5 +164,22 @@ impl Storage {
         .await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Waits until nobody else holds a job, and holds it until the answer is dropped. That keeps others from holding it, and
+    /// nobody from anything else. It takes a connection: where there is one alone, nothing is held.
+    pub(crate) async fn outbox_hold(&self, id: JobId) -> Result<Option<Tx>, Error> {
+        if self.connections() < 2 {
+            return Ok(None);
+        }
+        let mut tx = self.system(Purpose::Queues).read().await?;
+        sqlx::query!(
+            r#"SELECT pg_advisory_xact_lock(hashtextextended($1, $2)) AS "locked: ()""#,
+            id.to_string(),
+            HELD,
+        )
+        .execute(&mut *tx)
+        .await?;
+        Ok(Some(tx))
     }
 }

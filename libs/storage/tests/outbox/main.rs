@@ -7,6 +7,7 @@
 )]
 
 mod delivered;
+mod discard;
 mod due;
 mod queues;
 mod relay;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use mosaic_bus::{
-    Bus, BusOptions, Consumer, ConsumerOptions, Pause, QueueOperator, Rebuilt, Relay,
+    Bus, BusOptions, Consumer, ConsumerOptions, Pause, QueueOperator, QueueRecord as _, Rebuilt,
+    Relay,
 };
 use mosaic_domain::{JobId, WorkspaceId};
 use mosaic_proto::job::{DEFAULT_PRIORITY, Job, OutboxEntry};
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use crate::support::{LEASE, due, eventually, ids, lease, record};
+use crate::support::{LEASE, connect, due, eventually, ids, lease, record};
 
 fn job() -> Job {
     Job {
@@ -299,6 +300,29 @@ async fn drained_jobs_are_dead_letters_on_record_too_until_they_are_put_back() {
     assert_eq!(undone, jobs);
     valkey.wipe().await.unwrap();
     eventually(async || numbers().await == (3, 0)).await;
+}
+
+#[tokio::test]
+async fn a_job_is_held_by_one_operator_at_a_time_and_others_by_others() {
+    let (database, storage) = record().await;
+    let (first, second) = (job(), job());
+    let held = storage.hold(first.id).await.unwrap();
+    let other = connect(&database).await;
+    drop(other.hold(second.id).await.unwrap());
+    let waits = async {
+        drop(other.hold(first.id).await.unwrap());
+    };
+    let lets_go = async {
+        eventually(async || {
+            let waiting = "SELECT count(*) FROM pg_locks
+                           WHERE locktype = 'advisory' AND NOT granted
+                             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+            database.number(waiting).await.unwrap() == 1
+        })
+        .await;
+        drop(held);
+    };
+    tokio::join!(waits, lets_go);
 }
 
 /// Numbers that fit nothing, while Valkey is away.

@@ -163,7 +163,7 @@ impl Gateway {
     }
 
     /// What watchers saw of a run that its worker has not recorded yet; `None` if Valkey does not say in time.
-    async fn shown(&self, run_id: RunId) -> ApiResult<Option<Vec<LogEvent>>> {
+    pub(crate) async fn shown(&self, run_id: RunId) -> ApiResult<Option<Vec<LogEvent>>> {
         let head = self.storage.run_head(run_id).await?;
         let Some(head) = head.filter(|head| head.state == RunState::Running) else {
             return Ok(Some(Vec::new()));

@@ -1,4 +1,4 @@
-//! Commands to dead letters. Those of other workspaces do not exist here.
+//! Putting dead letters back, one by one. Those of other workspaces do not exist here.
 //!
 //! A letter is looked for before anything is written down: whoever makes one up is refused, and refusals that are alike are one
 //! row of the audit log.
@@ -46,26 +46,6 @@ impl Gateway {
         .await
     }
 
-    /// Throws a dead letter away for good.
-    pub(crate) async fn discard_dead(
-        &self,
-        command: QueueCommand,
-        name: &str,
-        entry: &str,
-    ) -> ApiResult<()> {
-        let queue = self.queue_for(&command, name).await?;
-        if let Err(why) = dead_letter(&queue, entry, Reach::of(&command)).await {
-            return Err(self.refused(&command, why).await);
-        }
-        let (gateway, entry) = (self.clone(), entry.to_owned());
-        self.carry_out(command, async move {
-            let gone = gateway.queues.discard_dead(queue.name(), &entry).await?;
-            gone.ok_or_else(|| missing(&entry))?;
-            Ok(((), AuditOutcome::Done))
-        })
-        .await
-    }
-
     /// How a dead letter within reach is put back, if other data are given.
     async fn readied(
         &self,
@@ -84,13 +64,13 @@ impl Gateway {
 
 /// Which dead letters a command may handle.
 #[derive(Clone, Copy)]
-struct Reach {
+pub(super) struct Reach {
     workspace: WorkspaceId,
     installation: bool,
 }
 
 impl Reach {
-    const fn of(command: &QueueCommand) -> Self {
+    pub(super) const fn of(command: &QueueCommand) -> Self {
         Self {
             workspace: command.actor.workspace_id,
             installation: command.installation,
@@ -99,7 +79,7 @@ impl Reach {
 }
 
 /// A dead letter within reach: one of the workspace's own, or for who runs the installation one that nobody can read.
-async fn dead_letter(queue: &Queue, entry: &str, reach: Reach) -> ApiResult<DeadJob> {
+pub(super) async fn dead_letter(queue: &Queue, entry: &str, reach: Reach) -> ApiResult<DeadJob> {
     if !is_entry_id(entry) {
         return Err(missing(entry));
     }
@@ -111,7 +91,7 @@ async fn dead_letter(queue: &Queue, entry: &str, reach: Reach) -> ApiResult<Dead
     dead.filter(reached).ok_or_else(|| missing(entry))
 }
 
-fn missing(entry: &str) -> ApiError {
+pub(super) fn missing(entry: &str) -> ApiError {
     ApiError::not_found("dead letter", entry)
 }
 

@@ -64,10 +64,11 @@ const PROVIDER_FAILED: &str =
 /// What is said to others about everything else that may repeat it.
 const FAILED: &str = "The run failed. Whoever owns it reads there why.";
 /// Failures that are told in words of the platform's own, with nothing of the run in them.
-const TOLD_TO_ALL: [&str; 7] = [
+const TOLD_TO_ALL: [&str; 8] = [
     "crash_loop",
     "internal",
     "job_dead",
+    "job_discarded",
     "record_refused",
     "run_timeout",
     "step_limit",

@@ -9,6 +9,7 @@ use mosaic_proto::job::{Job, RUNS_QUEUE};
 use mosaic_runtime::clock;
 use mosaic_storage::Instance;
 use mosaic_testkit::service::eventually;
+use reqwest::Method;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -288,6 +289,49 @@ async fn a_run_that_an_operator_paused_or_drained_away_waits_and_is_not_told_the
     let rest = sse.rest().await?;
     let end = rest.last().map(|event| event.kind.clone());
     assert_eq!(end.as_deref(), Some("run.completed"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_job_an_operator_discarded_has_ended_and_is_not_put_back() -> anyhow::Result<()>
+{
+    let stage = Stage::set_with(watchful).await?;
+    idle_worker(&stage).await?;
+    let (conversation, run, mut sse) = waiting(&stage).await?;
+    let wait = json!({"content": "later", "delivery": "wait"});
+    let next = super::stage::run_id(&stage.say(conversation, &wait).await?)?;
+    let queue = stage.bus.queue(RUNS_QUEUE);
+    eventually("the job in the queue", async || {
+        (queue.stats().await.ok()?.waiting == 1).then_some(())
+    })
+    .await?;
+    let reason = json!({"reason": "because of Eve"});
+    let drained = stage.post("/api/queues/runs/drain", &reason).await?;
+    drained.error_for_status()?;
+    let letter = queue.dead(1).await?.pop();
+    let letter = letter.ok_or_else(|| anyhow::anyhow!("no dead letter"))?;
+    let path = format!("/api/queues/runs/dead/{}?reason=Eve", letter.entry_id);
+    let discarded = stage.request(Method::DELETE, &path).send().await?;
+    assert_eq!(discarded.status(), 204);
+
+    let rest = sse.rest().await?;
+    let end = rest.last().map(|event| event.data["data"].clone());
+    let end = end.unwrap_or_default();
+    assert_eq!(end["code"], "job_discarded");
+    assert!(!end.to_string().contains("Eve"), "{end}");
+    let delivery = Taker::new(&stage).take().await?;
+    assert!(
+        delivery.job.data.contains(&next.to_string()),
+        "{:?}",
+        delivery.job
+    );
+    // The watchdog has looked since, or it would not speak of the next one.
+    let mut sse = Sse::open(&stage, &format!("/api/runs/{next}/events"), None).await?;
+    sse.until("run.progress").await?;
+    let ended = stage.storage.run(stage.ada.scope, run).await?;
+    assert_eq!(ended.map(|run| run.state), Some(RunState::Failed));
+    let anew = format!("SELECT count(*) FROM outbox WHERE data LIKE '%{run}%' AND kind = 'job'");
+    assert_eq!(stage.database.number(&anew).await?, 0);
     Ok(())
 }
 

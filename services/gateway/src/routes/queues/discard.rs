@@ -11,7 +11,7 @@ use crate::routes::refusals::Reading;
 use crate::state::Gateway;
 use crate::wire::DiscardQuery;
 
-/// Throws a dead letter away for good, on record too. For owners and admins.
+/// Throws a dead letter away for good, on record too, and ends the run that waits for it. For owners and admins.
 #[utoipa::path(
     delete,
     path = "/api/queues/{queue}/dead/{entry}",

@@ -166,7 +166,7 @@ async fn data_that_nobody_could_work_with_are_refused() -> anyhow::Result<()> {
 async fn a_discarded_dead_letter_is_gone_on_record_too() -> anyhow::Result<()> {
     let stage = Stage::set().await?;
     let conversation = stage.conversation().await?;
-    stage.ask(conversation, "hello").await?;
+    let run = stage.ask(conversation, "hello").await?;
     waiting(&stage, RUNS_QUEUE, 1).await?;
     let path = format!("/api/queues/runs/dead/{}?reason=spam", dead(&stage).await?);
     let undone = "SELECT count(*) FROM outbox WHERE kind = 'job'";
@@ -174,6 +174,15 @@ async fn a_discarded_dead_letter_is_gone_on_record_too() -> anyhow::Result<()> {
     let discarded = stage.request(Method::DELETE, &path).send().await?;
     assert_eq!(discarded.status(), 204);
     assert_eq!(stage.database.number(undone).await?, 0);
+    let ended = stage.storage.run(stage.ada.scope, run).await?;
+    let code = ended.and_then(|run| run.end_code);
+    assert_eq!(code.as_deref(), Some("job_discarded"));
+    let audit = stage.read("/api/audit?action=queue.discard").await?;
+    let told = audit["items"][0]["targetId"].as_str().unwrap_or_default();
+    assert!(
+        told.ends_with(&format!("run {run} ended with it")),
+        "{told}"
+    );
     assert_eq!(because(&stage, "runs/rebuild").await?["pushed"], 0);
     let again = stage.request(Method::DELETE, &path).send().await?;
     problem(again, 404, "not_found").await?;
