@@ -145,6 +145,10 @@ impl<'a> End<'a> {
 }
 
 /// A run whose conversation and row are locked.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts about one row, any of which may be true beside any other"
+)]
 struct Locked {
     run_id: RunId,
     workspace_id: WorkspaceId,
