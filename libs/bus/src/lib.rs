@@ -35,5 +35,5 @@ pub use queue::{
     Settled, VisibilityTooShort, WorkOptions, report_queues, work,
 };
 pub use rate_limit::{Limit, Rate, RateLimits, Refused};
-pub use relay::{BoxError, Outbox, QueueRecord, RecordCursor, Relay, RelayHandle};
+pub use relay::{AsideJob, BoxError, Outbox, QueueRecord, RecordCursor, Relay, RelayHandle};
 pub use run_log::{Append, RunLogs, TakeOver};

@@ -69,7 +69,9 @@ pub use self::work::{JobContext, JobError, JobResult, WorkOptions, work};
 pub use crate::group::Settled;
 
 use crate::connection::Bus;
+use crate::error::Result;
 use crate::keys::QueueKeys;
+use crate::relay::AsideJob;
 use crate::script;
 
 /// One of a queue's three lanes.
@@ -176,6 +178,16 @@ impl Queue {
         }
         letter.arg("attempts").arg(0).arg("reason").arg(reason);
         letter.arg("drained").arg(1).ignore();
+    }
+
+    /// Writes dead letters, as draining would have made them of the jobs, each with its reason.
+    pub(crate) async fn lay_aside(&self, jobs: &[AsideJob]) -> Result<()> {
+        let mut pipeline = redis::pipe();
+        self.register(&mut pipeline);
+        for AsideJob { job, reason } in jobs {
+            self.add_set_aside(&mut pipeline, job, reason);
+        }
+        self.bus.pipeline("lay jobs aside", &pipeline).await
     }
 
     /// Adds the push of a job that needs nothing but its lane to a pipeline.

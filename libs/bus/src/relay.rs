@@ -106,6 +106,15 @@ pub struct RecordCursor {
     pub id: JobId,
 }
 
+/// A job of record that an operator set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsideJob {
+    /// The job.
+    pub job: Job,
+    /// Why.
+    pub reason: String,
+}
+
 /// What an operator changes in the outbox and beside it; see [`QueueOperator`](crate::QueueOperator).
 #[async_trait]
 pub trait QueueRecord: Outbox {
@@ -128,6 +137,15 @@ pub trait QueueRecord: Outbox {
         after: Option<RecordCursor>,
         limit: usize,
     ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError>;
+
+    /// Jobs of a queue that were set aside after the cursor, in the order in which they were queued, and
+    /// where the next page begins.
+    async fn aside(
+        &self,
+        queue: &str,
+        after: Option<RecordCursor>,
+        limit: usize,
+    ) -> Result<(Vec<AsideJob>, Option<RecordCursor>), BoxError>;
 
     /// Notes that jobs of record were set aside and are among the dead letters of this life. From now on they are due as
     /// [`OutboxEntry::SetAside`], and [`undone`](Self::undone) leaves them out.

@@ -14,7 +14,10 @@
 //! was just removed. From before the first removal until after the last page nobody new comes in front of an ordering key, so
 //! that each key is worked on in the order of the record whatever others push meanwhile. A crash before the end leaves the
 //! rest due, and the relays publish it when the lease is over; a job that is in work or dead may then be queued a second time,
-//! which consumers absorb.
+//! which consumers absorb. At the end what is on record as set aside and has lost its dead letter gets another one: the letter
+//! alone puts it back.
+
+mod aside;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -229,6 +232,7 @@ impl QueueOperator {
             target.filling(LEASE).await?;
         }
         target.filled().await?;
+        self.lay_aside(&target, life).await?;
         Ok(rebuilt)
     }
 

@@ -169,3 +169,34 @@ async fn dead_and_drained_jobs_stay_dead_in_a_new_life_of_a_valkey_that_kept_its
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_oldest_dead_letters_are_given_up_beyond_a_bound_but_none_that_was_drained() {
+    const FILL: &str = "for n = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'id', n) end";
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let drained = job();
+    queue.push(std::slice::from_ref(&drained)).await.unwrap();
+    assert_eq!(queue.drain("poisoned").await.unwrap(), 1);
+    let mut raw = raw(&test).await;
+    for _ in 0..10 {
+        let _: () = redis::cmd("EVAL")
+            .arg(FILL)
+            .arg(1)
+            .arg(test.bus.keys().dead("work"))
+            .arg(10_001)
+            .query_async(&mut raw)
+            .await
+            .unwrap();
+    }
+    let mut consumer = test.consumer("a");
+    queue.push(&[job()]).await.unwrap();
+    one(&mut consumer).await.fail("broken").await.unwrap();
+    assert_eq!(queue.stats().await.unwrap().dead, 100_012);
+
+    assert_eq!(queue.retry_all_dead(1).await.unwrap(), 1);
+    let delivery = one(&mut consumer).await;
+    assert_eq!(delivery.job, drained);
+    delivery.fail("broken").await.unwrap();
+    assert_eq!(queue.stats().await.unwrap().dead, 100_000);
+}

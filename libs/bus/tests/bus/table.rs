@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_bus::{BoxError, Outbox, Pause, Queue, QueueRecord, RecordCursor};
+use mosaic_bus::{AsideJob, BoxError, Outbox, Pause, Queue, QueueRecord, RecordCursor};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::time::Instant;
@@ -225,6 +225,30 @@ impl QueueRecord for Table {
         let next = next.map(|job| RecordCursor {
             queued_at: job.created_at,
             id: job.id,
+        });
+        Ok((jobs, next))
+    }
+
+    async fn aside(
+        &self,
+        _: &str,
+        after: Option<RecordCursor>,
+        limit: usize,
+    ) -> Result<(Vec<AsideJob>, Option<RecordCursor>), BoxError> {
+        let rows = self.rows.lock().unwrap();
+        let rest = rows
+            .iter()
+            .filter_map(|row| match row.due() {
+                OutboxEntry::SetAside(job, reason) => Some(AsideJob { job, reason }),
+                OutboxEntry::Job(_) | OutboxEntry::Event(_) => None,
+            })
+            .skip_while(|one| after.is_some_and(|after| one.job.id != after.id))
+            .skip(usize::from(after.is_some()));
+        let jobs: Vec<AsideJob> = rest.take(limit).collect();
+        let next = jobs.last().filter(|_| jobs.len() == limit);
+        let next = next.map(|one| RecordCursor {
+            queued_at: one.job.created_at,
+            id: one.job.id,
         });
         Ok((jobs, next))
     }
