@@ -148,7 +148,8 @@ pub trait QueueRecord: Outbox {
     ) -> Result<(Vec<AsideJob>, Option<RecordCursor>), BoxError>;
 
     /// Notes that jobs of record were set aside and are among the dead letters of this life. From now on they are due as
-    /// [`OutboxEntry::SetAside`], and [`undone`](Self::undone) leaves them out.
+    /// [`OutboxEntry::SetAside`], and [`undone`](Self::undone) leaves them out. Those that were set aside already keep their
+    /// reason.
     async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError>;
 
     /// Writes a job down as wanted and published to this life, whether it was there or not: an operator wants it done

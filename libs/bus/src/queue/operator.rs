@@ -5,8 +5,9 @@
 //!
 //! **Draining** alone goes the other way round, because only Valkey knows what waits: some hundreds of jobs become dead
 //! letters, and then the record notes that they were set aside. From there on every life of Valkey gets them as dead letters,
-//! and putting one back takes the note away first. Jobs that were moved by a drain that then failed or died are dead letters
-//! like others: should Valkey be lost, they are done. Putting them back and draining again notes them.
+//! and putting one back takes the note away first. Jobs that were moved by a drain that failed or died before the note, or whose
+//! answer was lost on the way, are dead letters that the record does not know: should Valkey be lost, they are done. So at its
+//! end every drain looks through all dead letters and notes what is missing: repeating the command mends it.
 //!
 //! **Rebuilding** a queue while Valkey lives: all undone jobs of the queue become due again in the outbox, leased to the
 //! rebuilder; what waits in Valkey is removed; then the record is read page by page and pushed, except for what is in work
@@ -184,7 +185,7 @@ impl QueueOperator {
     }
 
     /// Moves everything that waits to the dead letters, notes on record that it was set aside, and says how many; see
-    /// [`Queue::drain`].
+    /// [`Queue::drain`]. What an earlier drain has moved and not noted is noted too, also when nothing waits.
     pub async fn drain(&self, queue: &str, reason: &str) -> Result<u64> {
         let (queue, life) = (self.queue(queue), self.life().await?);
         let (there, mut moved) = (queue.untaken().await?, 0);
@@ -198,6 +199,7 @@ impl QueueOperator {
             let noted = self.record.set_aside(life, &ids, reason).await;
             noted.map_err(record("note that jobs were set aside"))?;
         }
+        self.note_drained(&queue).await?;
         Ok(moved)
     }
 

@@ -256,7 +256,8 @@ impl QueueRecord for Table {
     async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError> {
         self.check()?;
         let mut rows = self.rows.lock().unwrap();
-        for row in rows.iter_mut().filter(|row| ids.contains(&row.entry.id())) {
+        let noted = |row: &&mut Row| row.set_aside.is_none() && ids.contains(&row.entry.id());
+        for row in rows.iter_mut().filter(noted) {
             row.life = life;
             row.set_aside = Some(reason.to_owned());
         }

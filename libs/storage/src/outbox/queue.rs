@@ -123,7 +123,8 @@ impl Storage {
     }
 
     /// Notes that jobs were set aside and are among the dead letters of this life: every later one gets them as dead letters
-    /// too, until [`Storage::outbox_reinstate`] has them wanted again.
+    /// too, until [`Storage::outbox_reinstate`] has them wanted again. What was set aside already keeps its reason. Rows are
+    /// locked in the order of their ids, so that two who note the same do not wait for each other.
     pub async fn outbox_set_aside(
         &self,
         life: i64,
@@ -135,7 +136,11 @@ impl Storage {
         sqlx::query!(
             "UPDATE outbox
              SET set_aside = $3, life = $1, published_at = now(), leased_until = NULL
-             WHERE kind = 'job' AND id = ANY ($2)",
+             WHERE id = ANY (ARRAY(SELECT id
+                                   FROM outbox
+                                   WHERE kind = 'job' AND id = ANY ($2) AND set_aside IS NULL
+                                   ORDER BY id
+                                   FOR NO KEY UPDATE))",
             life,
             &ids,
             reason,

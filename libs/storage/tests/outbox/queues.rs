@@ -140,6 +140,8 @@ async fn jobs_that_were_set_aside_are_read_page_by_page_with_their_reasons() {
     let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
     let aside = storage.outbox_set_aside(life, &ids[1..], "poisoned").await;
     aside.unwrap();
+    let again = storage.outbox_set_aside(life, &ids[1..], "again").await;
+    again.unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let (page, next) = storage.outbox_aside("work", after, 10).await.unwrap();
