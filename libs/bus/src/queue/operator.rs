@@ -171,13 +171,16 @@ impl QueueOperator {
         Ok(done)
     }
 
-    /// Removes a dead letter for good, on record too. Answers it; `None` if there is none.
+    /// Removes a dead letter for good, on record too, unless its job has another one or waits: letters may be doubled. Answers
+    /// it; `None` if there is none.
     pub async fn discard_dead(&self, queue: &str, entry_id: &str) -> Result<Option<DeadJob>> {
         let queue = self.queue(queue);
         let Some(dead) = queue.dead_entry(entry_id).await? else {
             return Ok(None);
         };
-        if let Some(job) = &dead.job {
+        if let Some(job) = &dead.job
+            && !queue.is_elsewhere(job.id).await?
+        {
             let forgotten = self.record.forget(&[job.id]).await;
             forgotten.map_err(record("forget a job"))?;
         }
