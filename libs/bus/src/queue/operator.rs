@@ -218,7 +218,10 @@ impl QueueOperator {
             removed: target.clear().await?,
             ..Rebuilt::default()
         };
+        // Said again after everything that may take long: else consumers end it, and let younger jobs in.
+        target.filling(LEASE).await?;
         let known = target.known().await?;
+        target.filling(LEASE).await?;
         let mut after = None;
         loop {
             let page = self.record.undone(queue, after, PAGE).await;
