@@ -145,6 +145,12 @@ impl Storage {
         Ok(server)
     }
 
+    /// Open connections that nobody has at the moment.
+    #[must_use]
+    pub fn idle_connections(&self) -> usize {
+        self.pool.num_idle()
+    }
+
     /// Closes every connection; later calls fail.
     pub async fn close(&self) {
         self.pool.close().await;
