@@ -138,8 +138,8 @@ pub trait QueueRecord: Outbox {
         limit: usize,
     ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError>;
 
-    /// Jobs of a queue that were set aside after the cursor, in the order in which they were queued, and
-    /// where the next page begins.
+    /// Those jobs of a queue that were set aside, after the cursor, in the order in which they were queued, and where the
+    /// next page begins.
     async fn aside(
         &self,
         queue: &str,
