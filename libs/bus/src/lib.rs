@@ -35,5 +35,5 @@ pub use queue::{
     Rebuilt, Settled, VisibilityTooShort, WorkOptions, report_queues, work,
 };
 pub use rate_limit::{Limit, Rate, RateLimits, Refused};
-pub use relay::{BoxError, Held, Outbox, QueueRecord, RecordCursor, Relay, RelayHandle};
+pub use relay::{AsideJob, BoxError, Held, Outbox, QueueRecord, RecordCursor, Relay, RelayHandle};
 pub use run_log::{Append, RunLogs, TakeOver};

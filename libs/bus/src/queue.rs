@@ -68,8 +68,11 @@ pub use self::stats::QueueStats;
 pub use self::work::{JobContext, JobError, JobResult, WorkOptions, work};
 pub use crate::group::Settled;
 
+use crate::clock::millis;
 use crate::connection::Bus;
+use crate::error::Result;
 use crate::keys::QueueKeys;
+use crate::relay::AsideJob;
 use crate::script;
 
 /// One of a queue's three lanes.
@@ -164,7 +167,8 @@ impl Queue {
             .ignore();
     }
 
-    /// Adds a dead letter to a pipeline, as draining would have made it of the job.
+    /// Adds a dead letter to a pipeline, as draining would have made it of the job, and the marker of the idempotency key
+    /// that pushing the job had left.
     pub(crate) fn add_set_aside(&self, pipeline: &mut redis::Pipeline, job: &Job, reason: &str) {
         let dead = self.bus.keys().dead(&self.name);
         let letter = pipeline.cmd("XADD").arg(dead).arg("*");
@@ -176,6 +180,26 @@ impl Queue {
         }
         letter.arg("attempts").arg(0).arg("reason").arg(reason);
         letter.arg("drained").arg(1).ignore();
+        if let Some(key) = entry::idempotency_key(job) {
+            pipeline
+                .cmd("SET")
+                .arg(self.bus.keys().once(&self.name, key))
+                .arg(job.id.to_string())
+                .arg("NX")
+                .arg("PX")
+                .arg(millis(push::ONCE))
+                .ignore();
+        }
+    }
+
+    /// Writes dead letters, as draining would have made them of the jobs, each with its reason.
+    pub(crate) async fn lay_aside(&self, jobs: &[AsideJob]) -> Result<()> {
+        let mut pipeline = redis::pipe();
+        self.register(&mut pipeline);
+        for AsideJob { job, reason } in jobs {
+            self.add_set_aside(&mut pipeline, job, reason);
+        }
+        self.bus.pipeline("lay jobs aside", &pipeline).await
     }
 
     /// Adds the push of a job that needs nothing but its lane to a pipeline.

@@ -109,6 +109,15 @@ pub struct RecordCursor {
     pub id: JobId,
 }
 
+/// A job of record that an operator set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsideJob {
+    /// The job.
+    pub job: Job,
+    /// Why.
+    pub reason: String,
+}
+
 /// What an operator changes in the outbox and beside it; see [`QueueOperator`](crate::QueueOperator).
 #[async_trait]
 pub trait QueueRecord: Outbox {
@@ -132,8 +141,18 @@ pub trait QueueRecord: Outbox {
         limit: usize,
     ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError>;
 
+    /// Those jobs of a queue that were set aside, after the cursor, in the order in which they were queued, and where the
+    /// next page begins.
+    async fn aside(
+        &self,
+        queue: &str,
+        after: Option<RecordCursor>,
+        limit: usize,
+    ) -> Result<(Vec<AsideJob>, Option<RecordCursor>), BoxError>;
+
     /// Notes that jobs of record were set aside and are among the dead letters of this life. From now on they are due as
-    /// [`OutboxEntry::SetAside`], and [`undone`](Self::undone) leaves them out.
+    /// [`OutboxEntry::SetAside`], and [`undone`](Self::undone) leaves them out. Those that were set aside already keep their
+    /// reason.
     async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError>;
 
     /// Writes a job down as wanted and published to this life, whether it was there or not: an operator wants it done

@@ -63,6 +63,8 @@ scripts! {
     PEEK = ["common", "queue", "peek"];
     /// The ids of jobs that a queue must not be given again.
     KNOWN = ["common", "queue", "known"];
+    /// Whether a job waits for its time or behind another.
+    WAITS = ["common", "queue", "waits"];
     /// Removes consumers that hold nothing and are gone.
     LEAVE = ["common", "leave"];
     /// Numbers of a queue.

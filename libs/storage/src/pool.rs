@@ -8,7 +8,9 @@
 //! sqlx offers a client neither keepalives nor a time within which the server must answer. So one that has rested is asked
 //! before it is used, and closed if it does not answer ([`still_answers`]); and nobody waits longer than [`BEGINS_WITHIN`] for
 //! a transaction to begin, which no lock holds up. What is left to the kernel is a connection that was in use when its far end
-//! went: the statement under way waits for it, and its place in the pool is taken until then.
+//! went: the statement under way waits for it, and its place in the pool is taken until then. So is that of one whose user gave
+//! up: sqlx asks it with a round trip without a bound before it is idle again. A bounded question of ours before that
+//! (`after_release`) would be another round trip each time, for everybody.
 
 mod begin;
 mod purpose;
@@ -44,7 +46,8 @@ const DEAD_PEERS: [(&str, &str); 7] = [
 
 /// A connection that has rested for as long may have been lost.
 const RESTED: Duration = Duration::from_secs(1);
-/// What it answers within then, if it was not. Generous: at worst another one is made.
+/// What it answers within then, if it was not, or within half the time to wait for a connection if that is shorter: the other
+/// half is for making another one.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 /// How long a transaction may take to begin.
 const BEGINS_WITHIN: Duration = Duration::from_secs(10);
@@ -89,12 +92,15 @@ impl Storage {
             .application_name(&options.application)
             .options([("statement_timeout", timeout.as_str())])
             .options(DEAD_PEERS);
+        let answers = ANSWERS_WITHIN.min(options.connect_timeout / 2);
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.connect_timeout)
             // Unless it rested, the statement that begins a transaction finds out whether its connection is still one.
             .test_before_acquire(false)
-            .before_acquire(|connection, about| Box::pin(still_answers(connection, about.idle_for)))
+            .before_acquire(move |connection, about| {
+                Box::pin(still_answers(connection, about.idle_for, answers))
+            })
             .connect_with(connect)
             .await?;
         let storage = Self { pool };
@@ -144,6 +150,12 @@ impl Storage {
         Ok(server)
     }
 
+    /// Open connections that nobody has at the moment.
+    #[must_use]
+    pub fn idle_connections(&self) -> usize {
+        self.pool.num_idle()
+    }
+
     /// Closes every connection; later calls fail.
     pub async fn close(&self) {
         self.pool.close().await;
@@ -155,11 +167,12 @@ impl Storage {
 async fn still_answers(
     connection: &mut PgConnection,
     rested: Duration,
+    within: Duration,
 ) -> Result<bool, sqlx::Error> {
     if rested < RESTED {
         return Ok(true);
     }
-    match timeout(ANSWERS_WITHIN, connection.ping()).await {
+    match timeout(within, connection.ping()).await {
         Ok(answer) => answer.map(|()| true),
         Err(_) => Err(silent()),
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_bus::{BoxError, Held, Outbox, Pause, QueueRecord, RecordCursor};
+use mosaic_bus::{AsideJob, BoxError, Held, Outbox, Pause, QueueRecord, RecordCursor};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 use uuid::Uuid;
@@ -66,6 +66,16 @@ impl QueueRecord for Storage {
     ) -> Result<(Vec<Job>, Option<RecordCursor>), BoxError> {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         Ok(self.outbox_undone(queue, after, limit).await?)
+    }
+
+    async fn aside(
+        &self,
+        queue: &str,
+        after: Option<RecordCursor>,
+        limit: usize,
+    ) -> Result<(Vec<AsideJob>, Option<RecordCursor>), BoxError> {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        Ok(self.outbox_aside(queue, after, limit).await?)
     }
 
     async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError> {

@@ -23,11 +23,14 @@ async fn asked_in_vain(storage: &Storage) -> Error {
         .expect_err("nothing comes back")
 }
 
-/// Waits until the record answers.
+/// Waits until the record answers and the connection is back in the pool, which asks it once more before.
 async fn answered(storage: &Storage) {
     let again = async {
         while storage.ping().await.is_err() {
             sleep(Duration::from_millis(50)).await;
+        }
+        while storage.idle_connections() == 0 {
+            sleep(Duration::from_millis(5)).await;
         }
     };
     timeout(LIMIT, again).await.expect("it is back");

@@ -33,6 +33,8 @@ const AT_ONCE: u32 = 100;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// A bus that takes longer has nothing to say.
 const BUS_PATIENCE: Duration = Duration::from_secs(3);
+/// What was found among the dead letters by then has to do: there may be many.
+const LETTERS_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Looks after silent runs while it leads.
 pub(crate) struct Watchdog {
@@ -80,11 +82,7 @@ struct Surroundings {
     workers: usize,
     /// Why the queue of runs hands out nothing, if it is paused.
     paused: Option<String>,
-    queue: Option<Queue>,
-}
-
-/// What the queue of runs says of itself.
-struct Queue {
+    /// What the queue of runs hands out.
     waiting: Waiting,
     /// Jobs of silent runs that are dead letters.
     dead: Vec<Letter>,
@@ -159,27 +157,34 @@ impl Watchdog {
         let workers = instances.iter().filter(|one| one.service == WORKERS);
         let pauses = self.storage.queue_pauses().await?;
         let pause = pauses.into_iter().find(|one| one.queue == RUNS_QUEUE);
-        let queue = timeout(BUS_PATIENCE, self.queue(silent)).await;
+        let (waiting, dead) = self.queue(silent).await;
         Ok(Surroundings {
             workers: workers.count(),
             paused: pause.map(|one| one.reason),
-            queue: queue.ok().and_then(Result::ok),
+            waiting,
+            dead,
         })
     }
 
-    async fn queue(&self, silent: &[SilentRun]) -> mosaic_bus::Result<Queue> {
+    /// What the queue of runs says of itself.
+    async fn queue(&self, silent: &[SilentRun]) -> (Waiting, Vec<Letter>) {
         let queue = self.bus.queue(RUNS_QUEUE);
-        let oldest = queue.stats().await?.oldest_age;
+        let waiting = match timeout(BUS_PATIENCE, queue.stats()).await {
+            Ok(Ok(stats)) => stats.oldest_age.map_or(Waiting::Nothing, Waiting::For),
+            Ok(Err(_)) | Err(_) => return (Waiting::Unknown, Vec::new()),
+        };
         let jobs = silent.iter().map(|run| run.job_id).collect();
-        Ok(Queue {
-            waiting: oldest.map_or(Waiting::Nothing, Waiting::For),
-            dead: dead::letters(&queue, jobs).await?,
-        })
+        match dead::letters(&queue, jobs, LETTERS_PATIENCE).await {
+            Ok(dead) => (waiting, dead),
+            Err(error) => {
+                tracing::debug!(%error, "the dead letters of runs cannot be read");
+                (Waiting::Unknown, Vec::new())
+            }
+        }
     }
 
     async fn deal_with(&self, run: &SilentRun, around: &Surroundings) -> Result<(), Error> {
-        let queue = around.queue.as_ref();
-        let dead = queue.and_then(|queue| queue.dead.iter().find(|one| one.job_id == run.job_id));
+        let dead = around.dead.iter().find(|one| one.job_id == run.job_id);
         if let Some(Letter { job_id, reason, .. }) = dead {
             tracing::warn!(run.id = %run.run_id, job = %job_id, reason, "the job of a silent run is a dead letter");
         } else if let Some(reason) = &around.paused {
@@ -193,7 +198,7 @@ impl Watchdog {
             dead: dead
                 .map(|one| one.how)
                 .or(run.set_aside.then_some(Dead::Drained)),
-            waiting: queue.map_or(Waiting::Unknown, |queue| queue.waiting),
+            waiting: around.waiting,
             recoveries: self.config.recoveries,
         };
         match verdict::of(&facts) {

@@ -81,7 +81,7 @@ impl Queue {
         let mut known = HashSet::new();
         let lanes = Lane::ALL.map(Lane::name);
         for place in lanes {
-            known.extend(self.ids_in(place).await?);
+            known.extend(self.ids_in(place, true).await?);
         }
         known.extend(self.dead_ids().await?);
         Ok(known)
@@ -89,14 +89,33 @@ impl Queue {
 
     /// The ids of jobs among the dead letters.
     pub async fn dead_ids(&self) -> Result<Vec<JobId>> {
-        self.ids_in("dead").await
+        self.ids_in("dead", false).await
     }
 
-    async fn ids_in(&self, place: &str) -> Result<Vec<JobId>> {
+    /// Whether there is more of a job on this queue than one dead letter: another letter, or an entry that waits or is in work.
+    pub(super) async fn is_elsewhere(&self, job: JobId) -> Result<bool> {
+        let dead = self.dead_ids().await?;
+        if dead.iter().filter(|id| **id == job).nth(1).is_some() {
+            return Ok(true);
+        }
+        for place in Lane::ALL.map(Lane::name) {
+            if self.ids_in(place, false).await?.contains(&job) {
+                return Ok(true);
+            }
+        }
+        let mut call = self.call(&script::WAITS);
+        call.arg(job.to_string());
+        self.bus.script("look for a job", &call).await
+    }
+
+    async fn ids_in(&self, place: &str, taken: bool) -> Result<Vec<JobId>> {
         let (mut ids, mut from) = (Vec::new(), String::new());
         loop {
             let mut call = self.call(&script::KNOWN);
-            call.arg(place).arg(&from).arg(LOOKED_AT);
+            call.arg(place)
+                .arg(&from)
+                .arg(LOOKED_AT)
+                .arg(u8::from(taken));
             let answer: Vec<String> = self.bus.script("list known jobs", &call).await?;
             let mut answer = answer.into_iter();
             let last = answer.next().unwrap_or_default();

@@ -5,8 +5,9 @@
 //!
 //! **Draining** alone goes the other way round, because only Valkey knows what waits: some hundreds of jobs become dead
 //! letters, and then the record notes that they were set aside. From there on every life of Valkey gets them as dead letters,
-//! and putting one back takes the note away first. Jobs that were moved by a drain that then failed or died are dead letters
-//! like others: should Valkey be lost, they are done. Putting them back and draining again notes them.
+//! and putting one back takes the note away first. Jobs that were moved by a drain that failed or died before the note, or whose
+//! answer was lost on the way, are dead letters that the record does not know: should Valkey be lost, they are done. So at its
+//! end every drain looks through all dead letters and notes what is missing: repeating the command mends it.
 //!
 //! **Rebuilding** a queue while Valkey lives: all undone jobs of the queue become due again in the outbox, leased to the
 //! rebuilder; what waits in Valkey is removed; then the record is read page by page and pushed, except for what is in work
@@ -14,8 +15,10 @@
 //! was just removed. From before the first removal until after the last page nobody new comes in front of an ordering key, so
 //! that each key is worked on in the order of the record whatever others push meanwhile. A crash before the end leaves the
 //! rest due, and the relays publish it when the lease is over; a job that is in work or dead may then be queued a second time,
-//! which consumers absorb.
+//! which consumers absorb. At the end what is on record as set aside and has lost its dead letter gets another one: the letter
+//! alone puts it back.
 
+mod aside;
 mod letter;
 
 use std::collections::BTreeSet;
@@ -164,7 +167,8 @@ impl QueueOperator {
         Ok(done)
     }
 
-    /// Removes a dead letter for good, on record too. Answers it; `None` if there is none.
+    /// Removes a dead letter for good, on record too, unless its job has another one or waits: letters may be doubled. Answers
+    /// it; `None` if there is none.
     pub async fn discard_dead(&self, queue: &str, entry_id: &str) -> Result<Option<DeadJob>> {
         match self.hold_dead(queue, entry_id).await? {
             Some(letter) => letter.discard().await,
@@ -173,7 +177,7 @@ impl QueueOperator {
     }
 
     /// Moves everything that waits to the dead letters, notes on record that it was set aside, and says how many; see
-    /// [`Queue::drain`].
+    /// [`Queue::drain`]. What an earlier drain has moved and not noted is noted too, also when nothing waits.
     pub async fn drain(&self, queue: &str, reason: &str) -> Result<u64> {
         let (queue, life) = (self.queue(queue), self.life().await?);
         let (there, mut moved) = (queue.untaken().await?, 0);
@@ -187,6 +191,7 @@ impl QueueOperator {
             let noted = self.record.set_aside(life, &ids, reason).await;
             noted.map_err(record("note that jobs were set aside"))?;
         }
+        self.note_drained(&queue).await?;
         Ok(moved)
     }
 
@@ -202,7 +207,10 @@ impl QueueOperator {
             removed: target.clear().await?,
             ..Rebuilt::default()
         };
+        // Said again after everything that may take long: else consumers end it, and let younger jobs in.
+        target.filling(LEASE).await?;
         let known = target.known().await?;
+        target.filling(LEASE).await?;
         let mut after = None;
         loop {
             let page = self.record.undone(queue, after, PAGE).await;
@@ -221,6 +229,7 @@ impl QueueOperator {
             target.filling(LEASE).await?;
         }
         target.filled().await?;
+        self.lay_aside(&target, life).await?;
         Ok(rebuilt)
     }
 

@@ -13,7 +13,7 @@ use crate::metrics::Label;
 use crate::script;
 
 /// How long an idempotency key keeps other jobs out.
-const ONCE: Duration = Duration::from_hours(24);
+pub(super) const ONCE: Duration = Duration::from_hours(24);
 /// Jobs pushed by one call of the script; it holds up everybody else.
 const SCRIPTED: usize = 200;
 

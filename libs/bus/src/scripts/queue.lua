@@ -146,13 +146,26 @@ local function advance(fields)
   end
 end
 
--- Moves an entry to the dead letters, of which the latest 100,000 or so are kept.
+-- Gives up the oldest dead letters beyond so many, a few at a time, up to the first that was drained: on record that job is
+-- set aside, and its letter alone puts it back.
+local function trim(dead)
+  for _ = 1, math.min(redis.call('XLEN', dead) - 100000, 200) do
+    local oldest = redis.call('XRANGE', dead, '-', '+', 'COUNT', 1)[1]
+    if not oldest or field(oldest[2], 'drained') then
+      return
+    end
+    redis.call('XDEL', dead, oldest[1])
+  end
+end
+
+-- Moves an entry to the dead letters, of which the latest 100,000 are kept, and what was drained.
 local function bury(stream, dead, group, id, fields, attempts, reason, delete)
   set_field(fields, 'attempts', attempts)
   set_field(fields, 'reason', reason)
   set_field(fields, 'group', group)
   set_field(fields, 'entry', id)
-  redis.call('XADD', dead, 'MAXLEN', '~', 100000, '*', unpack(fields))
+  redis.call('XADD', dead, '*', unpack(fields))
+  trim(dead)
   settle(stream, group, id, delete)
   advance(fields)
 end

@@ -1,9 +1,12 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use mosaic_bus::{Health, QueueOperator, Relay};
 use mosaic_proto::job::{Job, OutboxEntry};
 
-use crate::support::{TestBus, eventually, job, job_of, one, private, raw, shared, within};
+use crate::support::{
+    TestBus, eventually, job, job_of, one, ordered, private, raw, server_time, shared, within,
+};
 use crate::table::Table;
 
 /// Puts jobs among the dead letters.
@@ -203,4 +206,82 @@ async fn dead_and_drained_jobs_stay_dead_in_a_new_life_of_a_valkey_that_kept_its
         (stats.dead, stats.waiting) == (2, 1)
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_oldest_dead_letters_are_given_up_beyond_a_bound_but_none_that_was_drained() {
+    const FILL: &str = "for n = 1, ARGV[1] do redis.call('XADD', KEYS[1], '*', 'id', n) end";
+    let test = shared().await;
+    let queue = test.bus.queue("work");
+    let drained = job();
+    queue.push(std::slice::from_ref(&drained)).await.unwrap();
+    assert_eq!(queue.drain("poisoned").await.unwrap(), 1);
+    let mut raw = raw(&test).await;
+    for _ in 0..10 {
+        let _: () = redis::cmd("EVAL")
+            .arg(FILL)
+            .arg(1)
+            .arg(test.bus.keys().dead("work"))
+            .arg(10_001)
+            .query_async(&mut raw)
+            .await
+            .unwrap();
+    }
+    let mut consumer = test.consumer("a");
+    queue.push(&[job()]).await.unwrap();
+    one(&mut consumer).await.fail("broken").await.unwrap();
+    assert_eq!(queue.stats().await.unwrap().dead, 100_012);
+
+    assert_eq!(queue.retry_all_dead(1).await.unwrap(), 1);
+    let delivery = one(&mut consumer).await;
+    assert_eq!(delivery.job, drained);
+    delivery.fail("broken").await.unwrap();
+    assert_eq!(queue.stats().await.unwrap().dead, 100_000);
+}
+
+#[tokio::test]
+async fn one_of_two_dead_letters_of_a_job_is_discarded_without_forgetting_the_job_that_waits() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let queue = operator.queue("work");
+    let later = Some(server_time(&test).await + Duration::from_hours(1));
+    let jobs = [
+        job(),
+        ordered("chat", 0),
+        Job {
+            not_before: later,
+            ..job()
+        },
+    ];
+    for job in &jobs {
+        table.commit(&[OutboxEntry::Job(job.clone())]);
+        for _ in 0..2 {
+            queue.push(std::slice::from_ref(job)).await.unwrap();
+            assert_eq!(queue.drain("doubled").await.unwrap(), 1);
+        }
+        let dead = queue.dead(10).await.unwrap();
+        let [one, other] = [&dead[0].entry_id, &dead[1].entry_id];
+        assert_eq!(dead.len(), 2);
+        operator.retry_dead("work", one, None).await.unwrap();
+        assert!(
+            operator
+                .discard_dead("work", other)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(table.has(job.id), "it waits");
+
+        assert_eq!(queue.drain("again").await.unwrap(), 1);
+        let last = queue.dead(10).await.unwrap().remove(0).entry_id;
+        assert!(
+            operator
+                .discard_dead("work", &last)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(!table.has(job.id), "nothing of it is left");
+    }
 }

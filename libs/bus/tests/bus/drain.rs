@@ -228,12 +228,17 @@ async fn what_was_drained_stays_set_aside_when_valkey_comes_back_empty_until_it_
     .await;
     let rebuilt = operator.rebuild("work").await.unwrap();
     assert_eq!((rebuilt.pushed, rebuilt.left), (1, 0), "{rebuilt:?}");
-    let mut consumer = test.consumer("a");
-    let delivery = one(&mut consumer).await;
-    assert_eq!(delivery.job, late, "nothing else waits");
+    let waiting = queue.peek(Place::Lane(Lane::Normal), 10).await.unwrap();
+    let waiting: Vec<_> = waiting.into_iter().map(|shown| shown.job).collect();
+    assert_eq!(waiting, [Some(late.clone())], "nothing else waits");
+    // Done by nobody: a consumer's last read might take what is put back below.
     table.finish(late.id);
-    delivery.ack().await.unwrap();
-    drop(consumer);
+    let _: u64 = redis::cmd("XTRIM")
+        .arg(test.bus.keys().lane("work", Lane::Normal))
+        .arg(&["MAXLEN", "=", "0"])
+        .query_async(&mut raw)
+        .await
+        .unwrap();
     let dead = queue.dead(10).await.unwrap();
     assert!(
         dead.iter()
@@ -251,4 +256,47 @@ async fn what_was_drained_stays_set_aside_when_valkey_comes_back_empty_until_it_
     })
     .await;
     assert_eq!(queue.stats().await.unwrap().dead, 0, "wanted again");
+}
+
+#[tokio::test]
+async fn what_a_drain_has_moved_and_not_noted_is_noted_when_it_is_repeated_with_its_own_reason() {
+    const JOBS: usize = 600; // More than one page of dead letters.
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let queue = operator.queue("work");
+    let jobs: Vec<Job> = (0..JOBS).map(|_| job()).collect();
+    let given_up = job();
+    let entries = jobs.iter().chain([&given_up]).cloned();
+    table.commit(&entries.map(OutboxEntry::Job).collect::<Vec<_>>());
+    queue.push(std::slice::from_ref(&given_up)).await.unwrap();
+    let mut consumer = test.consumer("a");
+    one(&mut consumer).await.fail("broken").await.unwrap();
+
+    // As if the record had heard of none of the answers.
+    let pause = Pause {
+        id: Uuid::new_v4(),
+        queue: "work".to_owned(),
+        reason: "to drain it".to_owned(),
+        by: "ada".to_owned(),
+        at: DateTime::UNIX_EPOCH,
+    };
+    queue.pause(&pause).await.unwrap();
+    queue.push(&jobs[1..]).await.unwrap();
+    queue.drain("poisoned").await.unwrap();
+    queue.push(&jobs[..1]).await.unwrap();
+    assert_eq!(operator.drain("work", "stale").await.unwrap(), 1);
+    assert_eq!(operator.drain("work", "again").await.unwrap(), 0);
+    let rows = table.rows.lock().unwrap();
+    let reasons: HashMap<_, _> = rows
+        .iter()
+        .map(|row| (row.entry.id(), row.set_aside.as_deref()))
+        .collect();
+    assert_eq!(reasons[&jobs[0].id], Some("stale"));
+    assert!(
+        jobs[1..]
+            .iter()
+            .all(|job| reasons[&job.id] == Some("poisoned"))
+    );
+    assert_eq!(reasons[&given_up.id], None, "nobody drained it");
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mosaic_bus::Relay;
+use mosaic_bus::{QueueOperator, Relay};
 use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::time::timeout;
 
@@ -156,4 +156,30 @@ async fn a_job_that_waits_for_its_next_attempt_is_not_queued_beside_itself() {
     queue.push(std::slice::from_ref(&job)).await.unwrap();
     let stats = queue.stats().await.unwrap();
     assert_eq!((stats.delayed, stats.waiting), (1, 0));
+}
+
+#[tokio::test]
+async fn a_job_that_is_set_aside_keeps_its_key_when_its_dead_letter_is_written_anew() {
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let queue = operator.queue("work");
+    let (first, second) = (once("daily"), once("daily"));
+    table.commit(&[OutboxEntry::Job(first.clone())]);
+    queue.push(std::slice::from_ref(&first)).await.unwrap();
+    assert_eq!(operator.drain("work", "poisoned").await.unwrap(), 1);
+    let mut raw = raw(&test).await;
+    let keys = test.bus.keys();
+    let gone: u32 = redis::cmd("DEL")
+        .arg(keys.dead("work"))
+        .arg(keys.once("work", "daily"))
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    assert_eq!(gone, 2);
+    operator.rebuild("work").await.unwrap();
+    let pushed = queue.push(std::slice::from_ref(&second)).await.unwrap();
+    assert_eq!(pushed.absorbed, [second.id]);
+    assert_eq!(operator.retry_all_dead("work", 10).await.unwrap(), 1);
+    assert_eq!(one(&mut test.consumer("a")).await.job, first);
 }

@@ -270,3 +270,38 @@ async fn a_rebuild_that_nobody_ends_is_ended_by_consumers_when_its_time_has_come
         delivery.ack().await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_rebuild_writes_dead_letters_anew_that_somebody_removed_while_their_jobs_are_set_aside() {
+    const JOBS: u64 = 600; // More than one page of the record.
+    let test = shared().await;
+    let table = Arc::new(Table::default());
+    let relay = relay(&test, &table).await;
+    let jobs: Vec<Job> = (0..JOBS).map(|_| job()).collect();
+    publish(&table, &relay, &jobs);
+    eventually(async || table.all_published()).await;
+    let operator = QueueOperator::new(test.bus.clone(), table.clone());
+    let queue = operator.queue("work");
+    assert_eq!(operator.drain("work", "poisoned").await.unwrap(), JOBS);
+    let mut raw = raw(&test).await;
+    let _: u64 = redis::cmd("XTRIM")
+        .arg(test.bus.keys().dead("work"))
+        .arg(&["MAXLEN", "=", "5"])
+        .query_async(&mut raw)
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        let rebuilt = operator.rebuild("work").await.unwrap();
+        assert_eq!(rebuilt, Rebuilt::default(), "nobody is to do them");
+        let stats = queue.stats().await.unwrap();
+        assert_eq!((stats.waiting, stats.dead), (0, JOBS));
+    }
+    let dead = queue.dead(1000).await.unwrap();
+    assert!(
+        dead.iter()
+            .all(|dead| dead.reason == "poisoned" && dead.drained)
+    );
+    assert_eq!(operator.retry_all_dead("work", 1000).await.unwrap(), 600);
+    let rows = table.rows.lock().unwrap();
+    assert!(rows.iter().all(|row| row.set_aside.is_none()), "wanted");
+}

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mosaic_bus::{BoxError, Held, Outbox, Pause, Queue, QueueRecord, RecordCursor};
+use mosaic_bus::{AsideJob, BoxError, Held, Outbox, Pause, Queue, QueueRecord, RecordCursor};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 use tokio::time::Instant;
@@ -231,10 +231,35 @@ impl QueueRecord for Table {
         Ok((jobs, next))
     }
 
+    async fn aside(
+        &self,
+        _: &str,
+        after: Option<RecordCursor>,
+        limit: usize,
+    ) -> Result<(Vec<AsideJob>, Option<RecordCursor>), BoxError> {
+        let rows = self.rows.lock().unwrap();
+        let rest = rows
+            .iter()
+            .filter_map(|row| match row.due() {
+                OutboxEntry::SetAside(job, reason) => Some(AsideJob { job, reason }),
+                OutboxEntry::Job(_) | OutboxEntry::Event(_) => None,
+            })
+            .skip_while(|one| after.is_some_and(|after| one.job.id != after.id))
+            .skip(usize::from(after.is_some()));
+        let jobs: Vec<AsideJob> = rest.take(limit).collect();
+        let next = jobs.last().filter(|_| jobs.len() == limit);
+        let next = next.map(|one| RecordCursor {
+            queued_at: one.job.created_at,
+            id: one.job.id,
+        });
+        Ok((jobs, next))
+    }
+
     async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError> {
         self.check()?;
         let mut rows = self.rows.lock().unwrap();
-        for row in rows.iter_mut().filter(|row| ids.contains(&row.entry.id())) {
+        let noted = |row: &&mut Row| row.set_aside.is_none() && ids.contains(&row.entry.id());
+        for row in rows.iter_mut().filter(noted) {
             row.life = life;
             row.set_aside = Some(reason.to_owned());
         }

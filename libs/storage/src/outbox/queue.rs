@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mosaic_bus::RecordCursor;
+use mosaic_bus::{AsideJob, RecordCursor};
 use mosaic_domain::JobId;
 use mosaic_proto::job::{Job, OutboxEntry};
 
@@ -81,11 +81,7 @@ impl Storage {
         )
         .fetch_all(&mut *tx)
         .await?;
-        let full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
-        let next = rows.last().filter(|_| full).map(|row| RecordCursor {
-            queued_at: row.queued_at,
-            id: JobId::new(row.id),
-        });
+        let next = next_page(&rows, limit);
         let jobs = rows.into_iter().filter_map(|row| match row.entry() {
             OutboxEntry::Job(job) => Some(job),
             OutboxEntry::SetAside(..) | OutboxEntry::Event(_) => None,
@@ -93,8 +89,45 @@ impl Storage {
         Ok((jobs.collect(), next))
     }
 
+    /// Jobs of a queue that were set aside, with the reason, after the cursor, in the order in which they were queued, and
+    /// where the next page begins.
+    pub async fn outbox_aside(
+        &self,
+        queue: &str,
+        after: Option<RecordCursor>,
+        limit: u32,
+    ) -> Result<(Vec<AsideJob>, Option<RecordCursor>), Error> {
+        let mut tx = self.system(Purpose::Queues).read().await?;
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT id, kind, workspace_id, topic, priority, source, subject, actor, traceparent,
+                    data, created_at, queued_at, ordering_key, idempotency_key, not_before,
+                    set_aside
+             FROM outbox
+             WHERE kind = 'job'
+               AND topic = $1
+               AND set_aside IS NOT NULL
+               AND ($2::timestamptz IS NULL OR (queued_at, id) > ($2, $3::uuid))
+             ORDER BY queued_at, id
+             LIMIT $4",
+            queue,
+            after.map(|cursor| cursor.queued_at),
+            after.map(|cursor| cursor.id.uuid()),
+            i64::from(limit),
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let next = next_page(&rows, limit);
+        let jobs = rows.into_iter().filter_map(|row| match row.entry() {
+            OutboxEntry::SetAside(job, reason) => Some(AsideJob { job, reason }),
+            OutboxEntry::Job(_) | OutboxEntry::Event(_) => None,
+        });
+        Ok((jobs.collect(), next))
+    }
+
     /// Notes that jobs were set aside and are among the dead letters of this life: every later one gets them as dead letters
-    /// too, until [`Storage::outbox_reinstate`] has them wanted again.
+    /// too, until [`Storage::outbox_reinstate`] has them wanted again. What was set aside already keeps its reason. Rows are
+    /// locked in the order of their ids, so that two who note the same do not wait for each other.
     pub async fn outbox_set_aside(
         &self,
         life: i64,
@@ -106,7 +139,11 @@ impl Storage {
         sqlx::query!(
             "UPDATE outbox
              SET set_aside = $3, life = $1, published_at = now(), leased_until = NULL
-             WHERE kind = 'job' AND id = ANY ($2)",
+             WHERE id = ANY (ARRAY(SELECT id
+                                   FROM outbox
+                                   WHERE kind = 'job' AND id = ANY ($2) AND set_aside IS NULL
+                                   ORDER BY id
+                                   FOR NO KEY UPDATE))",
             life,
             &ids,
             reason,
@@ -182,4 +219,13 @@ impl Storage {
         .await?;
         Ok(Some(tx))
     }
+}
+
+/// Where the page after these rows begins, if they fill one.
+fn next_page(rows: &[Row], limit: u32) -> Option<RecordCursor> {
+    let full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
+    rows.last().filter(|_| full).map(|row| RecordCursor {
+        queued_at: row.queued_at,
+        id: JobId::new(row.id),
+    })
 }

@@ -131,6 +131,33 @@ async fn undone_jobs_are_read_page_by_page_in_their_order() {
 }
 
 #[tokio::test]
+async fn jobs_that_were_set_aside_are_read_page_by_page_with_their_reasons() {
+    let (_database, storage) = record().await;
+    let life = storage.bus_enter_life("life").await.unwrap();
+    let jobs: Vec<Job> = (0..25).map(|_| job()).collect();
+    for some in jobs.chunks(4) {
+        enqueue(&storage, some).await;
+    }
+    let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+    let aside = storage.outbox_set_aside(life, &ids[1..], "poisoned").await;
+    aside.unwrap();
+    let again = storage.outbox_set_aside(life, &ids[1..], "again").await;
+    again.unwrap();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let (page, next) = storage.outbox_aside("work", after, 10).await.unwrap();
+        seen.extend(page);
+        after = next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert!(seen.iter().all(|one| one.reason == "poisoned"));
+    let seen: Vec<Job> = seen.into_iter().map(|one| one.job).collect();
+    assert_eq!(seen, jobs[1..]);
+}
+
+#[tokio::test]
 async fn reopened_jobs_are_due_again_when_the_lease_is_over() {
     let (database, storage) = record().await;
     let life = storage.bus_enter_life("life").await.unwrap();

@@ -30,8 +30,8 @@ impl Gateway {
             let letter = letter.ok_or_else(|| missing(&entry))?;
             let job = letter.dead().job.clone();
             let ended = match job {
-                Some(job) => gateway.end_run_of(&job).await?,
-                None => None,
+                Some(job) if letter.is_only().await? => gateway.end_run_of(&job).await?,
+                Some(_) | None => None,
             };
             let gone = letter.discard().await?;
             if gone.is_none() && ended.is_none() {

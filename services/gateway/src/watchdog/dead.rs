@@ -1,9 +1,11 @@
 //! Which silent runs have their jobs among the dead letters, and how these came there.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use mosaic_bus::Queue;
 use mosaic_domain::JobId;
+use tokio::time::timeout;
 
 use super::verdict::Dead;
 
@@ -18,14 +20,28 @@ pub(super) struct Letter {
     pub(super) reason: String,
 }
 
-/// The dead letters of these jobs. All are looked through, however many there are, until every job is found: one that is
-/// overlooked would be taken for lost, and its run be ended although an operator only set it aside. Whoever calls says how
-/// long that may take.
+/// The dead letters of these jobs. All are looked through, however many there are, until every job is found or `patience` is
+/// over; what was found by then counts. One that is overlooked is one that was given up, and is taken for lost: what an
+/// operator set aside is on record.
 pub(super) async fn letters(
     queue: &Queue,
-    mut wanted: HashSet<JobId>,
+    wanted: HashSet<JobId>,
+    patience: Duration,
 ) -> mosaic_bus::Result<Vec<Letter>> {
-    let (mut found, mut before) = (Vec::new(), None);
+    let mut found = Vec::new();
+    match timeout(patience, look(queue, wanted, &mut found)).await {
+        Ok(looked) => looked?,
+        Err(_) => tracing::warn!(?patience, "not all dead letters of runs were read in time"),
+    }
+    Ok(found)
+}
+
+async fn look(
+    queue: &Queue,
+    mut wanted: HashSet<JobId>,
+    found: &mut Vec<Letter>,
+) -> mosaic_bus::Result<()> {
+    let mut before = None;
     while !wanted.is_empty() {
         let page = queue.dead_page(before.as_deref(), PAGE).await?;
         for one in page.items {
@@ -47,5 +63,5 @@ pub(super) async fn letters(
             break;
         }
     }
-    Ok(found)
+    Ok(())
 }

@@ -65,6 +65,14 @@ impl HeldLetter {
         &self.dead
     }
 
+    /// Whether its job is nowhere else: letters may be doubled, and one that was put back may have left another behind.
+    pub async fn is_only(&self) -> Result<bool> {
+        match &self.dead.job {
+            Some(job) => Ok(!self.queue.is_elsewhere(job.id).await?),
+            None => Ok(true),
+        }
+    }
+
     /// Puts it back into this life of Valkey, with other data if given, and has it on record as undone. Answers the job; `None`
     /// if it cannot be read or was removed past all operators.
     pub(super) async fn retry(self, life: i64, data: Option<&str>) -> Result<Option<Job>> {
@@ -80,9 +88,11 @@ impl HeldLetter {
         Ok(back.then_some(job))
     }
 
-    /// Removes it for good, on record too. Answers it; `None` if it was removed past all operators.
+    /// Removes it for good, on record too unless its job is elsewhere. Answers it; `None` if it was removed past all operators.
     pub async fn discard(self) -> Result<Option<DeadJob>> {
-        if let Some(job) = &self.dead.job {
+        if let Some(job) = &self.dead.job
+            && self.is_only().await?
+        {
             let forgotten = self.record.forget(&[job.id]).await;
             forgotten.map_err(record("forget a job"))?;
         }
