@@ -66,10 +66,13 @@ impl HeldLetter {
     }
 
     /// Whether its job is nowhere else: letters may be doubled, and one that was put back may have left another behind.
-    pub async fn is_only(&self) -> Result<bool> {
-        match &self.dead.job {
-            Some(job) => Ok(!self.queue.is_elsewhere(job.id).await?),
-            None => Ok(true),
+    pub fn is_only(&self) -> impl Future<Output = Result<bool>> {
+        let (queue, job) = (&self.queue, self.dead.job.as_ref().map(|job| job.id));
+        async move {
+            match job {
+                Some(job) => Ok(!queue.is_elsewhere(job).await?),
+                None => Ok(true),
+            }
         }
     }
 
