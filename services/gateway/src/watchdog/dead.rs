@@ -29,10 +29,11 @@ pub(super) async fn letters(
     patience: Duration,
 ) -> mosaic_bus::Result<Vec<Letter>> {
     let mut found = Vec::new();
-    match timeout(patience, look(queue, wanted, &mut found)).await {
-        Ok(looked) => looked?,
-        Err(_) => tracing::warn!(?patience, "not all dead letters of runs were read in time"),
+    let looked = timeout(patience, look(queue, wanted, &mut found)).await;
+    if looked.is_err() {
+        tracing::warn!(?patience, "not all dead letters of runs were read in time");
     }
+    looked.unwrap_or(Ok(()))?;
     Ok(found)
 }
 
