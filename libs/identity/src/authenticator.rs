@@ -30,10 +30,10 @@ pub type LookupError = Arc<dyn std::error::Error + Send + Sync>;
 #[async_trait]
 pub trait CredentialLookup: Send + Sync {
     /// The owner of the token with this hash, unless it has expired or was revoked.
-    async fn token(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError>;
+    async fn token(&self, hash: &TokenHash) -> Result<Option<Known>, LookupError>;
 
     /// The person of the session with this hash, unless it has ended.
-    async fn session(&self, hash: &SessionHash) -> Result<Option<Caller>, LookupError>;
+    async fn session(&self, hash: &SessionHash) -> Result<Option<Known>, LookupError>;
 }
 
 /// Identifies callers by their token or session. Cheap to clone.
@@ -51,11 +51,12 @@ impl std::fmt::Debug for Authenticator {
 }
 
 /// Who was found behind a proof.
-#[derive(Clone)]
-struct Known {
-    caller: Caller,
-    /// When the lookup began: what changed while it went on may be missing from its answer.
-    asked: Instant,
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Who it is.
+    pub caller: Caller,
+    /// A moment before that was read: what has changed since then may be missing.
+    pub asked: Instant,
 }
 
 /// Forgets what was found when it was asked for too long ago, however long the answer took.
@@ -117,13 +118,12 @@ impl Authenticator {
         let found = self
             .known
             .try_get_with(proof, async {
-                let asked = Instant::now();
                 let found = match &proof {
                     ProofKind::Token(hash) => self.lookup.token(hash).await,
                     ProofKind::Session(hash) => self.lookup.session(hash).await,
                 };
                 match found {
-                    Ok(Some(caller)) => Ok(Known { caller, asked }),
+                    Ok(Some(known)) => Ok(known),
                     Ok(None) => Err(Miss::Unknown),
                     Err(error) => Err(Miss::Failed(error)),
                 }

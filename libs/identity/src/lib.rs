@@ -21,7 +21,7 @@ mod token;
 mod token_scope;
 
 pub use authenticate::{Authenticate, Denied, Identified, Proof};
-pub use authenticator::{Authenticator, CACHE_TTL, CredentialLookup, LookupError};
+pub use authenticator::{Authenticator, CACHE_TTL, CredentialLookup, Known, LookupError};
 pub use caller::{
     Caller, Credential, CredentialId, SignInMethod, UnknownMethod, UnknownRole, WorkspaceRole,
 };

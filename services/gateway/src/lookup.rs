@@ -1,12 +1,12 @@
 //! Where the gateway looks tokens and sessions up.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use mosaic_domain::{Scope, WorkspaceId};
 use mosaic_identity::{
-    Caller, Credential, CredentialLookup, LookupError, SessionHash, SignInMethod, TokenHash,
+    Caller, Credential, CredentialLookup, Known, LookupError, SessionHash, SignInMethod, TokenHash,
     TokenScopes,
 };
 use mosaic_storage::{SessionOwner, Storage, TokenOwner};
@@ -48,16 +48,17 @@ impl StoredCredentials {
         }
     }
 
-    async fn caller(&self, found: Found) -> Result<Caller, LookupError> {
+    async fn known(&self, found: Found, asked: Instant) -> Result<Known, LookupError> {
         let home = self.home(found.scope.workspace_id).await.map_err(failed)?;
-        Ok(Caller {
+        let caller = Caller {
             scope: found.scope,
             role: found.role.parse().map_err(failed)?,
             home: home == found.scope.workspace_id,
             name: found.name.into(),
             email: found.email.map(Into::into),
             credential: found.credential,
-        })
+        };
+        Ok(Known { caller, asked })
     }
 
     /// The home workspace. There is one as soon as there is `some` workspace.
@@ -69,17 +70,20 @@ impl StoredCredentials {
 
 #[async_trait]
 impl CredentialLookup for StoredCredentials {
-    async fn token(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError> {
+    async fn token(&self, hash: &TokenHash) -> Result<Option<Known>, LookupError> {
         let _turn = self.turns.wait().await;
+        // Not before: whoever waited long would be forgotten at once, and wait again.
+        let asked = Instant::now();
         let owner = self.storage.token_owner(hash.as_bytes()).await;
         let Some(owner) = owner.map_err(failed)? else {
             return Ok(None);
         };
-        self.caller(of_token(owner)?).await.map(Some)
+        self.known(of_token(owner)?, asked).await.map(Some)
     }
 
-    async fn session(&self, hash: &SessionHash) -> Result<Option<Caller>, LookupError> {
+    async fn session(&self, hash: &SessionHash) -> Result<Option<Known>, LookupError> {
         let _turn = self.turns.wait().await;
+        let asked = Instant::now();
         let owner = self.storage.session_owner(hash.as_bytes(), self.idle).await;
         let Some(owner) = owner.map_err(failed)? else {
             return Ok(None);
@@ -90,7 +94,7 @@ impl CredentialLookup for StoredCredentials {
         {
             return Ok(None);
         }
-        self.caller(of_session(owner)?).await.map(Some)
+        self.known(of_session(owner)?, asked).await.map(Some)
     }
 }
 

@@ -18,8 +18,8 @@ struct OneToken {
     slow: Duration,
 }
 
-fn ada() -> Caller {
-    Caller {
+fn ada(asked: Instant) -> Known {
+    let caller = Caller {
         scope: Scope {
             workspace_id: WorkspaceId::new(Uuid::from_u128(1)),
             user_id: UserId::new(Uuid::from_u128(2)),
@@ -32,25 +32,27 @@ fn ada() -> Caller {
             id: TokenId::new(Uuid::from_u128(3)),
             scopes: TokenScopes::ALL,
         },
-    }
+    };
+    Known { caller, asked }
 }
 
 #[async_trait]
 impl CredentialLookup for OneToken {
-    async fn token(&self, hash: &TokenHash) -> Result<Option<Caller>, LookupError> {
+    async fn token(&self, hash: &TokenHash) -> Result<Option<Known>, LookupError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         if self.down {
             return Err(Arc::new(std::io::Error::other("no database")));
         }
+        let asked = Instant::now();
         let known = *self.hash.lock().unwrap() == Some(*hash);
         tokio::time::sleep(self.slow).await;
-        Ok(known.then(ada))
+        Ok(known.then(|| ada(asked)))
     }
 
-    async fn session(&self, hash: &SessionHash) -> Result<Option<Caller>, LookupError> {
+    async fn session(&self, hash: &SessionHash) -> Result<Option<Known>, LookupError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let known = *self.session.lock().unwrap() == Some(*hash);
-        Ok(known.then(ada))
+        Ok(known.then(|| ada(Instant::now())))
     }
 }
 

@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderValue};
 use mosaic_bus::{Bus, BusOptions, Limit, Rate, RateLimits};
 use mosaic_domain::{Scope, TokenId, UserId, WorkspaceId};
 use mosaic_identity::{
-    ApiToken, Authenticate as _, Authenticator, Caller, Credential, CredentialLookup, LookupError,
-    SessionHash, TokenHash, TokenScopes, WorkspaceRole,
+    ApiToken, Authenticate as _, Authenticator, Caller, Credential, CredentialLookup, Known,
+    LookupError, SessionHash, TokenHash, TokenScopes, WorkspaceRole,
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -42,16 +42,25 @@ pub(super) struct Cached {
 }
 
 /// Knows everybody at once.
-struct Known(Caller);
+struct Everybody(Caller);
 
 #[async_trait]
-impl CredentialLookup for Known {
-    async fn token(&self, _: &TokenHash) -> Result<Option<Caller>, LookupError> {
-        Ok(Some(self.0.clone()))
+impl CredentialLookup for Everybody {
+    async fn token(&self, _: &TokenHash) -> Result<Option<Known>, LookupError> {
+        Ok(Some(self.known()))
     }
 
-    async fn session(&self, _: &SessionHash) -> Result<Option<Caller>, LookupError> {
-        Ok(Some(self.0.clone()))
+    async fn session(&self, _: &SessionHash) -> Result<Option<Known>, LookupError> {
+        Ok(Some(self.known()))
+    }
+}
+
+impl Everybody {
+    fn known(&self) -> Known {
+        Known {
+            caller: self.0.clone(),
+            asked: Instant::now(),
+        }
     }
 }
 
@@ -68,7 +77,7 @@ impl Cached {
         let bearer = format!("Bearer {}", ApiToken::generate().expose());
         let bearer = HeaderValue::from_str(&bearer)?;
         Ok(Self {
-            authenticator: Authenticator::new(Arc::new(Known(somebody()))),
+            authenticator: Authenticator::new(Arc::new(Everybody(somebody()))),
             headers: HeaderMap::from_iter([(AUTHORIZATION, bearer)]),
             limits: bus.rate_limits(&tasks, stop.clone()),
             stop,
