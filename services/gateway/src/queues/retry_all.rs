@@ -1,5 +1,5 @@
-//! Putting the newest dead letters of a workspace back. Those of all workspaces lie in one list, which is read for it: so one such
-//! command at a time goes through the letters of a queue, and it reads a part of the list only.
+//! Putting the newest dead letters of a workspace back. Those of all workspaces lie in one list, which is read for it: so a
+//! workspace has one such command at a time for a queue, and it reads a part of the list only.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,29 +20,30 @@ const PAGE: usize = 200;
 /// How often one command reads so many.
 const PAGES: usize = 100;
 
-/// The queues whose dead letters are being put back by this gateway. Cheap to clone.
+/// The workspaces whose dead letters are being put back by this gateway, and on which queues. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Redrives(Arc<Mutex<HashSet<String>>>);
+pub(crate) struct Redrives(Arc<Mutex<HashSet<(WorkspaceId, String)>>>);
 
 /// The right to put dead letters of a queue back; ends with it.
 #[derive(Debug)]
 #[must_use = "it ends when it is dropped"]
 struct Redrive {
     all: Redrives,
-    queue: String,
+    whose: (WorkspaceId, String),
 }
 
 impl Redrives {
-    /// Begins with this queue, unless somebody is at it.
-    fn begin(&self, queue: &str) -> Option<Redrive> {
-        let begun = self.lock().insert(queue.to_owned());
+    /// Begins with this queue, unless somebody of the workspace is at it.
+    fn begin(&self, workspace: WorkspaceId, queue: &str) -> Option<Redrive> {
+        let whose = (workspace, queue.to_owned());
+        let begun = self.lock().insert(whose.clone());
         begun.then(|| Redrive {
             all: self.clone(),
-            queue: queue.to_owned(),
+            whose,
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+    fn lock(&self) -> MutexGuard<'_, HashSet<(WorkspaceId, String)>> {
         // Nothing between the statements can panic, so the set is whole whatever happens elsewhere.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -50,7 +51,7 @@ impl Redrives {
 
 impl Drop for Redrive {
     fn drop(&mut self) {
-        self.all.lock().remove(&self.queue);
+        self.all.lock().remove(&self.whose);
     }
 }
 
@@ -72,10 +73,11 @@ impl Gateway {
         limit: usize,
     ) -> ApiResult<RetriedBody> {
         let queue = self.queue_for(&command, name).await?;
-        let Some(redrive) = self.redrives.begin(queue.name()) else {
+        let workspace = command.actor.workspace_id;
+        let Some(redrive) = self.redrives.begin(workspace, queue.name()) else {
             return Err(self.refused(&command, busy(queue.name())).await);
         };
-        let chosen = chosen(&queue, command.actor.workspace_id, limit).await?;
+        let chosen = chosen(&queue, workspace, limit).await?;
         let Chosen { mut entries, more } = chosen;
         if entries.is_empty() {
             // Asked for again and again it is one row.

@@ -12,7 +12,7 @@ use crate::state::Gateway;
 use crate::wire::{RetriedBody, RetryAllBody};
 
 /// Puts dead letters of the caller's workspace back on their task queue as if they had never been tried: the newest, in
-/// the order in which they died. One such command at a time is carried out for a queue; another is answered 409. For owners and
+/// the order in which they died. A workspace has one such command at a time for a queue; another is answered 409. For owners and
 /// admins.
 #[utoipa::path(
     post,

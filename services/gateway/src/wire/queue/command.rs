@@ -110,8 +110,8 @@ impl DiscardQuery {
 pub(crate) struct RetriedBody {
     /// Those of the caller's workspace that could be read.
     pub retried: usize,
-    /// There are older dead letters, of whomever, at which nobody looked: one command goes through the newest 20,000. Absent
-    /// otherwise.
+    /// The newest 20,000 dead letters, of whomever, were looked through, and there are older ones. Absent otherwise, also where
+    /// as many were put back as were asked for.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
 }
