@@ -173,7 +173,9 @@ impl Watchdog {
             Ok(Ok(stats)) => stats.oldest_age.map_or(Waiting::Nothing, Waiting::For),
             Ok(Err(_)) | Err(_) => return (Waiting::Unknown, Vec::new()),
         };
-        let jobs = silent.iter().map(|run| run.job_id).collect();
+        // Of what was set aside the record says enough.
+        let wanted = silent.iter().filter(|run| !run.set_aside);
+        let jobs = wanted.map(|run| run.job_id).collect();
         match dead::letters(&queue, jobs, LETTERS_PATIENCE).await {
             Ok(dead) => (waiting, dead),
             Err(error) => {
