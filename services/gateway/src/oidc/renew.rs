@@ -4,7 +4,7 @@
 //! refresh token. `invalid_grant` means that the provider has taken back what it granted: the sessions of that identity end. A
 //! provider that cannot be asked ends nothing until it could not be for `offline_hours`; since when is kept beside the
 //! token, so that a change of the lead forgets nothing. A provider that will not answer about one of them is asked about the others.
-//! All providers are asked at the same time, each for so long: one that takes its time takes none of the others'.
+//! All providers are asked at the same time, each for so long: one that takes its time takes a minute of the others' at the most.
 
 use std::sync::Arc;
 use std::time::Duration;
