@@ -150,10 +150,19 @@ pub trait QueueRecord: Outbox {
         limit: usize,
     ) -> Result<(Vec<AsideJob>, Option<RecordCursor>), BoxError>;
 
-    /// Notes that jobs of record were set aside and are among the dead letters of this life. From now on they are due as
-    /// [`OutboxEntry::SetAside`], and [`undone`](Self::undone) leaves them out. Those that were set aside already keep their
-    /// reason.
-    async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError>;
+    /// Notes that jobs of this queue, as the record has them, were set aside and are among the dead letters of this life.
+    /// From now on they are due as [`OutboxEntry::SetAside`], and [`undone`](Self::undone) leaves them out. Those that were
+    /// set aside already keep their reason.
+    async fn set_aside(
+        &self,
+        queue: &str,
+        life: i64,
+        ids: &[JobId],
+        reason: &str,
+    ) -> Result<(), BoxError>;
+
+    /// Forgets a job that an operator threw away, if it is on record as one of its queue and workspace.
+    async fn discard(&self, job: &Job) -> Result<(), BoxError>;
 
     /// Writes a job down as wanted and published to this life, whether it was there or not: an operator wants it done
     /// again, maybe with other data.

@@ -78,8 +78,18 @@ impl QueueRecord for Storage {
         Ok(self.outbox_aside(queue, after, limit).await?)
     }
 
-    async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError> {
-        Ok(self.outbox_set_aside(life, ids, reason).await?)
+    async fn set_aside(
+        &self,
+        queue: &str,
+        life: i64,
+        ids: &[JobId],
+        reason: &str,
+    ) -> Result<(), BoxError> {
+        Ok(self.outbox_set_aside(queue, life, ids, reason).await?)
+    }
+
+    async fn discard(&self, job: &Job) -> Result<(), BoxError> {
+        Ok(self.outbox_discard(job).await?)
     }
 
     async fn reinstate(&self, life: i64, job: &Job) -> Result<(), BoxError> {

@@ -87,6 +87,15 @@ impl Queue {
         Ok(known)
     }
 
+    /// The ids of jobs that are in a lane, whether somebody has taken them or not.
+    pub(super) async fn laned(&self) -> Result<HashSet<JobId>> {
+        let mut laned = HashSet::new();
+        for place in Lane::ALL.map(Lane::name) {
+            laned.extend(self.ids_in(place, false).await?);
+        }
+        Ok(laned)
+    }
+
     /// The ids of jobs among the dead letters.
     pub async fn dead_ids(&self) -> Result<Vec<JobId>> {
         self.ids_in("dead", false).await
@@ -98,10 +107,8 @@ impl Queue {
         if dead.iter().filter(|id| **id == job).nth(1).is_some() {
             return Ok(true);
         }
-        for place in Lane::ALL.map(Lane::name) {
-            if self.ids_in(place, false).await?.contains(&job) {
-                return Ok(true);
-            }
+        if self.laned().await?.contains(&job) {
+            return Ok(true);
         }
         let mut call = self.call(&script::WAITS);
         call.arg(job.to_string());

@@ -170,8 +170,9 @@ impl QueueOperator {
     /// Removes a dead letter for good, on record too, unless its job has another one or waits: letters may be doubled. Answers
     /// it; `None` if there is none.
     pub async fn discard_dead(&self, queue: &str, entry_id: &str) -> Result<Option<DeadJob>> {
+        let only = self.is_only(queue, entry_id).await?;
         match self.hold_dead(queue, entry_id).await? {
-            Some(letter) => letter.discard().await,
+            Some(letter) => letter.discard(only).await,
             None => Ok(None),
         }
     }
@@ -188,7 +189,10 @@ impl QueueOperator {
             }
             moved += some.len() as u64;
             let ids: Vec<JobId> = some.iter().filter_map(|id| id.parse().ok()).collect();
-            let noted = self.record.set_aside(life, &ids, reason).await;
+            let noted = self
+                .record
+                .set_aside(queue.name(), life, &ids, reason)
+                .await;
             noted.map_err(record("note that jobs were set aside"))?;
         }
         self.note_drained(&queue).await?;

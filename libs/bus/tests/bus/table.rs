@@ -255,7 +255,17 @@ impl QueueRecord for Table {
         Ok((jobs, next))
     }
 
-    async fn set_aside(&self, life: i64, ids: &[JobId], reason: &str) -> Result<(), BoxError> {
+    async fn discard(&self, job: &Job) -> Result<(), BoxError> {
+        self.forget(&[job.id]).await
+    }
+
+    async fn set_aside(
+        &self,
+        _: &str,
+        life: i64,
+        ids: &[JobId],
+        reason: &str,
+    ) -> Result<(), BoxError> {
         self.check()?;
         let mut rows = self.rows.lock().unwrap();
         let noted = |row: &&mut Row| row.set_aside.is_none() && ids.contains(&row.entry.id());

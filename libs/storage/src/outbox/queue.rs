@@ -125,11 +125,12 @@ impl Storage {
         Ok((jobs.collect(), next))
     }
 
-    /// Notes that jobs were set aside and are among the dead letters of this life: every later one gets them as dead letters
-    /// too, until [`Storage::outbox_reinstate`] has them wanted again. What was set aside already keeps its reason. Rows are
-    /// locked in the order of their ids, so that two who note the same do not wait for each other.
+    /// Notes that jobs of this queue were set aside and are among the dead letters of this life: every later one gets them as
+    /// dead letters too, until [`Storage::outbox_reinstate`] has them wanted again. What was set aside already keeps its
+    /// reason. Rows are locked in the order of their ids, so that two who note the same do not wait for each other.
     pub async fn outbox_set_aside(
         &self,
+        queue: &str,
         life: i64,
         ids: &[JobId],
         reason: &str,
@@ -141,12 +142,14 @@ impl Storage {
              SET set_aside = $3, life = $1, published_at = now(), leased_until = NULL
              WHERE id = ANY (ARRAY(SELECT id
                                    FROM outbox
-                                   WHERE kind = 'job' AND id = ANY ($2) AND set_aside IS NULL
+                                   WHERE kind = 'job' AND topic = $4 AND id = ANY ($2)
+                                     AND set_aside IS NULL
                                    ORDER BY id
                                    FOR NO KEY UPDATE))",
             life,
             &ids,
             reason,
+            queue,
         )
         .execute(&mut *tx)
         .await?;
@@ -161,6 +164,21 @@ impl Storage {
         sqlx::query!(
             "DELETE FROM outbox WHERE kind = 'job' AND id = ANY ($1)",
             &ids
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Forgets a job that was thrown away, if it is one of that queue and workspace: an entry of the bus may carry any id.
+    pub async fn outbox_discard(&self, job: &Job) -> Result<(), Error> {
+        let mut tx = self.system(Purpose::Queues).await?;
+        sqlx::query!(
+            "DELETE FROM outbox WHERE kind = 'job' AND id = $1 AND topic = $2 AND workspace_id = $3",
+            job.id.uuid(),
+            job.queue,
+            job.workspace_id.uuid(),
         )
         .execute(&mut *tx)
         .await?;

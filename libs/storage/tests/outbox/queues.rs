@@ -131,6 +131,32 @@ async fn undone_jobs_are_read_page_by_page_in_their_order() {
 }
 
 #[tokio::test]
+async fn an_entry_of_the_bus_with_the_id_of_a_job_of_another_queue_or_workspace_changes_nothing() {
+    let (_database, storage) = record().await;
+    let life = storage.bus_enter_life("life").await.unwrap();
+    let job = job();
+    enqueue(&storage, std::slice::from_ref(&job)).await;
+    let aside = storage.outbox_set_aside("others", life, &[job.id], "forged");
+    aside.await.unwrap();
+    let elsewhere = Job {
+        queue: "others".to_owned(),
+        ..job.clone()
+    };
+    let of_others = Job {
+        workspace_id: WorkspaceId::new(Uuid::now_v7()),
+        ..job.clone()
+    };
+    for forged in [&elsewhere, &of_others] {
+        storage.outbox_discard(forged).await.unwrap();
+        let (undone, _) = storage.outbox_undone("work", None, 10).await.unwrap();
+        assert_eq!(undone, std::slice::from_ref(&job));
+    }
+    storage.outbox_discard(&job).await.unwrap();
+    let (undone, _) = storage.outbox_undone("work", None, 10).await.unwrap();
+    assert_eq!(undone, []);
+}
+
+#[tokio::test]
 async fn jobs_that_were_set_aside_are_read_page_by_page_with_their_reasons() {
     let (_database, storage) = record().await;
     let life = storage.bus_enter_life("life").await.unwrap();
@@ -139,9 +165,13 @@ async fn jobs_that_were_set_aside_are_read_page_by_page_with_their_reasons() {
         enqueue(&storage, some).await;
     }
     let ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
-    let aside = storage.outbox_set_aside(life, &ids[1..], "poisoned").await;
+    let aside = storage
+        .outbox_set_aside("work", life, &ids[1..], "poisoned")
+        .await;
     aside.unwrap();
-    let again = storage.outbox_set_aside(life, &ids[1..], "again").await;
+    let again = storage
+        .outbox_set_aside("work", life, &ids[1..], "again")
+        .await;
     again.unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {

@@ -20,31 +20,42 @@ impl Gateway {
         entry: &str,
     ) -> ApiResult<()> {
         let queue = self.queue_for(&command, name).await?;
-        if let Err(why) = dead_letter(&queue, entry, Reach::of(&command)).await {
-            return Err(self.refused(&command, why).await);
-        }
+        let dead = match dead_letter(&queue, entry, Reach::of(&command)).await {
+            Ok(dead) => dead,
+            Err(why) => return Err(self.refused(&command, why).await),
+        };
+        // Named before anything is done: whatever fails then, it stands beside the command which run it is about.
+        let waiting = match &dead.job {
+            Some(job) => self.waiting_run(job).await?,
+            None => None,
+        };
+        let command = match waiting {
+            Some(run_id) => command.about(&format!("run {run_id}")),
+            None => command,
+        };
         let (gateway, entry) = (self.clone(), entry.to_owned());
         self.carry_out_telling(command, async move {
+            let only = gateway.queues.is_only(queue.name(), &entry).await?;
             let letter = gateway.queues.hold_dead(queue.name(), &entry).await?;
             // Somebody may have been quicker.
             let letter = letter.ok_or_else(|| missing(&entry))?;
             let job = letter.dead().job.clone();
             let ended = match job {
-                Some(job) if letter.is_only().await? => gateway.end_run_of(&job).await?,
+                Some(job) if only => gateway.end_run_of(&job).await?,
                 Some(_) | None => None,
             };
-            let gone = letter.discard().await?;
+            let gone = letter.discard(only).await?;
             if gone.is_none() && ended.is_none() {
                 return Err(missing(&entry));
             }
-            let told = ended.map(|run_id| format!("run {run_id} ended with it"));
+            let told = ended.map(|_| "ended with it".to_owned());
             Ok(((), AuditOutcome::Done, told))
         })
         .await
     }
 
-    /// Ends the run that a job of the queue of runs does, if nobody has taken it up, and says which.
-    async fn end_run_of(&self, job: &Job) -> ApiResult<Option<RunId>> {
+    /// The run that waits for a job of the queue of runs.
+    async fn waiting_run(&self, job: &Job) -> ApiResult<Option<RunId>> {
         if job.queue != RUNS_QUEUE {
             return Ok(None);
         }
@@ -54,9 +65,15 @@ impl Gateway {
         };
         let (workspace_id, job_id) = (job.workspace_id, job.id);
         let found = self.storage.run_of_job(workspace_id, job_id, named);
-        let Some(run_id) = found.await? else {
+        Ok(found.await?)
+    }
+
+    /// Ends the run that waits for a job, if nobody has taken it up, and says which.
+    async fn end_run_of(&self, job: &Job) -> ApiResult<Option<RunId>> {
+        let Some(run_id) = self.waiting_run(job).await? else {
             return Ok(None);
         };
+        let (workspace_id, job_id) = (job.workspace_id, job.id);
         let shown = self.shown(run_id).await?.unwrap_or_default();
         let discard = Discard {
             workspace_id,

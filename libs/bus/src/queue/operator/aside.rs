@@ -10,21 +10,23 @@ use crate::queue::Queue;
 use crate::relay::AsideJob;
 
 impl QueueOperator {
-    /// Notes all dead letters that were drained, each with its own reason, unless they are on record as set aside.
+    /// Notes all dead letters that were drained, each with its own reason, unless they are on record as set aside or their job is
+    /// in a lane: letters may be doubled, and one of two may have been put back.
     pub(super) async fn note_drained(&self, queue: &Queue) -> Result<()> {
         // Asked before the letters are read, so that what is noted is there in this life at least.
         let life = self.life().await?;
+        let again = queue.laned().await?;
         let mut before = None;
         loop {
             let page = queue.dead_page(before.as_deref(), PAGE).await?;
             let mut reasons: BTreeMap<String, Vec<JobId>> = BTreeMap::new();
             for letter in page.items.into_iter().filter(|letter| letter.drained) {
-                if let Some(job) = letter.job {
+                if let Some(job) = letter.job.filter(|job| !again.contains(&job.id)) {
                     reasons.entry(letter.reason).or_default().push(job.id);
                 }
             }
             for (reason, ids) in &reasons {
-                let noted = self.record.set_aside(life, ids, reason).await;
+                let noted = self.record.set_aside(queue.name(), life, ids, reason).await;
                 noted.map_err(record("note that jobs were set aside"))?;
             }
             before = page.next;

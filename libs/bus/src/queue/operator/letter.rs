@@ -31,6 +31,17 @@ impl std::fmt::Debug for HeldLetter {
 }
 
 impl QueueOperator {
+    /// Whether the job of a dead letter is nowhere else on its queue: letters may be doubled, and one that was put back may have
+    /// left another behind. Looks through all letters and lanes, so ask before the letter is held.
+    pub async fn is_only(&self, queue: &str, entry_id: &str) -> Result<bool> {
+        let queue = self.queue(queue);
+        let dead = queue.dead_entry(entry_id).await?;
+        match dead.and_then(|dead| dead.job) {
+            Some(job) => Ok(!queue.is_elsewhere(job.id).await?),
+            None => Ok(true),
+        }
+    }
+
     /// Takes a dead letter in hand, once nobody else has it. `None` if it is not there, or not any more.
     pub async fn hold_dead(&self, queue: &str, entry_id: &str) -> Result<Option<HeldLetter>> {
         let queue = self.queue(queue);
@@ -65,17 +76,6 @@ impl HeldLetter {
         &self.dead
     }
 
-    /// Whether its job is nowhere else: letters may be doubled, and one that was put back may have left another behind.
-    pub fn is_only(&self) -> impl Future<Output = Result<bool>> {
-        let (queue, job) = (&self.queue, self.dead.job.as_ref().map(|job| job.id));
-        async move {
-            match job {
-                Some(job) => Ok(!queue.is_elsewhere(job).await?),
-                None => Ok(true),
-            }
-        }
-    }
-
     /// Puts it back into this life of Valkey, with other data if given, and has it on record as undone. Answers the job; `None`
     /// if it cannot be read or was removed past all operators.
     pub(super) async fn retry(self, life: i64, data: Option<&str>) -> Result<Option<Job>> {
@@ -91,12 +91,12 @@ impl HeldLetter {
         Ok(back.then_some(job))
     }
 
-    /// Removes it for good, on record too unless its job is elsewhere. Answers it; `None` if it was removed past all operators.
-    pub async fn discard(self) -> Result<Option<DeadJob>> {
+    /// Removes it for good, on record too if its job is nowhere else. Answers it; `None` if it was removed past all operators.
+    pub async fn discard(self, only: bool) -> Result<Option<DeadJob>> {
         if let Some(job) = &self.dead.job
-            && self.is_only().await?
+            && only
         {
-            let forgotten = self.record.forget(&[job.id]).await;
+            let forgotten = self.record.discard(job).await;
             forgotten.map_err(record("forget a job"))?;
         }
         let gone = self.queue.discard_dead(&self.dead.entry_id).await?;

@@ -180,7 +180,7 @@ async fn a_discarded_dead_letter_is_gone_on_record_too() -> anyhow::Result<()> {
     let audit = stage.read("/api/audit?action=queue.discard").await?;
     let told = audit["items"][0]["targetId"].as_str().unwrap_or_default();
     assert!(
-        told.ends_with(&format!("run {run} ended with it")),
+        told.ends_with(&format!("run {run}: ended with it")),
         "{told}"
     );
     assert_eq!(because(&stage, "runs/rebuild").await?["pushed"], 0);
