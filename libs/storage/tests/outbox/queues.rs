@@ -136,7 +136,8 @@ async fn an_entry_of_the_bus_with_the_id_of_a_job_of_another_queue_or_workspace_
     let life = storage.bus_enter_life("life").await.unwrap();
     let job = job();
     enqueue(&storage, std::slice::from_ref(&job)).await;
-    let aside = storage.outbox_set_aside("others", life, &[job.id], "forged");
+    let forged = [job.id];
+    let aside = storage.outbox_set_aside("others", life, &forged, "forged");
     aside.await.unwrap();
     let elsewhere = Job {
         queue: "others".to_owned(),
