@@ -14,8 +14,8 @@ use crate::extract::Identity;
 use crate::state::Gateway;
 use crate::stream_limit::{StreamPermit, TooManyStreams};
 
-/// How often an open stream asks whether its caller still counts. The authenticator remembers its answers for a second, so
-/// all the streams of one token cause one lookup in that time, and one ends soon after the answer has changed.
+/// How often an open stream asks whether its caller still counts. The authenticator remembers its answers for most of a
+/// second, so all the streams of one token cause one lookup in that time, and one ends soon after the answer has changed.
 const RENEW: Duration = Duration::from_millis(250);
 
 impl Gateway {
