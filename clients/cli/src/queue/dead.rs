@@ -78,7 +78,13 @@ impl Retry {
             left -= wanted;
         }
         if output.json {
-            output.document(&json!({ "retried": retried }))?;
+            // As the API says it: absent where there is nothing to tell.
+            let document = if more {
+                json!({ "retried": retried, "more": true })
+            } else {
+                json!({ "retried": retried })
+            };
+            output.document(&document)?;
         } else {
             output.say(&format!("queued {} again", count(retried, "dead job")));
             if more {

@@ -28,6 +28,9 @@ fn answer(path: &str, body: &Value) -> Value {
         "runs" => queue(false),
         "runs/dead" => json!({"items": [letter]}),
         "runs/dead/17-0/retry" => job(),
+        "runs/dead/retry" if body["reason"] == "among many" => {
+            json!({"retried": 200, "more": true})
+        }
         "runs/dead/retry" => json!({"retried": body["limit"]}),
         "runs/pause" => queue(true),
         "runs/drain" => json!({"drained": 2}),
@@ -126,6 +129,18 @@ fn a_dead_job_is_put_back_with_other_data() {
         let (said, asked) = commanded(&[&["retry", "runs", "--data", data], entries].concat());
         assert_eq!((said.code, asked.len()), (2, 0), "{}", said.talk);
     }
+}
+
+#[test]
+fn that_older_dead_jobs_were_not_looked_at_is_said_to_people_and_programs() {
+    let retry = ["retry", "runs", "--all", "--reason", "among many"];
+    let (said, asked) = commanded(&[&retry[..], &["--json"]].concat());
+    let told: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(told, json!({"retried": 200, "more": true}));
+    assert_eq!(asked.len(), 2, "there is no use in asking again");
+    let (said, _) = commanded(&retry);
+    let words = "older ones were not looked at";
+    assert!(said.talk.contains(words) || said.out.contains(words));
 }
 
 #[test]

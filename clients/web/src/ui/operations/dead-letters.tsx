@@ -41,8 +41,9 @@ export function DeadLetters({ queue, onDone }: LettersProps) {
   const retryAll = async () => {
     try {
       const body = { limit: MOST };
-      const { retried } = await must(api.POST("/api/queues/{queue}/dead/retry", { params: { path: { queue } }, body }));
-      note(retried === 1 ? "1 job is back on the queue." : `${retried} jobs are back on the queue.`);
+      const { retried, more } = await must(api.POST("/api/queues/{queue}/dead/retry", { params: { path: { queue } }, body }));
+      const back = retried === 1 ? "1 job is back on the queue." : `${retried} jobs are back on the queue.`;
+      note(more ? `${back} Older ones were not looked at: put single ones back.` : back);
     } catch (error) {
       toast(error);
     }
